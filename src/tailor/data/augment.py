@@ -1,0 +1,185 @@
+"""Batched augmentations: each image of a batch gets its own draw from the generator given.
+
+A step is called with images [B, C, H, W] (uint8 or float, black is 0), targets ([B] class indices,
+or [B, K] probabilities once a mixing step ran) and a generator on the images' device; it returns
+new images and targets and changes neither argument. `conf/augment/` strings steps together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from tailor.errors import ConfigError
+
+Batch = tuple[Tensor, Tensor]
+
+
+class Augmentation(Protocol):
+    def __call__(self, images: Tensor, targets: Tensor, generator: torch.Generator) -> Batch: ...
+
+
+def apply_all(
+    steps: Iterable[Augmentation], images: Tensor, targets: Tensor, generator: torch.Generator
+) -> Batch:
+    """Run the steps in their order."""
+    for step in steps:
+        images, targets = step(images, targets, generator)
+    return images, targets
+
+
+def _uniform(size: int, generator: torch.Generator) -> Tensor:
+    return torch.rand(size, generator=generator, device=generator.device)
+
+
+def _check(key: str, holds: bool, rule: str, value: object) -> None:
+    if not holds:
+        raise ConfigError(f"`augment.{key}` must be {rule}, got {value!r}.")
+
+
+@dataclass(frozen=True)
+class Flip:
+    """Mirror an image left to right with probability `p`."""
+
+    p: float
+
+    def __post_init__(self) -> None:
+        _check("flip.p", 0 <= self.p <= 1, "in [0, 1]", self.p)
+
+    def __call__(self, images: Tensor, targets: Tensor, generator: torch.Generator) -> Batch:
+        chosen = _uniform(len(images), generator) < self.p
+        return torch.where(chosen.view(-1, 1, 1, 1), images.flip(-1), images), targets
+
+
+@dataclass(frozen=True)
+class Shift:
+    """Pad by `pixels` of black on each side and crop back at a random place."""
+
+    pixels: int
+
+    def __post_init__(self) -> None:
+        _check("shift.pixels", self.pixels >= 0, "0 or more", self.pixels)
+
+    def __call__(self, images: Tensor, targets: Tensor, generator: torch.Generator) -> Batch:
+        pad = self.pixels
+        size, _, height, width = images.shape
+        offsets = torch.randint(
+            2 * pad + 1, (2, size), generator=generator, device=generator.device
+        )
+        padded = F.pad(images, (pad, pad, pad, pad))
+        # A view of every window, [B, C, 2 pad + 1, 2 pad + 1, H, W]; the index copies one each.
+        windows = padded.unfold(2, height, 1).unfold(3, width, 1)
+        rows = torch.arange(size, device=images.device)
+        return windows[rows, :, offsets[0], offsets[1]], targets
+
+
+@dataclass(frozen=True)
+class Erase:
+    """Blacken a rectangle with probability `p`.
+
+    The rectangle covers a share of the image drawn from `scale`, with a ratio of height to width
+    drawn log-uniformly from `ratio`; it lies wholly inside, cut to the image's sides.
+
+    Source: Zhong et al. 2017, arXiv:1708.04896, algorithm 1 (one try, cut to the image).
+    """
+
+    p: float
+    scale: tuple[float, float]
+    ratio: tuple[float, float]
+
+    def __post_init__(self) -> None:
+        low, high = self.scale
+        _check("erase.p", 0 <= self.p <= 1, "in [0, 1]", self.p)
+        _check(
+            "erase.scale", 0 < low <= high <= 1, "low, high with 0 < low <= high <= 1", self.scale
+        )
+        low, high = self.ratio
+        _check("erase.ratio", 0 < low <= high, "low, high with 0 < low <= high", self.ratio)
+
+    def __call__(self, images: Tensor, targets: Tensor, generator: torch.Generator) -> Batch:
+        size, _, height, width = images.shape
+        low, high = self.scale
+        area = height * width * (low + (high - low) * _uniform(size, generator))
+        log_low, log_high = torch.tensor(self.ratio).log().tolist()
+        ratio = (log_low + (log_high - log_low) * _uniform(size, generator)).exp()
+        box_height = (area * ratio).sqrt().round().clamp(1, height)
+        box_width = (area / ratio).sqrt().round().clamp(1, width)
+        inside = _boxes(box_height, box_width, height, width, generator)
+        chosen = _uniform(size, generator) < self.p
+        return images.masked_fill(inside & chosen.view(-1, 1, 1, 1), 0), targets
+
+
+def _boxes(
+    box_height: Tensor, box_width: Tensor, height: int, width: int, generator: torch.Generator
+) -> Tensor:
+    """Masks [B, 1, H, W] of boxes of the given sizes [B], each placed uniformly inside."""
+    size = len(box_height)
+    top = (_uniform(size, generator) * (height - box_height + 1)).floor().view(-1, 1)
+    left = (_uniform(size, generator) * (width - box_width + 1)).floor().view(-1, 1)
+    y = torch.arange(height, device=generator.device).view(1, -1)
+    x = torch.arange(width, device=generator.device).view(1, -1)
+    rows = (y >= top) & (y < top + box_height.view(-1, 1))  # [B, H]
+    columns = (x >= left) & (x < left + box_width.view(-1, 1))  # [B, W]
+    return (rows.unsqueeze(2) & columns.unsqueeze(1)).unsqueeze(1)
+
+
+def _beta(alpha: float, size: int, generator: torch.Generator) -> Tensor:
+    """Draw [B] from Beta(alpha, alpha): the ratio of two gamma variates."""
+    concentration = torch.full((2, size), alpha, device=generator.device)
+    gammas = torch._standard_gamma(concentration, generator=generator)
+    return gammas[0] / gammas.sum(0).clamp_min(torch.finfo(gammas.dtype).tiny)
+
+
+def _probabilities(targets: Tensor, num_classes: int) -> Tensor:
+    return targets if targets.ndim == 2 else F.one_hot(targets, num_classes).float()
+
+
+@dataclass(frozen=True)
+class Mixup:
+    """Blend each image and its target with those of another, by a share from Beta(alpha, alpha).
+
+    Source: Zhang et al. 2017, arXiv:1710.09412, equation 1.
+    """
+
+    alpha: float
+    num_classes: int
+
+    def __post_init__(self) -> None:
+        _check("mixup.alpha", self.alpha > 0, "above 0", self.alpha)
+
+    def __call__(self, images: Tensor, targets: Tensor, generator: torch.Generator) -> Batch:
+        size = len(images)
+        share = _beta(self.alpha, size, generator)
+        partner = torch.randperm(size, generator=generator, device=generator.device)
+        pixels, probabilities = images.float(), _probabilities(targets, self.num_classes)
+        mixed = torch.lerp(pixels[partner], pixels, share.view(-1, 1, 1, 1))
+        return mixed, torch.lerp(probabilities[partner], probabilities, share.view(-1, 1))
+
+
+@dataclass(frozen=True)
+class CutMix:
+    """Paste a rectangle of another image; targets mix by the share of pixels that stayed.
+
+    Source: Yun et al. 2019, arXiv:1905.04899, section 3.1 (the rectangle wholly inside).
+    """
+
+    alpha: float
+    num_classes: int
+
+    def __post_init__(self) -> None:
+        _check("cutmix.alpha", self.alpha > 0, "above 0", self.alpha)
+
+    def __call__(self, images: Tensor, targets: Tensor, generator: torch.Generator) -> Batch:
+        size, _, height, width = images.shape
+        side = (1 - _beta(self.alpha, size, generator)).sqrt()
+        inside = _boxes((side * height).round(), (side * width).round(), height, width, generator)
+        partner = torch.randperm(size, generator=generator, device=generator.device)
+        stayed = 1 - inside.float().mean((1, 2, 3))
+        probabilities = _probabilities(targets, self.num_classes)
+        mixed = torch.lerp(probabilities[partner], probabilities, stayed.view(-1, 1))
+        return torch.where(inside, images[partner], images), mixed

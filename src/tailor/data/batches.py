@@ -1,0 +1,41 @@
+"""Batches cut out of tensors that are already in memory, on the device that trains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+
+class Normalise:
+    """Bring uint8 pixels to zero mean and unit deviation in float32, channels last.
+
+    Args:
+        mean: [C] on the scale 0 to 255.
+        std: [C] on the same scale, above 0.
+    """
+
+    def __init__(self, mean: Tensor, std: Tensor, *, device: torch.device) -> None:
+        self._mean = mean.to(device).view(1, -1, 1, 1)
+        self._factor = (1 / std).to(device).view(1, -1, 1, 1)
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """Return [B, C, H, W] float32 for [B, C, H, W] uint8; the argument stays as it is."""
+        floats = images.to(torch.float32, memory_format=torch.channels_last)
+        return floats.sub_(self._mean).mul_(self._factor)
+
+
+def shuffled_batches(
+    size: int, batch_size: int, *, generator: torch.Generator, device: torch.device
+) -> Iterator[Tensor]:
+    """Yield the indices of each batch of one epoch, in an order drawn from `generator`.
+
+    Every image is seen once. The permutation is drawn on the CPU, so that it is the same on every
+    device. The last batch may be smaller, or larger by one image: batch norm has no statistics of
+    a single image, so a last image alone joins the batch before it.
+    """
+    batches = list(torch.randperm(size, generator=generator).to(device).split(batch_size))
+    if len(batches) > 1 and len(batches[-1]) == 1:
+        batches[-2:] = [torch.cat(batches[-2:])]
+    yield from batches

@@ -1,0 +1,58 @@
+"""The one form that every dataset is brought to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from tailor.errors import DataError
+
+
+@dataclass(frozen=True)
+class LabelledImages:
+    """Images with their class indices.
+
+    Attributes:
+        images: [N, C, H, W] uint8.
+        targets: [N] int64, each in [0, K).
+        classes: K names, in the order of the indices.
+    """
+
+    images: Tensor
+    targets: Tensor
+    classes: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if self.images.dtype != torch.uint8 or self.images.ndim != 4:
+            raise DataError(
+                "images must be uint8 in the order [N, C, H, W], got "
+                f"{self.images.dtype} with shape {list(self.images.shape)}."
+            )
+        if len(self.images) != len(self.targets):
+            raise DataError(
+                f"each image needs one label, got {len(self.images)} images and "
+                f"{len(self.targets)} labels."
+            )
+        if len(self.targets) == 0:
+            raise DataError("a dataset needs at least one image, got none.")
+        low, high = int(self.targets.min()), int(self.targets.max())
+        if low < 0 or high >= len(self.classes):
+            raise DataError(
+                f"labels must lie in 0 to {len(self.classes) - 1} (there are {len(self.classes)} "
+                f"classes), got labels from {low} to {high}."
+            )
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Channels, height and width of an image."""
+        channels, height, width = self.images.shape[1:]
+        return channels, height, width
+
+    def take(self, indices: Tensor) -> LabelledImages:
+        """Return the images at `indices`, in that order, as a copy."""
+        return LabelledImages(self.images[indices], self.targets[indices], self.classes)

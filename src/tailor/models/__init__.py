@@ -1,0 +1,11 @@
+"""Networks. Each is built from keyword arguments, `in_shape` and `num_classes` among them.
+
+Every network has `features(images) -> [B, F]` and `head: nn.Module`, so that an analysis can look
+at what enters the head; `forward` is the one after the other.
+"""
+
+from tailor.models.build import build_model
+from tailor.models.cnn import Cnn
+from tailor.models.mlp import Mlp
+
+__all__ = ["Cnn", "Mlp", "build_model"]

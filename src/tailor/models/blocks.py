@@ -1,0 +1,40 @@
+"""The parts that networks are put together from."""
+
+from __future__ import annotations
+
+from math import gcd
+
+from torch import nn
+
+ACTIVATIONS: dict[str, type[nn.Module]] = {"relu": nn.ReLU, "gelu": nn.GELU, "silu": nn.SiLU}
+MAX_GROUPS = 8
+
+
+def activation(name: str) -> nn.Module:
+    return ACTIVATIONS[name]()
+
+
+def norm(name: str, channels: int, *, ndim: int) -> nn.Module:
+    """Return the normalisation of `channels` features: over maps (`ndim` 2) or vectors (0)."""
+    if name == "none":
+        return nn.Identity()
+    if name == "group":
+        return nn.GroupNorm(gcd(MAX_GROUPS, channels), channels)
+    return nn.BatchNorm2d(channels) if ndim == 2 else nn.BatchNorm1d(channels)
+
+
+def widths(neurons: int | list[int], num_layers: int) -> list[int]:
+    """Return the width of each block, for one width or a list of them."""
+    return [neurons] * num_layers if isinstance(neurons, int) else list(neurons)
+
+
+def dense(
+    in_features: int, out_features: int, *, norm_name: str, activation_name: str, dropout: float
+) -> nn.Sequential:
+    """A linear layer with its normalisation, activation and dropout."""
+    return nn.Sequential(
+        nn.Linear(in_features, out_features, bias=norm_name == "none"),
+        norm(norm_name, out_features, ndim=0),
+        activation(activation_name),
+        nn.Dropout(dropout),
+    )

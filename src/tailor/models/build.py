@@ -1,0 +1,37 @@
+"""From a model config to a network with its first weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import nn
+
+from tailor.errors import ModelError
+from tailor.targets import build
+
+
+def build_model(
+    config: Mapping[str, Any], *, in_shape: Sequence[int], num_classes: int, seed: int
+) -> nn.Module:
+    """Build the network that `config` names, its weights drawn from `seed` alone.
+
+    Args:
+        config: `_target_`, a class that takes `in_shape` and `num_classes`, and its arguments.
+        in_shape: channels, height and width of an image.
+        num_classes: K, the length of the logits.
+        seed: the same seed gives the same weights; the global generator stays as it was.
+
+    Raises:
+        ModelError: the network does not fit the images.
+    """
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        model = build("model", config, in_shape=list(in_shape), num_classes=num_classes)
+    if not isinstance(model, nn.Module):
+        raise ModelError(
+            f"model._target_ must name a torch.nn.Module, got {config.get('_target_')!r}, which "
+            f"gave a {type(model).__name__}."
+        )
+    return model.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]

@@ -1,0 +1,67 @@
+"""The names that are written in one place and read in another: files, columns, attributes."""
+
+from typing import Final
+
+# A run directory (one run, one trial).
+METRICS_FILE: Final = "metrics.csv"
+BEST_FILE: Final = "best.pt"
+LAST_FILE: Final = "last.pt"
+RESULT_FILE: Final = "result.json"
+HYDRA_DIR: Final = ".hydra"
+CONFIG_FILE: Final = "config.yaml"
+
+# The columns of metrics.csv, one row an epoch.
+EPOCH: Final = "epoch"
+LR: Final = "lr"
+TRAIN_LOSS: Final = "train_loss"
+TRAIN_ACCURACY: Final = "train_accuracy"
+VAL_LOSS: Final = "val_loss"
+VAL_ACCURACY: Final = "val_accuracy"
+SECONDS: Final = "seconds"
+IMAGES_PER_SECOND: Final = "images_per_second"
+METRIC_COLUMNS: Final = (
+    EPOCH,
+    LR,
+    TRAIN_LOSS,
+    TRAIN_ACCURACY,
+    VAL_LOSS,
+    VAL_ACCURACY,
+    SECONDS,
+    IMAGES_PER_SECOND,
+)
+
+# What a run is worth, besides the columns above: keys of result.json and of a trial's attributes.
+PARAMETERS: Final = "parameters"
+BEST_EPOCH: Final = "best_epoch"
+EPOCHS_RUN: Final = "epochs_run"
+RESULT_ATTRIBUTES: Final = (
+    VAL_ACCURACY,
+    VAL_LOSS,
+    BEST_EPOCH,
+    EPOCHS_RUN,
+    SECONDS,
+    IMAGES_PER_SECOND,
+    PARAMETERS,
+)
+
+# Attributes of a trial that the sweep sets.
+DIRECTORY: Final = "directory"
+FAIL_REASON: Final = "fail_reason"
+COMMIT: Final = "commit"
+HOST: Final = "host"
+
+# Objectives a search can have, and which way is better.
+DIRECTIONS: Final = {
+    VAL_ACCURACY: "maximize",
+    VAL_LOSS: "minimize",
+    SECONDS: "minimize",
+    PARAMETERS: "minimize",
+}
+
+# A study's directory.
+ANALYSIS_DIR: Final = "analysis"
+
+# Environment.
+DATA_DIR_VARIABLE: Final = "TAILOR_DATA_DIR"
+STORAGE_VARIABLE: Final = "TAILOR_STORAGE"
+TRUST_VARIABLE: Final = "TAILOR_TRUST"

@@ -1,0 +1,114 @@
+"""What is kept of a run so that it can be continued (`last.pt`) or used (`best.pt`)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import pickle
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TypedDict
+
+import torch
+from omegaconf import DictConfig, OmegaConf
+from torch import nn
+
+from tailor.config import RunConfig, run_config
+from tailor.data.load import DataSplits
+from tailor.errors import StudyError, TrainingError
+from tailor.files import whole
+from tailor.models import build_model
+from tailor.names import BEST_FILE, CONFIG_FILE, HYDRA_DIR, LAST_FILE
+from tailor.training.result import Row
+
+
+class Checkpoint(TypedDict):
+    """The content of `last.pt`: plain containers and tensors, as `weights_only=True` asks."""
+
+    fingerprint: str
+    model: dict[str, Any]
+    optimizer: dict[str, Any]
+    history: list[Row]
+    best: Row
+
+
+def fingerprint(config: RunConfig) -> str:
+    """A digest of everything that decides a run's numbers, but for where its data lie."""
+    content = asdict(config)
+    content["data"].pop("root")
+    content["data"]["source"] = {
+        key: value for key, value in content["data"]["source"].items() if key != "root"
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def save(path: Path, content: Any) -> None:
+    with whole(path) as temporary:
+        torch.save(content, temporary)
+
+
+def load(path: Path) -> Any:
+    """Load what `save` wrote, executing nothing.
+
+    Raises:
+        TrainingError: the file is damaged.
+    """
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except (RuntimeError, EOFError, OSError, pickle.UnpicklingError) as error:
+        raise TrainingError(
+            f"{path} is damaged ({str(error).splitlines()[0]}). Remove the file to train this run "
+            "again from its start."
+        ) from error
+
+
+def load_last(directory: Path, config: RunConfig) -> Checkpoint | None:
+    """Return where the run stopped, or None where there is nothing to continue.
+
+    Raises:
+        TrainingError: the directory holds the run of another config.
+    """
+    path = directory / LAST_FILE
+    if not path.exists():
+        return None
+    checkpoint: Checkpoint = load(path)
+    if checkpoint["fingerprint"] != fingerprint(config):
+        raise TrainingError(
+            f"{directory} holds a run of another config, so it cannot be continued with this one. "
+            "Choose another directory or remove this one."
+        )
+    return checkpoint
+
+
+def read_run_config(directory: Path) -> RunConfig:
+    """Return the config of the run in `directory`.
+
+    Raises:
+        StudyError: there is no run.
+    """
+    path = directory / HYDRA_DIR / CONFIG_FILE
+    if not path.exists():
+        raise StudyError(f"{directory} holds no run: {HYDRA_DIR}/{CONFIG_FILE} is missing.")
+    config = OmegaConf.load(path)
+    assert isinstance(config, DictConfig)
+    return run_config(config)
+
+
+def restore(directory: Path, config: RunConfig, splits: DataSplits) -> nn.Module:
+    """Rebuild the network of a run with its weights at the best validation epoch.
+
+    Raises:
+        StudyError: the run has no `best.pt`.
+        TrainingError: the file is damaged.
+    """
+    path = directory / BEST_FILE
+    if not path.exists():
+        raise StudyError(f"{directory} has no {BEST_FILE}: the run never finished an epoch.")
+    model = build_model(
+        config.model,
+        in_shape=splits.train.shape,
+        num_classes=len(splits.train.classes),
+        seed=config.seed,
+    )
+    model.load_state_dict(load(path))
+    return model.eval()

@@ -1,0 +1,46 @@
+"""A job of `src/train.py`: load the data, train, read the test split where that is allowed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tailor import names
+from tailor.config import RunConfig
+from tailor.data import load, load_test
+from tailor.data.batches import Normalise
+from tailor.files import write_json
+from tailor.search.trial import current_trial
+from tailor.training import machine
+from tailor.training.checkpoint import restore
+from tailor.training.evaluate import evaluate
+from tailor.training.fit import run
+from tailor.training.records import ConsoleRecorder
+from tailor.training.result import RunResult
+
+
+def train(config: RunConfig, *, directory: Path, searching: bool) -> float | list[float]:
+    """Train one run and return its objective, or the list of its objectives.
+
+    The test split is read by a single run only, once, after its last epoch; a search ranks its
+    trials on validation.
+    """
+    splits = load(config.data)
+    result = run(config, splits, directory, trial=current_trial(), recorders=[ConsoleRecorder()])
+    if not searching:
+        _test(config, result, directory)
+    values = [result.value_of(name) for name in config.objectives]
+    return values[0] if isinstance(config.objective, str) else values
+
+
+def _test(config: RunConfig, result: RunResult, directory: Path) -> None:
+    splits = load(config.data)
+    device = machine.pick_device(config.training.device)
+    model = restore(directory, config, splits).to(device)
+    normalise = Normalise(splits.mean, splits.std, device=device)
+    test = evaluate(model, load_test(config.data), normalise, device)
+    result.test = {"accuracy": test.accuracy, "loss": test.loss}
+    write_json(directory / names.RESULT_FILE, result.as_dict())
+    print(
+        f"test accuracy {test.accuracy:.2%}, loss {test.loss:.4f} (best epoch's weights, test "
+        f"split read once)\n{directory}"
+    )

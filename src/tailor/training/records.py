@@ -1,0 +1,95 @@
+"""What is told of a run while it runs, and where: a file, a terminal, a trial."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from tailor import names
+from tailor.files import whole
+from tailor.training.result import Row, RunResult
+
+
+class Recorder:
+    """Hears of a run. Override what is of interest; a recorder must not change the run."""
+
+    def started(self, history: Sequence[Row], *, epochs: int, steps: int) -> None:
+        """The run starts, or goes on after the epochs in `history`; `steps` are an epoch's."""
+
+    def stepped(self) -> None:
+        """One optimizer step is done. Called often: return quickly."""
+
+    def finished_epoch(self, history: Sequence[Row]) -> None:
+        """An epoch is done; its row is the last of `history`."""
+
+    def finished(self, result: RunResult) -> None:
+        """The run is complete or pruned."""
+
+    def closed(self) -> None:
+        """The run is over, whatever happened; always the last call."""
+
+
+class CsvRecorder(Recorder):
+    """Keeps `metrics.csv`, whole after every epoch."""
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / names.METRICS_FILE
+
+    def finished_epoch(self, history: Sequence[Row]) -> None:
+        with whole(self._path) as temporary, temporary.open("w", newline="") as file:
+            writer = csv.DictWriter(file, names.METRIC_COLUMNS)
+            writer.writeheader()
+            writer.writerows({**row, names.EPOCH: int(row[names.EPOCH])} for row in history)
+
+
+class ConsoleRecorder(Recorder):
+    """A line an epoch, and on a terminal a progress bar below the lines."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self._console = console or Console(file=sys.stdout, highlight=False, soft_wrap=True)
+        self._progress = Progress(
+            TextColumn("epoch {task.fields[epoch]}"),
+            BarColumn(bar_width=40),
+            TextColumn("{task.completed}/{task.total} steps"),
+            TimeRemainingColumn(),
+            console=self._console,
+            transient=True,
+            disable=not self._console.is_terminal,
+        )
+        self._task = TaskID(0)
+        self._epochs = 0
+
+    def started(self, history: Sequence[Row], *, epochs: int, steps: int) -> None:
+        self._epochs = epochs
+        if history:
+            self._console.print(f"continuing after epoch {len(history)} of {epochs}")
+        self._task = self._progress.add_task("", total=steps, epoch=len(history) + 1)
+        self._progress.start()
+
+    def stepped(self) -> None:
+        self._progress.advance(self._task)
+
+    def finished_epoch(self, history: Sequence[Row]) -> None:
+        row = history[-1]
+        width = len(str(self._epochs))
+        self._console.print(
+            f"epoch {int(row[names.EPOCH]):{width}}/{self._epochs}"
+            f"  loss {row[names.TRAIN_LOSS]:.4f}  accuracy {row[names.TRAIN_ACCURACY]:6.2%}"
+            f"  val loss {row[names.VAL_LOSS]:.4f}  val accuracy {row[names.VAL_ACCURACY]:6.2%}"
+            f"  {row[names.IMAGES_PER_SECOND]:,.0f} images/s"
+        )
+        self._progress.reset(self._task, epoch=len(history) + 1)
+
+    def finished(self, result: RunResult) -> None:
+        self._console.print(
+            f"{result.status}: best val accuracy {result.val_accuracy:.2%} in epoch "
+            f"{result.best_epoch}, {result.parameters:,} parameters, {result.seconds:.1f} s"
+        )
+
+    def closed(self) -> None:
+        self._progress.stop()
