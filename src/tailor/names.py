@@ -45,7 +45,10 @@ RESULT_ATTRIBUTES: Final = (
 )
 
 # Attributes of a trial that the sweep sets.
+OWNER: Final = "owner"  # the process that runs the trial: host:pid:start time
 DIRECTORY: Final = "directory"
+EPOCHS: Final = "epochs"  # how many reports to expect
+RETRY_OF: Final = "retry_of"  # number of the failed trial that this one repeats
 FAIL_REASON: Final = "fail_reason"
 COMMIT: Final = "commit"
 HOST: Final = "host"
@@ -57,6 +60,11 @@ DIRECTIONS: Final = {
     SECONDS: "minimize",
     PARAMETERS: "minimize",
 }
+
+# System attributes: of a trial that is asked to stop, of a study that a sweep made.
+STOP: Final = "tailor:stop"
+SPACE: Final = "tailor:space"
+FIXED: Final = "tailor:fixed"
 
 # A study's directory.
 ANALYSIS_DIR: Final = "analysis"

@@ -18,6 +18,10 @@ from tailor.names import TRUST_VARIABLE
 
 TRUSTED = (
     "tailor.*",
+    "optuna.pruners.*",
+    "optuna.samplers.*",
+    "optuna.storages.*",
+    "hydra_plugins.hydra_optuna_sweeper.*",
     "torch.nn.*",
     "torch.optim.*",
     "torchvision.models.*",

@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import optuna
+from optuna.storages import BaseStorage
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from tailor import names
 from tailor.errors import StudyError
-
-DEFAULT_STORAGE = "sqlite:///multirun/tailor.db"
-
-
-def storage_url() -> str:
-    """Return the storage that `TAILOR_STORAGE` names, or the file that a sweep makes."""
-    return os.environ.get(names.STORAGE_VARIABLE, DEFAULT_STORAGE)
-
-
-def masked(url: str) -> str:
-    """Return a storage URL that is safe to print: its password as three stars."""
-    try:
-        return make_url(url).render_as_string(hide_password=True)
-    except ArgumentError:
-        return url
+from tailor.search.storage import masked, open_storage, unreachable
 
 
 def study_names(storage: str) -> list[str]:
@@ -38,23 +24,20 @@ def study_names(storage: str) -> list[str]:
     Raises:
         StudyError: the storage does not exist or cannot be reached.
     """
-    with _storage_errors(storage):
-        summaries = optuna.get_all_study_summaries(storage)
-        latest = {
-            summary.study_name: max(
+    with _existing(storage) as opened:
+        started = {
+            study.study_name: max(
                 (
                     trial.datetime_start
-                    for trial in optuna.load_study(
-                        study_name=summary.study_name, storage=storage
-                    ).get_trials(deepcopy=False)
+                    for trial in opened.get_all_trials(study._study_id, deepcopy=False)
                     if trial.datetime_start is not None
                 ),
                 default=None,
             )
-            for summary in summaries
+            for study in opened.get_all_studies()
         }
-    dated = [(when, name) for name, when in latest.items() if when is not None]
-    undated = [name for name, when in latest.items() if when is None]
+    dated = [(when, name) for name, when in started.items() if when is not None]
+    undated = [name for name, when in started.items() if when is None]
     return [name for _, name in sorted(dated, reverse=True)] + sorted(undated)
 
 
@@ -73,8 +56,8 @@ def open_study(storage: str, name: str | None = None) -> Study:
         raise StudyError(
             f"there is no study {name!r} in {masked(storage)}. These exist: {', '.join(existing)}."
         )
-    with _storage_errors(storage):
-        return optuna.load_study(study_name=name or existing[0], storage=storage)
+    with _existing(storage) as opened:
+        return optuna.load_study(study_name=name or existing[0], storage=opened)
 
 
 def best_trial(study: Study) -> FrozenTrial:
@@ -117,7 +100,8 @@ def trial_directory(study: Study, trial: FrozenTrial) -> Path:
 
 
 @contextmanager
-def _storage_errors(storage: str) -> Iterator[None]:
+def _existing(storage: str) -> Iterator[BaseStorage]:
+    """Open a storage that is only looked at: a missing SQLite file is an error, not a new one."""
     try:
         url = make_url(storage)
         if url.drivername.startswith("sqlite") and not Path(url.database or "").exists():
@@ -125,10 +109,6 @@ def _storage_errors(storage: str) -> Iterator[None]:
                 f"there is no storage at {url.database}: no search ran from this directory yet. "
                 f"Run one (python src/train.py -m), or set {names.STORAGE_VARIABLE}."
             )
-        yield
-    except (SQLAlchemyError, optuna.exceptions.StorageInternalError, ImportError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise StudyError(
-            f"the storage {masked(storage)} cannot be reached: {reason}. Check "
-            f"{names.STORAGE_VARIABLE} and that the database runs."
-        ) from error
+        yield open_storage(storage)
+    except (SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
+        raise unreachable(storage, error) from error

@@ -1,6 +1,33 @@
-"""The trial that the running job belongs to."""
+"""The trial that the running job belongs to, in whichever process and on whichever host it runs.
+
+A job of any Hydra program that runs under `hydra/sweeper=tailor` may say:
+
+    trial = current_trial()
+    for epoch in ...:
+        trial.report(value, epoch)
+        if trial.should_prune():
+            raise optuna.TrialPruned
+
+Which trial it is, and where the study lies, is read from Hydra's own config of the job.
+"""
 
 from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import OmegaConf
+
+from tailor import names
+from tailor.errors import TailorError
+
+SWEEPER = "hydra_plugins.tailor.sweeper.TailorSweeper"
+
+
+class TrialInterrupted(TailorError):
+    """The search was asked to stop; the trial goes on with the next start of the same command."""
 
 
 class RunningTrial:
@@ -8,12 +35,25 @@ class RunningTrial:
 
     number: int | None = None
 
+    def expect(self, epochs: int) -> None:
+        """Tell the search how many epochs will be reported, for its progress bars."""
+
     def report(self, value: float, epoch: int) -> None:
-        """Tell the search the value reached after `epoch`."""
+        """Tell the search the value reached after `epoch` (an int of 0 or more).
+
+        A study with several objectives keeps no such values: there it says nothing.
+
+        Raises:
+            TrialInterrupted: the search is being stopped. Let it through: the trial is kept and
+                goes on later. Save what is needed for that before reporting.
+        """
 
     def should_prune(self) -> bool:
-        """Whether the search wants this trial to end now."""
+        """Whether the search wants this trial to end now, by raising `optuna.TrialPruned`."""
         return False
+
+    def set_user_attr(self, key: str, value: Any) -> None:
+        """Keep a value (anything JSON can hold) with the trial."""
 
 
 NO_TRIAL = RunningTrial()
@@ -21,4 +61,82 @@ NO_TRIAL = RunningTrial()
 
 def current_trial() -> RunningTrial:
     """Return the trial of the running job, or `NO_TRIAL` outside a search."""
-    return NO_TRIAL
+    if not HydraConfig.initialized():
+        return NO_TRIAL
+    hydra = HydraConfig.get()
+    sweeper = hydra.sweeper
+    if OmegaConf.select(sweeper, "_target_") != SWEEPER or OmegaConf.is_missing(hydra.job, "num"):
+        return NO_TRIAL
+    storage = sweeper.storage
+    if OmegaConf.is_config(storage):
+        storage = OmegaConf.to_container(storage, resolve=True)
+    if storage is None:
+        return NO_TRIAL
+    pruner: Any = OmegaConf.to_container(sweeper.pruner, resolve=True) if sweeper.pruner else None
+    return StoredTrial(storage, sweeper.study_name, hydra.job.num, pruner)
+
+
+class StoredTrial(RunningTrial):
+    """A trial of a study in a storage.
+
+    Args:
+        storage: what `tailor.search.storage.open_storage` takes.
+        study: the study's name.
+        number: the trial's number in the study.
+        pruner: config of the pruner; every process must build the same one.
+    """
+
+    def __init__(
+        self,
+        storage: str | Mapping[str, Any],
+        study: str,
+        number: int,
+        pruner: Mapping[str, Any] | None,
+    ) -> None:
+        self.number = number
+        self._storage_config = storage
+        self._study_name = study
+        self._pruner_config = pruner
+
+    @functools.cached_property
+    def _study(self) -> Any:
+        import optuna
+
+        from tailor.search.pruner import build_pruner
+        from tailor.search.storage import open_storage
+
+        return optuna.load_study(
+            study_name=self._study_name,
+            storage=open_storage(self._storage_config),
+            pruner=build_pruner(self._pruner_config),
+        )
+
+    @property
+    def _storage(self) -> Any:
+        return self._study._storage
+
+    @functools.cached_property
+    def _id(self) -> int:
+        study_id, number = self._study._study_id, self.number
+        return int(self._storage.get_trial_id_from_study_id_trial_number(study_id, number))
+
+    def expect(self, epochs: int) -> None:
+        self.set_user_attr(names.EPOCHS, epochs)
+
+    def report(self, value: float, epoch: int) -> None:
+        trial = self._storage.get_trial(self._id)
+        if len(self._study.directions) == 1 and epoch not in trial.intermediate_values:
+            self._storage.set_trial_intermediate_value(self._id, epoch, float(value))
+        if trial.system_attrs.get(names.STOP):
+            raise TrialInterrupted(
+                f"trial {self.number} stopped after epoch {epoch}; it goes on from there when the "
+                "same command is typed again."
+            )
+
+    def should_prune(self) -> bool:
+        if len(self._study.directions) > 1:
+            return False
+        return bool(self._study.pruner.prune(self._study, self._storage.get_trial(self._id)))
+
+    def set_user_attr(self, key: str, value: Any) -> None:
+        self._storage.set_trial_user_attr(self._id, key, value)

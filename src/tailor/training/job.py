@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import optuna
+
 from tailor import names
 from tailor.config import RunConfig
 from tailor.data import load, load_test
@@ -13,7 +15,7 @@ from tailor.search.trial import current_trial
 from tailor.training import machine
 from tailor.training.checkpoint import restore
 from tailor.training.evaluate import evaluate
-from tailor.training.fit import run
+from tailor.training.fit import PRUNED, run
 from tailor.training.records import ConsoleRecorder
 from tailor.training.result import RunResult
 
@@ -25,7 +27,15 @@ def train(config: RunConfig, *, directory: Path, searching: bool) -> float | lis
     trials on validation.
     """
     splits = load(config.data)
-    result = run(config, splits, directory, trial=current_trial(), recorders=[ConsoleRecorder()])
+    trial = current_trial()
+    trial.expect(config.training.epochs)
+    result = run(config, splits, directory, trial=trial, recorders=[ConsoleRecorder()])
+    for name in names.RESULT_ATTRIBUTES:
+        trial.set_user_attr(name, getattr(result, name))
+    trial.set_user_attr(names.COMMIT, result.machine["commit"])
+    trial.set_user_attr(names.HOST, result.machine["host"])
+    if result.status == PRUNED:
+        raise optuna.TrialPruned
     if not searching:
         _test(config, result, directory)
     values = [result.value_of(name) for name in config.objectives]

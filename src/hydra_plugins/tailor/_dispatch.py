@@ -1,0 +1,92 @@
+"""Keeping every worker of a launcher busy: jobs go out one by one and come back as they end."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+from hydra._internal.core_plugins.basic_launcher import BasicLauncher
+from hydra.core.utils import JobReturn, JobStatus
+from hydra.plugins.launcher import Launcher
+
+from ._workers import usable_cores
+from .launcher import LocalLauncher
+
+Returned = tuple[int, JobReturn]
+
+
+class Dispatcher:
+    """Runs single jobs on a launcher, several at once.
+
+    A launcher's `launch` returns when its whole batch is done, so each job is a batch of its own,
+    launched from a thread of its own. A launcher that runs jobs in this very process takes one at
+    a time, in the calling thread.
+
+    Args:
+        launcher: any Hydra launcher, set up.
+        n_jobs: jobs at once, -1 for one a core, or `auto`.
+    """
+
+    def __init__(self, launcher: Launcher, n_jobs: int | str) -> None:
+        self._launcher = launcher
+        self._returned: queue.SimpleQueue[Returned] = queue.SimpleQueue()
+        self.inline = isinstance(launcher, BasicLauncher)
+        self.in_flight = 0
+        self.capacity = self._prepare(n_jobs)
+
+    def _prepare(self, n_jobs: int | str) -> int:
+        launcher: Any = self._launcher
+        if self.inline:
+            return 1
+        if isinstance(launcher, LocalLauncher):
+            if n_jobs != "auto":
+                launcher.workers = n_jobs
+            return len(launcher.pool.slots)
+        count = len(usable_cores()) if n_jobs in ("auto", -1) else int(n_jobs)
+        if hasattr(launcher, "joblib"):
+            # joblib with one job at once runs it in this process, where two would collide.
+            launcher.joblib["n_jobs"] = max(2, count)
+        if hasattr(launcher, "ray_cfg"):
+            from hydra_plugins.hydra_ray_launcher._launcher_util import start_ray
+
+            start_ray(launcher.ray_cfg.init)  # before threads would do it all at once
+        return count
+
+    @property
+    def free(self) -> bool:
+        return self.in_flight < self.capacity
+
+    def launch(self, number: int, overrides: Sequence[str]) -> None:
+        """Begin a job; it comes back through `wait`."""
+        self.in_flight += 1
+        if self.inline:
+            self._run(number, overrides)
+        else:
+            threading.Thread(
+                target=self._run, args=(number, overrides), daemon=True, name=f"trial-{number}"
+            ).start()
+
+    def _run(self, number: int, overrides: Sequence[str]) -> None:
+        try:
+            returned = self._launcher.launch([list(overrides)], initial_job_idx=number)[0]
+        except Exception as error:  # the launcher's own failure is this trial's, not the sweep's
+            returned = JobReturn()
+            returned.overrides = list(overrides)
+            returned.status = JobStatus.FAILED
+            returned.return_value = error
+        self._returned.put((number, returned))
+
+    def wait(self, seconds: float) -> Returned | None:
+        """Return a job that has ended, or None when none did within `seconds`."""
+        try:
+            returned = self._returned.get(timeout=seconds)
+        except queue.Empty:
+            return None
+        self.in_flight -= 1
+        return returned
+
+    def close(self, *, kill: bool) -> None:
+        if isinstance(self._launcher, LocalLauncher):
+            self._launcher.close(kill=kill)

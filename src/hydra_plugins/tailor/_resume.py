@@ -1,0 +1,157 @@
+"""Going on with a study: whether it is the same search, whose trials are left, what is to do."""
+
+from __future__ import annotations
+
+import functools
+import os
+import socket
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import psutil
+from omegaconf import DictConfig, OmegaConf
+from optuna.storages import BaseStorage
+from optuna.storages._heartbeat import BaseHeartbeat, is_heartbeat_enabled
+from optuna.study import Study
+from optuna.trial import FrozenTrial, TrialState
+
+from tailor import names
+from tailor.errors import StudyError
+
+Flat = dict[str, Any]
+
+
+def fixed_settings(
+    config: DictConfig, *, searched: Iterable[str], may_differ: Iterable[str]
+) -> Flat:
+    """Flatten what every job of a sweep has in common, by dotted key.
+
+    Interpolations stay as they are written, so a path that comes from an environment variable may
+    differ from host to host.
+
+    Args:
+        config: the composed config of one job, without its `hydra` node.
+        searched: keys left out, with everything below them.
+        may_differ: likewise.
+    """
+    left_out = [name.lstrip("+").partition("@")[0] for name in (*searched, *may_differ)]
+    flat = _flatten(OmegaConf.to_container(config, resolve=False), "")
+    return {
+        key: value
+        for key, value in flat.items()
+        if not any(key == name or key.startswith(f"{name}.") for name in left_out)
+    }
+
+
+def _flatten(value: Any, prefix: str) -> Flat:
+    if not isinstance(value, Mapping) or not value:
+        return {prefix: value}
+    flat: Flat = {}
+    for key, inner in value.items():
+        flat |= _flatten(inner, f"{prefix}.{key}" if prefix else str(key))
+    return flat
+
+
+def refuse_another_search(
+    study: Study,
+    storage: BaseStorage,
+    *,
+    space: Mapping[str, str],
+    fixed: Mapping[str, Any],
+    directions: Sequence[str],
+) -> None:
+    """Check that a study was begun with the same space and settings; a new one remembers them.
+
+    Raises:
+        StudyError: it was not; the message names the keys and both values.
+    """
+    begun = storage.get_study_system_attrs(study._study_id)
+    differences = _differences(
+        {"hydra.sweeper.direction": [one.name.lower() for one in study.directions]},
+        {"hydra.sweeper.direction": list(directions)},
+    )
+    if names.SPACE in begun:
+        differences += _differences(begun[names.SPACE], space)
+        differences += _differences(begun[names.FIXED], fixed)
+    if differences:
+        raise StudyError(
+            f"study {study.study_name!r} was begun with other settings, and trials of both cannot "
+            f"be compared: {'; '.join(differences)}. Give this search a name of its own "
+            "(study=NEW_NAME), or type the settings the study was begun with."
+        )
+    if names.SPACE not in begun:
+        storage.set_study_system_attr(study._study_id, names.SPACE, dict(space))
+        storage.set_study_system_attr(study._study_id, names.FIXED, dict(fixed))
+
+
+def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    missing = "(not set)"
+    return [
+        f"`{key}` was {before.get(key, missing)}, is {now.get(key, missing)}"
+        for key in sorted({*before, *now})
+        if before.get(key, missing) != now.get(key, missing)
+    ]
+
+
+@functools.cache
+def this_process() -> str:
+    """Name this process so that another one on the same host can tell whether it still runs."""
+    return f"{socket.gethostname()}:{os.getpid()}:{psutil.Process().create_time():.2f}"
+
+
+def is_gone(owner: str | None) -> bool | None:
+    """Whether the owning process has ended; None where this host cannot tell."""
+    if owner is None:
+        return None
+    host, pid, created = owner.rsplit(":", 2)
+    if host != socket.gethostname():
+        return None
+    try:
+        # The start time tells the owner from a later process that got its number.
+        return abs(psutil.Process(int(pid)).create_time() - float(created)) > 1
+    except psutil.NoSuchProcess:
+        return True
+
+
+def abandoned(study: Study, storage: BaseStorage, *, ours: set[int]) -> list[FrozenTrial]:
+    """Return trials left RUNNING by a process that is gone.
+
+    On this host the process tells at once; of another host the heartbeat tells, where the storage
+    has one.
+
+    Args:
+        ours: numbers of the trials that this process itself runs.
+    """
+    running = [
+        trial
+        for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+        if trial.number not in ours
+    ]
+    if not running:
+        return []
+    silent = set(_silent(study, storage))
+    gone = {trial.number: is_gone(trial.user_attrs.get(names.OWNER)) for trial in running}
+    return [
+        trial
+        for trial in running
+        if gone[trial.number] or (gone[trial.number] is None and trial._trial_id in silent)
+    ]
+
+
+def _silent(study: Study, storage: BaseStorage) -> list[int]:
+    if not is_heartbeat_enabled(storage):
+        return []
+    assert isinstance(storage, BaseHeartbeat)
+    return storage._get_stale_trial_ids(study._study_id)
+
+
+def counted(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
+    """Return the trials that use up the budget: all but failed ones that were tried again."""
+    repeated = {trial.user_attrs.get(names.RETRY_OF) for trial in trials}
+    return [trial for trial in trials if trial.number not in repeated]
+
+
+def attempts(trials: Sequence[FrozenTrial], number: int) -> int:
+    """Count how often the configuration of a trial was tried before it."""
+    before = trials[number].user_attrs.get(names.RETRY_OF)
+    return 0 if before is None else 1 + attempts(trials, before)

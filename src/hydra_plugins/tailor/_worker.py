@@ -1,0 +1,113 @@
+"""A worker process: takes jobs from its pipe until nobody is left at the other end."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any
+
+import cloudpickle
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.singleton import Singleton
+from hydra.core.utils import JobReturn, JobStatus, run_job, setup_globals
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+OUTPUT_FILE = "output.log"
+
+
+def main(connection: Connection[Any, Any], program: bytes, cores: tuple[int, ...]) -> None:
+    """Run jobs until the pipe closes.
+
+    Args:
+        connection: receives `(number, overrides)`, sends a pickled `JobReturn` for each.
+        program: the pickled context, task function, config and singletons of the sweep.
+        cores: this process's share of the machine.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that feeds us
+    _end_with_parent()
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, cores)
+    context, task_function, config, singletons = cloudpickle.loads(program)
+    setup_globals()
+    Singleton.set_state(singletons)
+    while True:
+        try:
+            number, overrides = connection.recv()
+        except EOFError:
+            return
+        returned = _run(number, overrides, context, task_function, config)
+        connection.send_bytes(_pickled(returned))
+
+
+def _end_with_parent() -> None:
+    """End this process, whatever it is doing, when the process that feeds it is gone."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True, name="watch-parent").start()
+
+
+def _run(
+    number: int,
+    overrides: list[str],
+    context: HydraContext,
+    task_function: TaskFunction,
+    config: DictConfig,
+) -> JobReturn:
+    try:
+        job = context.config_loader.load_sweep_config(config, overrides)
+        with open_dict(job):
+            job.hydra.job.id = str(number)
+            job.hydra.job.num = number
+        HydraConfig.instance().set_config(job)
+        _write_output_to(
+            Path(str(OmegaConf.select(job, "hydra.sweep.dir")))
+            / str(OmegaConf.select(job, "hydra.sweep.subdir"))
+        )
+        return run_job(
+            hydra_context=context,
+            task_function=task_function,
+            config=job,
+            job_dir_key="hydra.sweep.dir",
+            job_subdir_key="hydra.sweep.subdir",
+        )
+    except BaseException as error:  # also SystemExit: it is the job's, not the worker's
+        returned = JobReturn()
+        returned.overrides = overrides
+        returned.status = JobStatus.FAILED
+        returned.return_value = error
+        return returned
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+
+
+def _write_output_to(directory: Path) -> None:
+    """Send all that this process prints, also from compiled code, to the job's own file."""
+    directory.mkdir(parents=True, exist_ok=True)
+    output = os.open(directory / OUTPUT_FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+        os.dup2(output, stream.fileno())
+        stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    os.close(output)
+
+
+def _pickled(returned: JobReturn) -> bytes:
+    try:
+        return bytes(cloudpickle.dumps(returned))
+    except Exception as error:  # what the job returned or raised does not pickle
+        value = returned._return_value
+        returned.return_value = RuntimeError(f"{value!r} cannot be sent back: {error}")
+        returned.status = JobStatus.FAILED
+        return bytes(cloudpickle.dumps(returned))

@@ -1,0 +1,280 @@
+"""Worker processes that live on from job to job, seen from the process that feeds them."""
+
+from __future__ import annotations
+
+import atexit
+import multiprocessing
+import os
+import queue
+import shutil
+import signal
+import subprocess
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from typing import Any
+
+import cloudpickle
+import psutil
+from hydra.core.singleton import Singleton
+from hydra.core.utils import JobReturn, JobStatus
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig
+
+from tailor.config import problems_of
+from tailor.errors import ConfigError, TailorError
+
+from . import _worker
+
+GIB = 2**30
+CLOSING = 5.0  # seconds that an idle worker has to end
+
+
+class WorkerDied(TailorError):
+    """A worker process ended in the middle of a job."""
+
+
+@dataclass(frozen=True)
+class Slot:
+    """What one worker owns: cores of this machine, and a GPU or none."""
+
+    cores: tuple[int, ...]
+    device: int | None = None
+
+
+def usable_cores() -> list[int]:
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
+
+
+def visible_gpus() -> list[int]:
+    """Indices of the CUDA cards this process may use, found without importing torch."""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if visible is not None:
+        return [int(index) for index in visible.split(",") if index.strip().isdigit()]
+    if shutil.which("nvidia-smi") is None:
+        return []
+    listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, check=False)
+    count = sum(line.startswith("GPU ") for line in listed.stdout.splitlines())
+    return list(range(count))
+
+
+def slots(
+    workers: Any,
+    *,
+    memory_per_worker: float,
+    devices: Sequence[int] | None,
+    trials_per_device: int,
+) -> list[Slot]:
+    """Share this machine out among workers.
+
+    Args:
+        workers: their number, -1 for one a core, or `auto`: `trials_per_device` a GPU where there
+            are GPUs, else one a core while memory suffices.
+        memory_per_worker: GiB that `auto` sets aside for each.
+        devices: indices of the GPUs to use; None takes all that are visible.
+        trials_per_device: workers that share a GPU.
+
+    Raises:
+        ConfigError: a number is impossible, or a GPU is not there.
+    """
+    cores = usable_cores()
+    gpus = visible_gpus()
+    number_holds = workers == "auto" or (
+        isinstance(workers, int) and (workers == -1 or workers > 0)
+    )
+    problems = problems_of(
+        [
+            ("hydra.launcher.workers", workers, number_holds, "1 or more, -1 or auto"),
+            (
+                "hydra.launcher.memory_per_worker",
+                memory_per_worker,
+                memory_per_worker > 0,
+                "above 0 GiB",
+            ),
+            (
+                "hydra.launcher.trials_per_device",
+                trials_per_device,
+                trials_per_device >= 1,
+                "1 or more",
+            ),
+            (
+                "hydra.launcher.devices",
+                devices,
+                devices is None or (bool(devices) and set(devices) <= set(gpus)),
+                f"a list of GPUs of this machine ({gpus or 'it has none'}), or null",
+            ),
+        ]
+    )
+    if problems:
+        raise ConfigError("; ".join(problems) + ".")
+    shared = list(gpus if devices is None else devices) * trials_per_device
+    if workers == "auto":
+        fitting = int(psutil.virtual_memory().available / (memory_per_worker * GIB))
+        count = len(shared) or max(1, min(len(cores), fitting))
+    else:
+        count = len(cores) if workers == -1 else workers
+    return [
+        Slot(
+            cores=tuple(cores[index::count]) or (cores[index % len(cores)],),
+            device=shared[index % len(shared)] if shared else None,
+        )
+        for index in range(count)
+    ]
+
+
+class Pool:
+    """One worker process a slot; each is started by its first job and replaced when it dies.
+
+    Args:
+        slots: what each worker owns.
+        hydra_context: of the program whose jobs run.
+        task_function: the program's own function.
+        config: of the whole sweep; jobs are composed from it.
+    """
+
+    def __init__(
+        self,
+        slots: Sequence[Slot],
+        *,
+        hydra_context: HydraContext,
+        task_function: TaskFunction,
+        config: DictConfig,
+    ) -> None:
+        self.slots = list(slots)
+        self._program = cloudpickle.dumps(
+            (hydra_context, task_function, config, Singleton.get_state())
+        )
+        self._workers = [Worker(slot, self._program) for slot in self.slots]
+        self._idle: queue.SimpleQueue[Worker] = queue.SimpleQueue()
+        for worker in self._workers:
+            self._idle.put(worker)
+        atexit.register(self.close)
+
+    def run(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> list[JobReturn]:
+        """Run the jobs on whichever workers are free; return in the order given."""
+        numbered = list(enumerate(job_overrides, start=initial_job_idx))
+        if len(numbered) == 1:
+            return [self._run(*numbered[0])]
+        with ThreadPoolExecutor(len(self._workers)) as threads:
+            return list(threads.map(lambda job: self._run(*job), numbered))
+
+    def _run(self, number: int, overrides: Sequence[str]) -> JobReturn:
+        worker = self._idle.get()
+        try:
+            return worker.run(number, list(overrides))
+        finally:
+            self._idle.put(worker)
+
+    def close(self, *, kill: bool = False) -> None:
+        """End all workers; those in the middle of a job are killed."""
+        atexit.unregister(self.close)
+        for worker in self._workers:
+            worker.end(kill=kill)
+        for worker in self._workers:
+            worker.join()
+
+
+class Worker:
+    """A process that runs one job after the other."""
+
+    _starting = threading.Lock()  # a child takes its environment from ours: one at a time
+
+    def __init__(self, slot: Slot, program: bytes) -> None:
+        self._slot = slot
+        self._program = program
+        self._process: multiprocessing.process.BaseProcess | None = None
+        self._connection: Connection[Any, Any] | None = None
+
+    def run(self, number: int, overrides: list[str]) -> JobReturn:
+        """Run one job; a worker that dies over it gives a failed return."""
+        try:
+            process, connection = self._started()
+            connection.send((number, overrides))
+            if connection in wait([connection, process.sentinel]):
+                returned: JobReturn = cloudpickle.loads(connection.recv_bytes())
+                return returned
+        except (EOFError, BrokenPipeError, ConnectionResetError):
+            pass
+        return self._died(overrides)
+
+    def _started(self) -> tuple[multiprocessing.process.BaseProcess, Connection[Any, Any]]:
+        if self._process is None or self._connection is None:
+            context = multiprocessing.get_context("spawn")
+            self._connection, theirs = context.Pipe()
+            self._process = context.Process(
+                target=_worker.main,
+                args=(theirs, self._program, self._slot.cores),
+                name="tailor-worker",
+            )
+            with self._starting, _environment(self._slot):
+                self._process.start()
+            theirs.close()
+        return self._process, self._connection
+
+    def _died(self, overrides: list[str]) -> JobReturn:
+        assert self._process is not None
+        self._process.join()
+        code = self._process.exitcode
+        self._forget()
+        returned = JobReturn()
+        returned.overrides = overrides
+        returned.status = JobStatus.FAILED
+        returned.return_value = WorkerDied(
+            f"the worker process ended in the middle of the trial ({explain_exit(code)}). "
+            "The trial's log has its last words; another worker took its place."
+        )
+        return returned
+
+    def _forget(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._process = self._connection = None
+
+    def end(self, *, kill: bool) -> None:
+        """Ask an idle process to end, or kill it; `join` waits for it."""
+        if self._process is not None and kill:
+            self._process.kill()
+        if self._connection is not None:
+            self._connection.close()  # an idle worker ends when nobody is left to send it jobs
+
+    def join(self) -> None:
+        if self._process is None:
+            return
+        self._process.join(CLOSING)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+        self._process = self._connection = None
+
+
+def explain_exit(code: int | None) -> str:
+    if code is not None and code < 0:
+        name = signal.Signals(-code).name
+        hint = ", perhaps for want of memory" if name == "SIGKILL" else ""
+        return f"killed by {name}{hint}"
+    return f"exit code {code}"
+
+
+class _environment:  # noqa: N801  (reads as what it does: `with _environment(slot)`)
+    """Environment variables that must be set before a worker's libraries are imported."""
+
+    def __init__(self, slot: Slot) -> None:
+        threads = str(len(slot.cores))
+        self._wanted = {"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads}
+        if slot.device is not None:
+            self._wanted["CUDA_VISIBLE_DEVICES"] = str(slot.device)
+
+    def __enter__(self) -> None:
+        self._before = {name: os.environ.get(name) for name in self._wanted}
+        os.environ.update(self._wanted)
+
+    def __exit__(self, *_: object) -> None:
+        for name, value in self._before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
