@@ -99,7 +99,7 @@ class Sweep:
     # Before the first trial: everything that can be wrong is found here.
 
     def _pin(self) -> None:
-        """Write into the config what jobs must not work out anew: it may depend on what they are."""
+        """Write into the config what jobs must not work out anew: it may depend on them."""
         pins = {
             "hydra.sweep.dir": str(self._directory),
             "hydra.sweeper.study_name": self._study_name,

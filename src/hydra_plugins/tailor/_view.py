@@ -237,6 +237,12 @@ def minutes(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
+def short_names(keys: Sequence[str]) -> list[str]:
+    """The last part of each dotted key, or the whole key where two would look the same."""
+    last = [key.rpartition(".")[2] for key in keys]
+    return [part if last.count(part) == 1 else key for key, part in zip(keys, last, strict=True)]
+
+
 def best_line(shared: SharedStudy, trials: Sequence[FrozenTrial]) -> str:
     if not complete(trials):
         return ""
@@ -260,8 +266,8 @@ def best_table(shared: SharedStudy, trials: Sequence[FrozenTrial]) -> Table:
         ["value"] if single else [f"value {index + 1}" for index in range(len(study.directions))]
     )
     table = Table(title=f"best trials of {study.study_name}" if single else "Pareto front")
-    for column in ("trial", *values, *searched, "epochs\nrun", "seconds"):
-        table.add_column(column.replace(".", ".\n"), justify="right", overflow="fold")
+    for column in ("trial", *values, *short_names(searched), "epochs run", "seconds"):
+        table.add_column(column, justify="right", overflow="fold")
     for trial in shown:
         seconds = trial.user_attrs.get(names.SECONDS) or (
             trial.duration.total_seconds() if trial.duration else 0.0
