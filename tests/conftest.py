@@ -1,0 +1,35 @@
+"""What tests of every kind share."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tailor import config
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def schema() -> None:
+    config.register()
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def conf_dir() -> str:
+    return str(ROOT / "conf")
+
+
+@pytest.fixture(scope="session")
+def fashion_mnist_dir() -> Path:
+    """`TAILOR_DATA_DIR`, where it holds the real Fashion-MNIST; else the test says it skips."""
+    directory = Path(os.environ.get("TAILOR_DATA_DIR", ROOT / "data"))
+    if not (directory / "FashionMNIST" / "raw" / "train-images-idx3-ubyte.gz").exists():
+        pytest.skip("the real Fashion-MNIST is not in TAILOR_DATA_DIR")
+    return directory.resolve()

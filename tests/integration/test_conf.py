@@ -1,0 +1,39 @@
+"""Every file under conf/ composes, opens with a command, and says nothing twice."""
+
+from pathlib import Path
+
+import pytest
+from hydra import compose, initialize_config_dir
+
+CONF = Path(__file__).resolve().parents[2] / "conf"
+ROOTS = sorted(CONF.glob("*.yaml"))
+OPTIONS = sorted(CONF.glob("*/**/*.yaml"))
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(CONF))
+
+
+def override_of(path: Path) -> str:
+    group = path.relative_to(CONF).parent
+    return f"{group}={path.stem}"
+
+
+@pytest.mark.parametrize("path", ROOTS, ids=name_of)
+def test_a_root_composes(path: Path) -> None:
+    with initialize_config_dir(str(CONF)):
+        assert compose(path.stem, overrides=[], return_hydra_config=True) is not None
+
+
+@pytest.mark.parametrize("path", OPTIONS, ids=name_of)
+def test_an_option_composes(path: Path) -> None:
+    with initialize_config_dir(str(CONF)):
+        config = compose("train", overrides=[override_of(path)], return_hydra_config=True)
+    assert config.hydra.runtime.choices[str(path.relative_to(CONF).parent)] == path.stem
+
+
+@pytest.mark.parametrize("path", [*ROOTS, *OPTIONS], ids=name_of)
+def test_a_file_opens_with_a_comment(path: Path) -> None:
+    lines = path.read_text().splitlines()
+    comment = [line for line in lines[:6] if line.startswith("#") and "@package" not in line]
+    assert comment, f"{name_of(path)} does not say what it is or how it is used"

@@ -1,0 +1,37 @@
+"""An error a user caused is a paragraph; a traceback is for those who ask."""
+
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = """
+from tailor.errors import ConfigError, report_errors_as_paragraphs
+report_errors_as_paragraphs()
+raise {error}
+"""
+
+
+def stderr_of(error: str, **environment: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM.format(error=error)],
+        capture_output=True,
+        text=True,
+        env={"PATH": "", **environment},
+        check=False,
+    )
+    assert done.returncode == 1
+    return done.stderr
+
+
+def test_a_users_error_is_one_paragraph() -> None:
+    assert stderr_of("ConfigError('no such key.')") == "error: no such key.\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "environment"),
+    [("ConfigError('no such key.')", {"HYDRA_FULL_ERROR": "1"}), ("ValueError('bug')", {})],
+    ids=["asked for", "an error of ours"],
+)
+def test_the_traceback_is_there_when(error: str, environment: dict[str, str]) -> None:
+    assert "Traceback" in stderr_of(error, **environment)
