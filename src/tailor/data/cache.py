@@ -108,7 +108,7 @@ def _listing(files: Sequence[Path]) -> str:
         try:
             state = path.stat()
         except OSError as error:
-            raise DataError(f"{path} cannot be read: {error.strerror}.") from error
+            raise DataError(f"{path.absolute()} cannot be read: {error.strerror}.") from error
         digest.update(f"{path.absolute()}\0{state.st_size}\0{state.st_mtime_ns}\n".encode())
     return digest.hexdigest()
 
@@ -120,7 +120,7 @@ def _content(files: Sequence[Path]) -> str:
             with path.open("rb") as file:
                 digest.update(hashlib.file_digest(file, "sha256").digest())
         except OSError as error:
-            raise DataError(f"{path} cannot be read: {error.strerror}.") from error
+            raise DataError(f"{path.absolute()} cannot be read: {error.strerror}.") from error
         digest.update(str(path.absolute()).encode())
     return digest.hexdigest()
 

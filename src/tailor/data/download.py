@@ -25,6 +25,7 @@ from rich.progress import (
 
 from tailor import __version__
 from tailor.errors import DataError
+from tailor.names import DATA_DIR_VARIABLE
 
 ATTEMPTS = 3  # at each mirror
 BACKOFF = 1.0  # seconds before the second attempt, doubled before each further one
@@ -55,6 +56,31 @@ def fetch(path: Path, *, urls: Sequence[str], md5: str) -> None:
                 _fetch(path, urls, md5)
     except (OSError, NotImplementedError) as error:
         raise DataError(f"{path} cannot be written: {error}.") from error
+
+
+def fetch_dataset(path: Path, *, urls: Sequence[str], md5: str, holds: str) -> None:
+    """`fetch`, with what else a user can do in its error; `holds` is what the root must hold."""
+    try:
+        fetch(path, urls=urls, md5=md5)
+    except DataError as error:
+        raise DataError(
+            f"{path.name} is not in {path.parent.absolute()}. {error} Set {DATA_DIR_VARIABLE} to "
+            f"the directory that holds {holds}, or try data=digits, which needs no download."
+        ) from error
+
+
+def verify(path: Path, md5: str) -> None:
+    """Refuse a file whose bytes are not the published ones.
+
+    Raises:
+        DataError: the checksum is wrong.
+    """
+    got = file_md5(path)
+    if got != md5:
+        raise DataError(
+            f"{path} is damaged: its MD5 sum must be {md5}, got {got}. Remove the file; the next "
+            "start downloads it again."
+        )
 
 
 def file_md5(path: Path) -> str:

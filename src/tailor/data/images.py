@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -69,4 +69,4 @@ class LabelledImages:
 
     def take(self, indices: Tensor) -> LabelledImages:
         """Return the images at `indices`, in that order, as a copy."""
-        return LabelledImages(self.images[indices], self.targets[indices], self.classes)
+        return replace(self, images=self.images[indices], targets=self.targets[indices])

@@ -7,12 +7,10 @@ from pathlib import Path
 import torch
 
 from tailor.data.cache import cached
-from tailor.data.download import fetch, file_md5
+from tailor.data.download import fetch_dataset, verify
 from tailor.data.idx import read_idx
 from tailor.data.images import LabelledImages
 from tailor.data.torchvision_parts import import_torchvision
-from tailor.errors import DataError
-from tailor.names import DATA_DIR_VARIABLE
 
 PREFIX = {"train": "train", "test": "t10k"}
 
@@ -59,12 +57,7 @@ def _decode(dataset: str, images_path: Path, labels_path: Path) -> LabelledImage
     published = getattr(import_torchvision().datasets, dataset)
     checksums = dict(published.resources)
     for path in (images_path, labels_path):
-        got = file_md5(path)
-        if got != checksums[path.name]:
-            raise DataError(
-                f"{path} is damaged: its MD5 sum must be {checksums[path.name]}, got {got}. "
-                "Remove the file; the next start downloads it again."
-            )
+        verify(path, checksums[path.name])
     images, targets = read_idx(images_path, ndim=3), read_idx(labels_path, ndim=1)
     return LabelledImages(
         images=torch.from_numpy(images).unsqueeze(1),
@@ -75,14 +68,9 @@ def _decode(dataset: str, images_path: Path, labels_path: Path) -> LabelledImage
 
 def _download(dataset: str, path: Path) -> None:
     published = getattr(import_torchvision().datasets, dataset)
-    try:
-        fetch(
-            path,
-            urls=[mirror + path.name for mirror in published.mirrors],
-            md5=dict(published.resources)[path.name],
-        )
-    except DataError as error:
-        raise DataError(
-            f"{path.name} is not in {path.parent.absolute()}. {error} Set {DATA_DIR_VARIABLE} to "
-            f"the directory that holds {dataset}/raw, or try data=digits, which needs no download."
-        ) from error
+    fetch_dataset(
+        path,
+        urls=[mirror + path.name for mirror in published.mirrors],
+        md5=dict(published.resources)[path.name],
+        holds=f"{dataset}/raw",
+    )
