@@ -85,7 +85,7 @@ def csv(
         size = image_shape(table.pixels.shape[1], shape)
         return LabelledImages(
             images=torch.from_numpy(table.pixels.reshape(-1, *size)),
-            targets=torch.tensor(targets),
+            targets=torch.tensor(targets, dtype=torch.int64),
             classes=names,
             notes=skipped_note(str(path), "rows", table.skipped),
         )

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from tailor.data.cache import cached
 from tailor.data.images import LabelledImages
 from tailor.data.labels import classes_of, targets_of
+from tailor.data.npz_file import array_names, read_array
 from tailor.data.pixels import CHANNELS, pixel_problem, to_pixels
 from tailor.data.split import hold_out
 from tailor.errors import DataError
@@ -23,7 +21,6 @@ from tailor.errors import DataError
 # Names of the arrays of images and labels, by whoever wrote the file.
 TRAIN_KEYS = (("x_train", "y_train"), ("train_images", "train_labels"), ("images", "labels"))
 TEST_KEYS = (("x_test", "y_test"), ("test_images", "test_labels"))
-DENSEST = 1032  # deflate makes at most so many bytes of one
 LAYOUTS = ("NHW", "NHWC", "NCHW")
 
 
@@ -82,7 +79,8 @@ def npz(
         return LabelledImages(
             images=torch.from_numpy(_images(read_array(file, keys[0]), layout, scale, where)),
             targets=torch.tensor(
-                targets_of(labels, names, named=classes is not None, where=f"{file}[{keys[1]}]")
+                targets_of(labels, names, named=classes is not None, where=f"{file}[{keys[1]}]"),
+                dtype=torch.int64,
             ),
             classes=names,
         )
@@ -97,61 +95,8 @@ def npz(
     )
 
 
-def read_array(path: Path, key: str) -> NDArray[Any]:
-    """Read one array of an `.npz` file; a forged size is refused before memory is reserved.
-
-    Raises:
-        DataError: there is no such array, it is damaged, or it holds Python objects.
-    """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            info = archive.getinfo(f"{key}.npy")
-            with archive.open(info) as file:
-                version = npy.read_magic(file)
-                read_header = {
-                    (1, 0): npy.read_array_header_1_0,
-                    (2, 0): npy.read_array_header_2_0,
-                }.get(version)
-                if read_header is None:
-                    raise ValueError(f"version {version} of the .npy format")
-                shape, fortran, dtype = read_header(file)
-                if dtype.hasobject:
-                    raise ValueError("it holds Python objects, which are not read")
-                size = int(np.prod(shape, dtype=object)) * dtype.itemsize
-                if size > min(info.file_size, DENSEST * info.compress_size):
-                    raise ValueError(f"it announces {size:,} bytes, which it does not hold")
-                content = file.read(size)
-        if len(content) != size:
-            raise ValueError(f"it announces {size:,} bytes, got {len(content):,}")
-        return np.frombuffer(content, dtype).reshape(shape, order="F" if fortran else "C")
-    except KeyError:
-        raise DataError(
-            f"{path} has no array {key!r}, only {', '.join(_names(path)[:20]) or 'none'}."
-        ) from None
-    except (
-        OSError,
-        EOFError,
-        ValueError,
-        TypeError,
-        SyntaxError,
-        zlib.error,
-        zipfile.BadZipFile,
-        NotImplementedError,
-        RuntimeError,
-    ) as error:
-        raise DataError(f"{path}[{key}] cannot be read: {error}.") from error
-
-
-def _names(path: Path) -> list[str]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return [name.removesuffix(".npy") for name in archive.namelist()]
-    except (OSError, zipfile.BadZipFile) as error:
-        raise DataError(f"{path.absolute()} cannot be read: {error}.") from error
-
-
 def _usual(path: Path, usual: Sequence[tuple[str, str]]) -> tuple[str, str] | None:
-    present = _names(path)
+    present = array_names(path)
     return next((keys for keys in usual if set(keys) <= set(present)), None)
 
 
@@ -163,7 +108,7 @@ def _keys(
         raise DataError(
             f"{path} must hold arrays of images and labels called "
             f"{' or '.join(map('/'.join, usual))}, or data.source.train_keys=[images,labels] must "
-            f"name them; it holds {', '.join(_names(path)[:20]) or 'none'}."
+            f"name them; it holds {', '.join(array_names(path)[:20]) or 'none'}."
         )
     return keys
 
