@@ -61,6 +61,10 @@ DIRECTIONS: Final = {
 # A study's directory.
 ANALYSIS_DIR: Final = "analysis"
 
+# What `python -m tailor.data describe` writes.
+SAMPLES_FILE: Final = "samples.png"
+DESCRIPTION_FILE: Final = "description.json"
+
 # Environment.
 DATA_DIR_VARIABLE: Final = "TAILOR_DATA_DIR"
 CACHE_DIR_VARIABLE: Final = "TAILOR_CACHE_DIR"

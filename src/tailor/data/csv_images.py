@@ -15,6 +15,8 @@ from tailor.data.notes import skipped_note
 from tailor.data.pixels import image_shape
 from tailor.data.split import hold_out
 from tailor.data.table import read_table
+from tailor.errors import DataError
+from tailor.names import DATA_DIR_VARIABLE
 
 
 def csv(
@@ -65,9 +67,15 @@ def csv(
 
     def read(name: str, known: Sequence[str] | None) -> LabelledImages:
         path = Path(root) / name
+        file = archive_of(path)
+        if not file.is_file():
+            raise DataError(
+                f"there is no file {file.absolute()}. Give data.root (or {DATA_DIR_VARIABLE}) and "
+                "data.source.train, data.source.test so that together they name the files."
+            )
         return cached(
-            f"csv-{Path(name).name}",
-            files=[archive_of(path)],
+            f"csv-{file.name}",
+            files=[file],
             settings={**settings, "path": str(path.absolute()), "known": known and list(known)},
             decode=lambda: _decode(path, known),
         )

@@ -17,6 +17,7 @@ from tailor.data.npz_file import array_names, read_array
 from tailor.data.pixels import CHANNELS, pixel_problem, to_pixels
 from tailor.data.split import hold_out
 from tailor.errors import DataError
+from tailor.names import DATA_DIR_VARIABLE
 
 # Names of the arrays of images and labels, by whoever wrote the file.
 TRAIN_KEYS = (("x_train", "y_train"), ("train_images", "train_labels"), ("images", "labels"))
@@ -56,6 +57,11 @@ def npz(
         DataError: the file is missing or damaged, or holds no images and labels that fit.
     """
     file = Path(root) / path
+    if not file.is_file():
+        raise DataError(
+            f"there is no file {file.absolute()}. Give data.root (or {DATA_DIR_VARIABLE}) and "
+            "data.source.path so that together they name it."
+        )
     chosen = {"train": train_keys, "test": test_keys}
     settings = {
         "path": str(file.absolute()),
