@@ -12,11 +12,11 @@ import torch
 from hydra import compose, initialize_config_dir
 
 from tailor import config as schema
-from tailor.config import DataConfig
-from tailor.data import load, load_test
+from tailor.config import DataConfig, RunConfig
+from tailor.data import LabelledImages, load, load_test
 from tailor.data.mnist import fashion_mnist
 from tailor.errors import DataError
-from tests.datasets import write_mnist_like
+from tests.datasets import write_csv, write_mnist_like
 
 ROOT = Path(__file__).parents[2]
 REAL = Path(os.environ.get("TAILOR_DATA_DIR", "data"))
@@ -31,10 +31,19 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TAILOR_CACHE_DIR", str(tmp_path / "cache"))
 
 
-def data_config(*overrides: str) -> DataConfig:
+def run_config(*overrides: str) -> RunConfig:
     schema.register()
     with initialize_config_dir(str(ROOT / "conf")):
-        return schema.run_config(compose("train", list(overrides))).data
+        return schema.run_config(compose("train", list(overrides)))
+
+
+def data_config(*overrides: str) -> DataConfig:
+    return run_config(*overrides).data
+
+
+def parts(config: DataConfig) -> tuple[LabelledImages, LabelledImages]:
+    splits = load(config)
+    return splits.train, splits.val
 
 
 @pytest.mark.parametrize("data", ["fashion_mnist", "mnist", "kmnist"])
@@ -136,3 +145,56 @@ def test_a_start_with_a_fresh_cache_imports_no_torchvision() -> None:
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     subprocess.run([sys.executable, "-c", code], check=True, env=environment)
+
+
+@pytest.mark.real_data
+@needs_real_data
+def test_real_fashion_mnist_as_csv_trains_to_the_same_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tailor.training.fit import run
+
+    small = ("data.subset=2000", "model.num_layers=1", "model.neurons=4", "training.epochs=1")
+    original = run_config(f"data.root={REAL}", *small)
+    for split in ("train", "test"):
+        images = fashion_mnist(split=split, root=str(REAL))
+        write_csv(tmp_path / f"{split}.csv", images.images.numpy(), images.targets.numpy())
+    names = ",".join(images.classes)
+    monkeypatch.setenv("TAILOR_DATA_DIR", str(tmp_path))
+    files = ("data.source.train=train.csv", "data.source.test=test.csv")
+    as_csv = run_config("data=csv", *files, f"data.source.classes=[{names}]", *small)
+    for one, other in zip(
+        (*parts(original.data), load_test(original.data)),
+        (*parts(as_csv.data), load_test(as_csv.data)),
+        strict=True,
+    ):
+        assert torch.equal(one.images, other.images)
+        assert torch.equal(one.targets, other.targets)
+        assert one.classes == other.classes
+    numbers = [
+        run(config, load(config.data), tmp_path / config.data.name).as_dict()
+        for config in (original, as_csv)
+    ]
+    for key in ("val_accuracy", "val_loss", "best_epoch", "parameters"):
+        assert numbers[0][key] == numbers[1][key]
+
+
+def test_describe_prints_and_draws(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    command = [sys.executable, "-m", "tailor.data", "describe", "data=digits"]
+    done = subprocess.run(
+        command, check=True, capture_output=True, text=True, env=environment, cwd=tmp_path
+    )
+    assert "8 x 8 pixels, 1 channel" in done.stdout
+    assert "1,149" in done.stdout  # training images of all classes
+    written = sorted(path.relative_to(tmp_path) for path in tmp_path.glob("outputs/**/*.*"))
+    assert [path.name for path in written] == ["description.json", "samples.png"]
+
+
+def test_describe_of_what_is_not_there_is_one_paragraph(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "TAILOR_DATA_DIR": "nowhere"}
+    command = [sys.executable, "-m", "tailor.data", "describe", "data=image_folder"]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "error: there is no folder" in done.stderr
+    assert "Traceback" not in done.stderr
