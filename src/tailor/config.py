@@ -27,6 +27,9 @@ def problems_of(checks: Iterable[Check]) -> list[str]:
     ]
 
 
+ON_ERROR = ("raise", "skip")
+
+
 @dataclass
 class DataConfig:
     name: str = MISSING
@@ -37,8 +40,15 @@ class DataConfig:
     """Share of the training images held back to rank trials, in (0, 1)."""
     split_seed: int = MISSING
     """Seed of the stratified split into training and validation."""
+    stratify: bool = True
+    """Whether each class keeps its share on both sides; false is scikit-learn's plain split."""
+    subset: int | None = None
+    """Training images to keep before the split, drawn by `split_seed`; null keeps all."""
+    on_error: str = "raise"
+    """`raise` stops at images that cannot be read, `skip` leaves them out and names them."""
     source: Any = MISSING
-    """`_target_` and arguments of a function that returns a `tailor.data.Source`."""
+    """`_target_` and arguments of a function that takes `split` (`train` or `test`) as well and
+    returns a `tailor.data.LabelledImages`."""
 
     def problems(self) -> list[str]:
         return problems_of(
@@ -49,7 +59,24 @@ class DataConfig:
                     0 < self.val_fraction < 1,
                     "a fraction above 0 and below 1",
                 ),
-                ("data.split_seed", self.split_seed, self.split_seed >= 0, "0 or more"),
+                (
+                    "data.split_seed",
+                    self.split_seed,
+                    0 <= self.split_seed < 2**32,
+                    "in [0, 2^32)",
+                ),
+                (
+                    "data.subset",
+                    self.subset,
+                    self.subset is None or self.subset >= 1,
+                    "1 or more, or null",
+                ),
+                (
+                    "data.on_error",
+                    self.on_error,
+                    self.on_error in ON_ERROR,
+                    f"one of {', '.join(ON_ERROR)}",
+                ),
             ]
         )
 
@@ -361,7 +388,7 @@ def run_config(config: DictConfig) -> RunConfig:
 def register() -> None:
     """Make the schema and the resolvers known to Hydra; call before composing."""
     store = ConfigStore.instance()
-    store.store(name="train_schema", node=TrainConfig)
+    store.store(name="train_schema", node=TrainConfig, replace=True)
     for name, schema in {
         "data": DataConfig,
         "cnn": CnnConfig,
@@ -372,7 +399,7 @@ def register() -> None:
         "warmup": WarmupConfig,
         "training": TrainingConfig,
     }.items():
-        store.store(group="schema", name=name, node=schema)
+        store.store(group="schema", name=name, node=schema, replace=True)
     OmegaConf.register_resolver(
         "direction", direction_of, replace=True, annotation_validation="off"
     )

@@ -69,7 +69,12 @@ FIXED: Final = "tailor:fixed"
 # A study's directory.
 ANALYSIS_DIR: Final = "analysis"
 
+# What `python -m tailor.data describe` writes.
+SAMPLES_FILE: Final = "samples.png"
+DESCRIPTION_FILE: Final = "description.json"
+
 # Environment.
 DATA_DIR_VARIABLE: Final = "TAILOR_DATA_DIR"
+CACHE_DIR_VARIABLE: Final = "TAILOR_CACHE_DIR"
 STORAGE_VARIABLE: Final = "TAILOR_STORAGE"
 TRUST_VARIABLE: Final = "TAILOR_TRUST"

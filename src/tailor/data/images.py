@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -17,18 +17,25 @@ class LabelledImages:
     Attributes:
         images: [N, C, H, W] uint8.
         targets: [N] int64, each in [0, K).
-        classes: K names, in the order of the indices.
+        classes: K different names, in the order of the indices.
+        notes: what a reader of the data should be told, such as files that were skipped.
     """
 
     images: Tensor
     targets: Tensor
     classes: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.images.dtype != torch.uint8 or self.images.ndim != 4:
             raise DataError(
                 "images must be uint8 in the order [N, C, H, W], got "
                 f"{self.images.dtype} with shape {list(self.images.shape)}."
+            )
+        if self.targets.dtype != torch.int64 or self.targets.ndim != 1:
+            raise DataError(
+                "targets must be int64 in one dimension, got "
+                f"{self.targets.dtype} with shape {list(self.targets.shape)}."
             )
         if len(self.images) != len(self.targets):
             raise DataError(
@@ -37,6 +44,13 @@ class LabelledImages:
             )
         if len(self.targets) == 0:
             raise DataError("a dataset needs at least one image, got none.")
+        if 0 in self.images.shape:
+            raise DataError(
+                f"images need at least one pixel, got shape {list(self.images.shape)}."
+            )
+        if len(set(self.classes)) < len(self.classes):
+            twice = sorted({name for name in self.classes if self.classes.count(name) > 1})
+            raise DataError(f"classes must have different names, got {', '.join(twice)} twice.")
         low, high = int(self.targets.min()), int(self.targets.max())
         if low < 0 or high >= len(self.classes):
             raise DataError(
@@ -55,4 +69,4 @@ class LabelledImages:
 
     def take(self, indices: Tensor) -> LabelledImages:
         """Return the images at `indices`, in that order, as a copy."""
-        return LabelledImages(self.images[indices], self.targets[indices], self.classes)
+        return replace(self, images=self.images[indices], targets=self.targets[indices])

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import functools
 import json
+import logging
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from omegaconf import OmegaConf
-from sklearn.model_selection import train_test_split
 from torch import Tensor
 
 from tailor.config import DataConfig
+from tailor.data.balance import class_counts, imbalance_note
 from tailor.data.images import LabelledImages
+from tailor.data.split import split_indices, subset_indices
 from tailor.errors import DataError
 from tailor.targets import build
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -39,14 +42,23 @@ def load(config: DataConfig) -> DataSplits:
     """Load the training images and split off the validation part, stratified by class.
 
     Raises:
-        DataError: the dataset is missing or damaged, or too small for the split.
+        DataError: the dataset is missing or damaged, unfit to learn from, or too small for the
+            split.
     """
-    return _load(_source_key(config), config.val_fraction, config.split_seed)
+    return _load(
+        _source_key(config),
+        config.val_fraction,
+        config.split_seed,
+        config.stratify,
+        config.subset,
+    )
 
 
 def load_test(config: DataConfig) -> LabelledImages:
     """Load the test images. A search never calls this."""
-    return _source(_source_key(config), "test")
+    images = _source(_source_key(config), "test")
+    _tell(images.notes)
+    return images
 
 
 def _source_key(config: DataConfig) -> str:
@@ -57,47 +69,67 @@ def _source_key(config: DataConfig) -> str:
 
 
 def _source(key: str, split: str) -> LabelledImages:
-    images = build("data.source", json.loads(key), split=split)
-    assert isinstance(images, LabelledImages)
+    config = json.loads(key)
+    try:
+        images = build("data.source", config, split=split)
+    except (OSError, ValueError, MemoryError) as error:
+        raise DataError(
+            f"data.source {config.get('_target_')!r} cannot read the {split} split: "
+            f"{str(error) or type(error).__name__}."
+        ) from error
+    if not isinstance(images, LabelledImages):
+        raise DataError(
+            "data.source._target_ must name a function that returns tailor.data.LabelledImages, "
+            f"got {config.get('_target_')!r}, which gave a {type(images).__name__}."
+        )
     return images
 
 
 @functools.lru_cache(maxsize=2)
-def _load(key: str, val_fraction: float, split_seed: int) -> DataSplits:
+def _load(
+    key: str, val_fraction: float, split_seed: int, stratify: bool, subset: int | None
+) -> DataSplits:
     images = _source(key, "train")
+    _refuse_unlearnable(images)
+    _tell(images.notes)
+    kept = torch.arange(len(images))
+    if subset is not None:
+        kept = subset_indices(images.targets, size=subset, seed=split_seed)
     train_indices, val_indices = split_indices(
-        images.targets, val_fraction=val_fraction, seed=split_seed
+        images.targets[kept], val_fraction=val_fraction, seed=split_seed, stratify=stratify
     )
-    train, val = images.take(train_indices), images.take(val_indices)
+    train, val = images.take(kept[train_indices]), images.take(kept[val_indices])
+    note = imbalance_note(train.targets, train.classes)
+    _tell([note] if note else [])
     mean, std = pixel_statistics(train.images)
     return DataSplits(train=train, val=val, mean=mean, std=std)
 
 
-def split_indices(targets: Tensor, *, val_fraction: float, seed: int) -> tuple[Tensor, Tensor]:
-    """Split stratified by class, each part in ascending order of index.
-
-    Args:
-        targets: [N] class indices.
-        val_fraction: share of each class that goes to validation, in (0, 1).
-        seed: the same seed gives the same split.
-
-    Raises:
-        DataError: a class would have no image on one of the two sides.
-    """
-    try:
-        train, val = train_test_split(
-            np.arange(len(targets)),
-            test_size=val_fraction,
-            random_state=seed,
-            stratify=targets.numpy(),
-        )
-    except ValueError as error:
+def _refuse_unlearnable(images: LabelledImages) -> None:
+    """Refuse what no network can learn classes from, before one is built for it."""
+    classes = images.classes
+    if len(classes) < 2:
         raise DataError(
-            f"{len(targets)} training images cannot be split with "
-            f"data.val_fraction={val_fraction}: {error} "
-            "Choose a fraction that leaves each class an image on both sides."
-        ) from error
-    return torch.from_numpy(np.sort(train)), torch.from_numpy(np.sort(val))
+            f"a dataset needs two classes or more to tell apart, got only {', '.join(classes)}."
+        )
+    if len(images) < len(classes):
+        raise DataError(
+            f"each class needs a training image, got {len(images)} images for {len(classes)} "
+            "classes."
+        )
+    empty = (class_counts(images.targets, len(classes)) == 0).nonzero().flatten().tolist()
+    if empty:
+        names = ", ".join(repr(classes[index]) for index in empty[:10])
+        raise DataError(
+            f"each class needs a training image, got none for {len(empty)} of {len(classes)} "
+            f"classes: {names}{', ...' if len(empty) > 10 else ''}. Add images, or remove the "
+            "class."
+        )
+
+
+def _tell(notes: tuple[str, ...] | list[str]) -> None:
+    for note in notes:
+        _log.warning("%s", note)
 
 
 def pixel_statistics(images: Tensor) -> tuple[Tensor, Tensor]:
@@ -112,10 +144,16 @@ def pixel_statistics(images: Tensor) -> tuple[Tensor, Tensor]:
     levels = torch.arange(256, dtype=torch.float64)
     means, stds = [], []
     for channel in images.unbind(1):
-        counts = torch.bincount(channel.flatten(), minlength=256).double()
-        share = counts / counts.sum()
+        # A part at a time: bincount makes eight bytes of each pixel.
+        parts = channel.split(PART)
+        counts = sum(torch.bincount(part.flatten(), minlength=256) for part in parts)
+        assert isinstance(counts, Tensor)
+        share = counts.double() / counts.sum()
         mean = (share * levels).sum()
         std = (share * (levels - mean) ** 2).sum().sqrt()
         means.append(mean)
         stds.append(std if std > 0 else torch.ones(()))
     return torch.stack(means).float(), torch.stack(stds).float()
+
+
+PART = 4096  # images

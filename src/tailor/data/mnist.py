@@ -1,19 +1,16 @@
-"""Fashion-MNIST, from the four files that Zalando published."""
+"""MNIST and the datasets in its form, each from its four original files."""
 
 from __future__ import annotations
 
-import hashlib
-import tempfile
 from pathlib import Path
-from typing import Any
 
 import torch
 
+from tailor.data.cache import cached
+from tailor.data.download import fetch_dataset, verify
 from tailor.data.idx import read_idx
 from tailor.data.images import LabelledImages
 from tailor.data.torchvision_parts import import_torchvision
-from tailor.errors import DataError
-from tailor.names import DATA_DIR_VARIABLE
 
 PREFIX = {"train": "train", "test": "t10k"}
 
@@ -26,52 +23,54 @@ def fashion_mnist(*, split: str, root: str) -> LabelledImages:
         root: directory of datasets; only a download writes into it.
 
     Raises:
-        DataError: a file is missing and cannot be downloaded, or its checksum is wrong.
+        DataError: a file is missing and cannot be downloaded, or is damaged.
     """
-    dataset = import_torchvision().datasets.FashionMNIST
-    raw = Path(root) / "FashionMNIST" / "raw"
-    checksums = dict(dataset.resources)
+    return _read("FashionMNIST", split=split, root=root)
+
+
+def mnist(*, split: str, root: str) -> LabelledImages:
+    """Read MNIST out of `root/MNIST/raw`; else as `fashion_mnist`."""
+    return _read("MNIST", split=split, root=root)
+
+
+def kmnist(*, split: str, root: str) -> LabelledImages:
+    """Read Kuzushiji-MNIST out of `root/KMNIST/raw`; else as `fashion_mnist`."""
+    return _read("KMNIST", split=split, root=root)
+
+
+def _read(dataset: str, *, split: str, root: str) -> LabelledImages:
+    """Read the dataset that torchvision has under that name, which is its directory's as well."""
+    raw = Path(root) / dataset / "raw"
     names = [f"{PREFIX[split]}-images-idx3-ubyte.gz", f"{PREFIX[split]}-labels-idx1-ubyte.gz"]
-    paths = []
     for name in names:
-        path = raw / name
-        if not path.is_file():
-            _download(dataset, path, checksums[name])
-        _verify(path, checksums[name])
-        paths.append(path)
-    images = read_idx(paths[0], ndim=3)
-    targets = read_idx(paths[1], ndim=1)
-    return LabelledImages(
-        images=torch.from_numpy(images).unsqueeze(1),
-        targets=torch.from_numpy(targets).long(),
-        classes=tuple(dataset.classes),
+        if not (raw / name).is_file():
+            _download(dataset, raw / name)
+    return cached(
+        f"{dataset}-{split}",
+        files=[raw / name for name in names],
+        settings={"raw": str(raw.absolute())},
+        decode=lambda: _decode(dataset, *(raw / name for name in names)),
     )
 
 
-def _verify(path: Path, expected: str) -> None:
-    got = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
-    if got != expected:
-        raise DataError(
-            f"{path} is damaged: its MD5 sum must be {expected}, got {got}. Remove the file; the "
-            "next start downloads it again."
-        )
+def _decode(dataset: str, images_path: Path, labels_path: Path) -> LabelledImages:
+    published = getattr(import_torchvision().datasets, dataset)
+    checksums = dict(published.resources)
+    for path in (images_path, labels_path):
+        verify(path, checksums[path.name])
+    images, targets = read_idx(images_path, ndim=3), read_idx(labels_path, ndim=1)
+    return LabelledImages(
+        images=torch.from_numpy(images).unsqueeze(1),
+        targets=torch.from_numpy(targets).long(),
+        classes=tuple(published.classes),
+    )
 
 
-def _download(dataset: Any, path: Path, checksum: str) -> None:
-    from torchvision.datasets.utils import download_url
-
-    errors = []
-    for mirror in dataset.mirrors:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=path.parent, prefix=".download-") as directory:
-                download_url(mirror + path.name, directory, md5=checksum)
-                (Path(directory) / path.name).replace(path)
-            return
-        except (OSError, RuntimeError) as error:
-            errors.append(f"{mirror}: {error}")
-    raise DataError(
-        f"{path.name} is not in {path.parent.absolute()} and could not be downloaded "
-        f"({'; '.join(errors)}). Set {DATA_DIR_VARIABLE} to the directory that holds "
-        "FashionMNIST/raw, or try data=digits, which needs no download."
+def _download(dataset: str, path: Path) -> None:
+    published = getattr(import_torchvision().datasets, dataset)
+    fetch_dataset(
+        path,
+        urls=[mirror + path.name for mirror in published.mirrors],
+        md5=dict(published.resources)[path.name],
+        holds=f"{dataset}/raw",
     )

@@ -1,0 +1,63 @@
+"""Look at a dataset before it is trained on.
+
+python -m tailor.data describe data=fashion_mnist
+    counts of each class and split, shape, mean and deviation, repeated images; writes a sheet of
+    samples and the numbers to outputs/data/<name>/
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import hydra
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig
+from rich.console import Console
+
+from tailor import config as schema
+from tailor.errors import ConfigError, report_errors_as_paragraphs
+from tailor.names import DESCRIPTION_FILE, SAMPLES_FILE
+
+CONF = Path(__file__).parents[3] / "conf"
+# A look is no run: its files have one place, and Hydra keeps no record of it.
+HYDRA = (
+    "hydra.run.dir=outputs/data/${data.name}",
+    "hydra.output_subdir=null",
+    "hydra/job_logging=stdout",
+)
+
+schema.register()
+
+
+@hydra.main(config_path=str(CONF), config_name="train")
+def describe(config: DictConfig) -> None:
+    data = schema.run_config(config).data
+
+    from tailor.data.describe import describe, sentences_of, table_of
+    from tailor.data.load import load, load_test
+    from tailor.data.sheet import draw_samples
+    from tailor.files import write_json
+
+    splits = load(data)
+    description = describe(splits, load_test(data))
+    console = Console(soft_wrap=True, highlight=False)
+    console.print(table_of(description, data.name))
+    for sentence in sentences_of(description):
+        console.print(sentence)
+    directory = Path(HydraConfig.get().runtime.output_dir)
+    draw_samples(splits.train, directory / SAMPLES_FILE)
+    write_json(directory / DESCRIPTION_FILE, description.as_dict())
+    for name in (SAMPLES_FILE, DESCRIPTION_FILE):
+        console.print(str(directory / name))
+
+
+if __name__ == "__main__":
+    report_errors_as_paragraphs()
+    if sys.argv[1:2] != ["describe"]:
+        raise ConfigError(
+            f"python -m tailor.data takes the command describe, got {sys.argv[1:2]}. Try "
+            "python -m tailor.data describe data=digits."
+        )
+    sys.argv[1:2] = HYDRA
+    describe()

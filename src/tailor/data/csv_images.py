@@ -1,0 +1,106 @@
+"""Images in CSV files, as Kaggle passes them around."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from tailor.data.cache import cached
+from tailor.data.csv_file import archive_of
+from tailor.data.images import LabelledImages
+from tailor.data.labels import classes_of, targets_of
+from tailor.data.notes import skipped_note
+from tailor.data.pixels import image_shape
+from tailor.data.split import hold_out
+from tailor.data.table import read_table
+from tailor.errors import DataError
+from tailor.names import DATA_DIR_VARIABLE
+
+
+def csv(
+    *,
+    split: str,
+    root: str,
+    train: str,
+    test: str | None,
+    label: str | int | None,
+    header: bool | None,
+    delimiter: str,
+    shape: Sequence[int] | None,
+    classes: Sequence[str] | None,
+    scale: float,
+    test_fraction: float,
+    test_seed: int,
+    on_error: str,
+) -> LabelledImages:
+    """Read images from a CSV file with a label and the pixels of one image a row.
+
+    Args:
+        split: `train` or `test`.
+        root: directory that `train` and `test` are relative to.
+        train: a `.csv`, a `.csv.gz`, or a CSV file in a `.zip` (`archive.zip/name.csv`).
+        test: the like; None holds back `test_fraction` of each class of `train` by `test_seed`.
+        label: name or position (from 0; -1 is the last) of the label's column; None takes the
+            column called `label`, else the first.
+        header: whether the first line holds the columns' names; None looks.
+        delimiter: between two columns.
+        shape: [height, width] or [channels, height, width]; None infers a square.
+        classes: names of the classes 0, 1, ...; None takes the labels that occur in `train`.
+        scale: factor that brings the pixels to 0 to 255.
+        test_fraction: used where `test` is None.
+        test_seed: used where `test` is None.
+        on_error: `skip` leaves out rows that cannot be read.
+
+    Raises:
+        DataError: a file is missing or damaged; the row is named.
+    """
+    form = {
+        "label": label,
+        "header": header,
+        "delimiter": delimiter,
+        "scale": scale,
+        "skip": on_error == "skip",
+    }
+    settings = {**form, "shape": shape and list(shape), "classes": classes and list(classes)}
+
+    def read(name: str, known: Sequence[str] | None) -> LabelledImages:
+        path = Path(root) / name
+        file = archive_of(path)
+        if not file.is_file():
+            raise DataError(
+                f"there is no file {file.absolute()}. Give data.root (or {DATA_DIR_VARIABLE}) and "
+                "data.source.train, data.source.test so that together they name the files."
+            )
+        return cached(
+            f"csv-{file.name}",
+            files=[file],
+            settings={**settings, "path": str(path.absolute()), "known": known and list(known)},
+            decode=lambda: _decode(path, known),
+        )
+
+    def _decode(path: Path, known: Sequence[str] | None) -> LabelledImages:
+        table = read_table(path, **form)  # type: ignore[arg-type]
+        names = tuple(classes or known or classes_of(table.labels))
+        targets = targets_of(
+            table.labels,
+            names,
+            named=classes is not None,
+            where=str(path),
+            rows=table.rows,
+        )
+        size = image_shape(table.pixels.shape[1], shape)
+        return LabelledImages(
+            images=torch.from_numpy(table.pixels.reshape(-1, *size)),
+            targets=torch.tensor(targets, dtype=torch.int64),
+            classes=names,
+            notes=skipped_note(str(path), "rows", table.skipped),
+        )
+
+    training = read(train, None)
+    if test is None:
+        return training.take(
+            hold_out(training.targets, split=split, fraction=test_fraction, seed=test_seed)
+        )
+    return training if split == "train" else read(test, training.classes)

@@ -1,0 +1,22 @@
+"""Lists in sentences, and what is told of images that were left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+NAMED = 10
+
+
+def listed(items: Sequence[str], *, separator: str = "; ") -> str:
+    """Join the first ten items and count the others."""
+    more = f"{separator}and {len(items) - NAMED:,} more" if len(items) > NAMED else ""
+    return separator.join(items[:NAMED]) + more
+
+
+def skipped_note(where: str, what: str, skipped: Sequence[str]) -> tuple[str, ...]:
+    """Return one sentence that counts what was skipped and names the first of it, or nothing."""
+    if not skipped:
+        return ()
+    return (
+        f"{where}: {len(skipped):,} {what} were skipped (data.on_error=skip): {listed(skipped)}.",
+    )

@@ -1,0 +1,83 @@
+"""From numbers as people store them to pixels as `LabelledImages` holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tailor.errors import DataError
+
+CHANNELS = (1, 3)  # grey, colour
+
+
+def pixel_problem(values: NDArray[Any], *, scale: float) -> tuple[int, str] | None:
+    """Return the first image that `to_pixels` must not be given, and why; None where all are fit.
+
+    Args:
+        values: [N, ...] numbers of any dtype.
+        scale: factor that brings them to 0 to 255.
+    """
+    if values.dtype == np.uint8 and scale == 1:
+        return None
+    if values.dtype.kind not in "buif":
+        return 0, f"pixels must be numbers, got {values.dtype}"
+    flat = values.reshape(len(values), -1).astype(np.float64, copy=False) * scale
+    for unfit, rule in (
+        (~np.isfinite(flat), "must be finite"),
+        ((flat < 0) | (flat > 255), "must lie in 0 to 255"),
+        (np.rint(flat) != flat if scale == 1 else np.zeros(0, bool), "must be whole"),
+    ):
+        if unfit.any():
+            image, pixel = (int(axis[0]) for axis in np.nonzero(unfit))
+            got = values.reshape(len(values), -1)[image, pixel]
+            advice = "" if scale != 1 or not 0 < got < 1 else " (data.source.scale=255?)"
+            return image, f"pixels {rule}, got {got:g} as pixel {pixel}{advice}"
+    return None
+
+
+def to_pixels(values: NDArray[Any], *, scale: float) -> NDArray[np.uint8]:
+    """Scale and round to uint8 what `pixel_problem` found no fault with."""
+    if values.dtype == np.uint8 and scale == 1:
+        return values
+    pixels: NDArray[np.uint8] = np.rint(values.astype(np.float64, copy=False) * scale).astype(
+        np.uint8
+    )
+    return pixels
+
+
+def image_shape(size: int, shape: Sequence[int] | None) -> tuple[int, int, int]:
+    """Return channels, height and width of an image of `size` numbers.
+
+    Args:
+        size: numbers an image.
+        shape: [H, W] or [C, H, W] where it is known; else a square, grey where that is possible.
+
+    Raises:
+        DataError: the size does not fit the shape, or is not a square's.
+    """
+    if shape is not None:
+        full = (1, *shape) if len(shape) == 2 else tuple(shape)
+        if len(full) != 3 or min(full) < 1 or full[0] not in CHANNELS:
+            raise DataError(
+                "data.source.shape must be [height, width] or [channels, height, width] with 1 or "
+                f"3 channels, got {list(shape)}."
+            )
+        channels, height, width = full
+        if channels * height * width != size:
+            raise DataError(
+                f"data.source.shape={list(shape)} takes {channels * height * width} pixels an "
+                f"image, got {size}."
+            )
+        return channels, height, width
+    for channels in CHANNELS:
+        side = isqrt(size // channels)
+        if side and channels * side * side == size:
+            return channels, side, side
+    raise DataError(
+        f"{size} pixels an image are no square, grey or colour. Give data.source.shape=[height,"
+        "width] or [channels,height,width]."
+    )

@@ -1,0 +1,105 @@
+"""Which images go where: validation, test, a subset. Every draw is scikit-learn's."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from tailor.errors import DataError
+
+
+def split_indices(
+    targets: Tensor, *, val_fraction: float, seed: int, stratify: bool = True
+) -> tuple[Tensor, Tensor]:
+    """Split into training and validation, each part in ascending order of index.
+
+    The parts hold what `train_test_split(..., test_size=val_fraction, random_state=seed)` gives,
+    with or without its `stratify`.
+
+    Args:
+        targets: [N] class indices.
+        val_fraction: share of the images that goes to validation, in (0, 1).
+        seed: the same seed gives the same split.
+        stratify: whether each class keeps its share on both sides.
+
+    Raises:
+        DataError: a class would have no image on one of the two sides.
+    """
+    try:
+        train, val = _draw(targets, seed=seed, stratify=stratify, test_size=val_fraction)
+    except ValueError as error:
+        raise DataError(
+            f"{len(targets)} training images cannot be split with "
+            f"data.val_fraction={val_fraction}: {error} "
+            "Choose a fraction that leaves each class an image on both sides."
+        ) from error
+    return torch.from_numpy(train), torch.from_numpy(val)
+
+
+def hold_out(targets: Tensor, *, split: str, fraction: float, seed: int) -> Tensor:
+    """Return the indices of one side of the fixed split of a dataset that has no test split.
+
+    Args:
+        targets: [N] class indices.
+        split: `train` or `test`.
+        fraction: share of each class that is the test split, in (0, 1).
+        seed: of the draw; another seed makes another test split.
+
+    Raises:
+        DataError: a class would have no image on one of the two sides.
+    """
+    try:
+        train, test = _draw(targets, seed=seed, stratify=True, test_size=fraction)
+    except ValueError as error:
+        raise DataError(
+            f"{len(targets)} images cannot be divided into training and test with "
+            f"data.source.test_fraction={fraction}: {error} "
+            "Choose a fraction above 0 and below 1 that leaves each class an image on both sides."
+        ) from error
+    return torch.from_numpy(train if split == "train" else test)
+
+
+def subset_indices(targets: Tensor, *, size: int, seed: int) -> Tensor:
+    """Return `size` indices in ascending order, each class at its share.
+
+    Raises:
+        DataError: `size` is not in [1, N], or leaves a class without an image.
+    """
+    from sklearn.utils import resample  # a second to import
+
+    if not 1 <= size <= len(targets):
+        raise DataError(
+            f"data.subset must be in 1 to {len(targets)}, the number of training images, or null "
+            f"for all of them, got {size}."
+        )
+    chosen = resample(
+        np.arange(len(targets)),
+        replace=False,
+        n_samples=size,
+        random_state=seed,
+        stratify=targets.numpy(),
+    )
+    indices = torch.from_numpy(np.sort(chosen))
+    missing = len(targets.unique()) - len(targets[indices].unique())
+    if missing:
+        raise DataError(
+            f"data.subset={size} would leave {missing} of {len(targets.unique())} classes without "
+            "an image. Choose a larger number, or null for all images."
+        )
+    return indices
+
+
+def _draw(
+    targets: Tensor, *, seed: int, stratify: bool, **sizes: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    from sklearn.model_selection import train_test_split  # a second to import
+
+    first, second = train_test_split(
+        np.arange(len(targets)),
+        random_state=seed,
+        stratify=targets.numpy() if stratify else None,
+        **sizes,
+    )
+    return np.sort(first), np.sort(second)

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from tailor.data import pictures
+from tailor.data.picture import PictureForm, read_picture, strict_decoding
+from tailor.data.pictures import read_pictures
+from tailor.errors import DataError
+
+GREY, COLOUR = PictureForm(1, None, "stretch"), PictureForm(3, None, "stretch")
+RED = np.zeros((6, 4, 3), np.uint8)
+RED[..., 0] = 255
+
+
+@pytest.mark.parametrize("suffix", ["png", "bmp", "tiff", "webp", "gif", "ppm", "jpg", "tga"])
+def test_formats(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"red.{suffix}"
+    Image.fromarray(RED).save(path)
+    found = read_picture(path, COLOUR)
+    assert (found.shape, found.dtype) == ((3, 6, 4), np.uint8)
+    assert np.abs(found.astype(int) - RED.transpose(2, 0, 1)).max() <= 2  # JPEG rounds
+    assert read_picture(path, GREY).shape == (1, 6, 4)
+
+
+def test_sixteen_bits_keep_their_range(tmp_path: Path) -> None:
+    ramp = np.linspace(0, 65535, 64).astype(np.uint16).reshape(8, 8)
+    Image.fromarray(ramp).save(tmp_path / "ramp.png")
+    found = read_picture(tmp_path / "ramp.png", GREY)
+    np.testing.assert_array_equal(found[0], ramp // 257)
+
+
+def test_transparency_is_laid_on_black(tmp_path: Path) -> None:
+    clear = np.full((2, 2, 4), 255, np.uint8)
+    clear[0, 0, 3] = 0
+    Image.fromarray(clear).save(tmp_path / "clear.png")
+    found = read_picture(tmp_path / "clear.png", GREY)
+    assert found[0].tolist() == [[0, 255], [255, 255]]
+
+
+def test_the_camera_s_turn_is_undone(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # a quarter turn
+    Image.fromarray(RED).save(tmp_path / "turned.jpg", exif=exif)
+    assert read_picture(tmp_path / "turned.jpg", COLOUR).shape == (3, 4, 6)
+
+
+def half(fit: str, tmp_path: Path) -> list[list[int]]:
+    """A white left half and a black right half, 4 x 8, brought to 4 x 4."""
+    pixels = np.zeros((4, 8), np.uint8)
+    pixels[:, :4] = 255
+    Image.fromarray(pixels).save(tmp_path / "half.png")
+    found = read_picture(tmp_path / "half.png", PictureForm(1, (4, 4), fit))
+    return (found[0] > 127).astype(int).tolist()
+
+
+@pytest.mark.parametrize(
+    ("fit", "rows"),
+    [
+        ("stretch", [[1, 1, 0, 0]] * 4),
+        ("crop", [[1, 1, 0, 0]] * 4),
+        ("pad", [[0] * 4, [1, 1, 0, 0], [1, 1, 0, 0], [0] * 4]),
+    ],
+)
+def test_other_proportions(tmp_path: Path, fit: str, rows: list[list[int]]) -> None:
+    assert half(fit, tmp_path) == rows
+
+
+def test_crop_keeps_the_middle(tmp_path: Path) -> None:
+    pixels = np.zeros((4, 12), np.uint8)
+    pixels[:, 4:8] = 255
+    Image.fromarray(pixels).save(tmp_path / "middle.png")
+    found = read_picture(tmp_path / "middle.png", PictureForm(1, (4, 4), "crop"))
+    assert (found == 255).all()
+
+
+def test_a_program_in_disguise_is_not_started(tmp_path: Path) -> None:
+    path = tmp_path / "drawing.png"
+    path.write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 4 4\n%%EndComments\n")
+    with pytest.raises(DataError, match="not an image of a known format"):
+        read_picture(path, GREY)
+
+
+def test_an_image_of_absurd_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Image.fromarray(RED).save(tmp_path / "red.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
+    with strict_decoding(), pytest.raises(DataError, match="decompression bomb"):
+        read_picture(tmp_path / "red.png", COLOUR)
+
+
+def test_floating_point_pixels(tmp_path: Path) -> None:
+    Image.fromarray(np.ones((2, 2), np.float32)).save(tmp_path / "float.tiff")
+    with pytest.raises(DataError, match="floating-point"):
+        read_picture(tmp_path / "float.tiff", GREY)
+
+
+def test_more_than_memory_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Image.fromarray(RED).save(tmp_path / "red.png")
+
+    class Memory:
+        available = 100
+
+    monkeypatch.setattr(pictures.psutil, "virtual_memory", Memory)
+    with pytest.raises(
+        DataError, match=r"2 images of 3 x 6 x 4 need .* smaller data\.source\.size"
+    ):
+        read_pictures([tmp_path / "red.png"] * 2, COLOUR)
+
+
+def encoded(suffix: str, tmp_path: Path) -> bytes:
+    path = tmp_path / f"red.{suffix}"
+    Image.fromarray(RED).save(path)
+    return path.read_bytes()
+
+
+@settings(
+    max_examples=300,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(data=st.data(), suffix=st.sampled_from(["png", "jpg", "gif", "tiff", "webp", "bmp"]))
+def test_any_bytes_end_in_an_error_or_an_image(
+    tmp_path: Path, data: st.DataObject, suffix: str
+) -> None:
+    content = bytearray(encoded(suffix, tmp_path))
+    for _ in range(data.draw(st.integers(0, 3))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    path = tmp_path / "fuzzed"
+    path.write_bytes(content[: data.draw(st.integers(0, len(content)))])
+    try:
+        with strict_decoding():
+            found = read_picture(path, PictureForm(3, (5, 5), "stretch"))
+    except DataError:
+        return
+    assert (found.shape, found.dtype) == ((3, 5, 5), np.uint8)

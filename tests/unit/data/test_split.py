@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.model_selection import train_test_split
+
+from tailor.data.split import hold_out, split_indices, subset_indices
+from tailor.errors import DataError
+
+TARGETS = torch.arange(1000) % 10
+
+
+@pytest.mark.parametrize("stratify", [True, False])
+def test_equals_scikit_learns(stratify: bool) -> None:
+    train, val = split_indices(TARGETS, val_fraction=0.2, seed=13, stratify=stratify)
+    theirs = train_test_split(
+        np.arange(1000),
+        test_size=0.2,
+        random_state=13,
+        stratify=TARGETS.numpy() if stratify else None,
+    )
+    assert [train.tolist(), val.tolist()] == [sorted(part.tolist()) for part in theirs]
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    counts=st.lists(st.integers(20, 60), min_size=2, max_size=6),
+    val_fraction=st.floats(0.1, 0.9),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_laws_of_a_split(counts: list[int], val_fraction: float, seed: int) -> None:
+    targets = torch.repeat_interleave(torch.arange(len(counts)), torch.tensor(counts))
+    train, val = split_indices(targets, val_fraction=val_fraction, seed=seed)
+    both = torch.cat([train, val])
+    assert sorted(both.tolist()) == list(range(len(targets)))
+    assert torch.equal(train, train.sort().values)
+    for index, count in enumerate(counts):
+        held_back = int((targets[val] == index).sum())
+        assert abs(held_back - val_fraction * count) <= 1 + 1e-9
+    again = split_indices(targets, val_fraction=val_fraction, seed=seed)
+    assert torch.equal(again[1], val)
+
+
+def test_another_seed_is_another_split() -> None:
+    first, second = (split_indices(TARGETS, val_fraction=0.2, seed=seed)[1] for seed in (0, 1))
+    assert not torch.equal(first, second)
+
+
+def test_a_split_that_is_not_possible() -> None:
+    with pytest.raises(DataError, match=r"data\.val_fraction=0\.5.*least populated class"):
+        split_indices(torch.tensor([0, 0, 0, 1]), val_fraction=0.5, seed=0)
+
+
+def test_held_out_sides_share_nothing() -> None:
+    train, test = (
+        hold_out(TARGETS, split=split, fraction=0.3, seed=5) for split in ("train", "test")
+    )
+    assert sorted(train.tolist() + test.tolist()) == list(range(1000))
+    assert torch.bincount(TARGETS[test]).tolist() == [30] * 10
+
+
+def test_hold_out_that_is_not_possible() -> None:
+    with pytest.raises(DataError, match=r"data\.source\.test_fraction=1\.5"):
+        hold_out(TARGETS, split="test", fraction=1.5, seed=0)
+
+
+@pytest.mark.parametrize("size", [10, 100, 999, 1000])
+def test_a_subset_keeps_shares(size: int) -> None:
+    chosen = subset_indices(TARGETS, size=size, seed=3)
+    assert len(set(chosen.tolist())) == size
+    counts = torch.bincount(TARGETS[chosen])
+    assert counts.max() - counts.min() <= 1
+    assert torch.equal(chosen, subset_indices(TARGETS, size=size, seed=3))
+
+
+@pytest.mark.parametrize(
+    ("size", "message"),
+    [(0, "in 1 to 1000"), (1001, "in 1 to 1000"), (5, "would leave 5 of 10 classes")],
+)
+def test_a_subset_that_is_not_possible(size: int, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        subset_indices(TARGETS, size=size, seed=0)
