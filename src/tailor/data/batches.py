@@ -35,7 +35,8 @@ def shuffled_batches(
     device. The last batch may be smaller, or larger by one image: batch norm has no statistics of
     a single image, so a last image alone joins the batch before it.
     """
-    batches = list(torch.randperm(size, generator=generator).to(device).split(batch_size))
+    order = torch.randperm(size, generator=generator, pin_memory=device.type == "cuda")
+    batches = list(order.to(device, non_blocking=True).split(batch_size))
     if len(batches) > 1 and len(batches[-1]) == 1:
         batches[-2:] = [torch.cat(batches[-2:])]
     yield from batches
