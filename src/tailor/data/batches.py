@@ -21,8 +21,8 @@ class Normalise:
         self._factor = (1 / std).to(device).view(1, -1, 1, 1)
 
     def __call__(self, images: Tensor) -> Tensor:
-        """Return [B, C, H, W] float32 for [B, C, H, W] uint8; the argument stays as it is."""
-        floats = images.to(torch.float32, memory_format=torch.channels_last)
+        """Return [B, C, H, W] float32 for [B, C, H, W] uint8 or float; the argument stays."""
+        floats = images.to(torch.float32, memory_format=torch.channels_last, copy=True)
         return floats.sub_(self._mean).mul_(self._factor)
 
 
