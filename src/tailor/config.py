@@ -178,6 +178,53 @@ class CnnConfig(ModelConfig):
 
 
 @dataclass
+class ResnetConfig(ModelConfig):
+    growth: float = MISSING
+    """Factor on the channels a stage."""
+    head_pooling: str = MISSING
+    """How the last map becomes one number a channel: `max` or `avg`."""
+    head_scale: float = MISSING
+    """Factor on the logits, above 0; a small one starts with even probabilities."""
+
+    def problems(self) -> list[str]:
+        return super().problems() + problems_of(
+            [
+                ("model.growth", self.growth, 1 <= self.growth <= 4, "in [1, 4]"),
+                (
+                    "model.head_pooling",
+                    self.head_pooling,
+                    self.head_pooling in ("max", "avg"),
+                    "max or avg",
+                ),
+                ("model.head_scale", self.head_scale, self.head_scale > 0, "above 0"),
+            ]
+        )
+
+
+@dataclass
+class TorchvisionConfig:
+    _target_: str = MISSING
+    name: str = MISSING
+    """Name of a torchvision classifier, as in `torchvision.models.list_models()`."""
+    image_size: int | None = MISSING
+    """Pixels a side that images are scaled to first; null leaves them as they are."""
+    options: dict[str, Any] = field(default_factory=dict)
+    """Further arguments of the network's builder."""
+
+    def problems(self) -> list[str]:
+        return problems_of(
+            [
+                (
+                    "model.image_size",
+                    self.image_size,
+                    self.image_size is None or self.image_size >= 1,
+                    "1 or more, or null",
+                )
+            ]
+        )
+
+
+@dataclass
 class OptimizerConfig:
     _target_: str = MISSING
     _partial_: bool = True
@@ -185,6 +232,8 @@ class OptimizerConfig:
     """Peak learning rate, a step; the scheduler scales it."""
     weight_decay: float = MISSING
     """Applied to weights alone, not to biases and norms."""
+    fused: bool = MISSING
+    """Whether one kernel updates all parameters; the same numbers, less time."""
 
     def problems(self) -> list[str]:
         return problems_of(
@@ -255,6 +304,9 @@ class WarmupConfig(SchedulerConfig):
 
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
+AMPS = ("auto", "off", "bf16", "fp16")
+COMPILES = ("auto", "on", "off")
+CLASS_WEIGHTS = ("none", "balanced")
 
 
 @dataclass
@@ -266,8 +318,24 @@ class TrainingConfig:
     """`auto` takes CUDA, then MPS, then the CPU; `cuda:1` names a card."""
     threads: int | None = MISSING
     """CPU threads; null takes the cores that the process may use. Changes float sums."""
+    amp: str = MISSING
+    """Mixed precision of training; evaluation is in float32. `auto`: bf16 where it is faster."""
+    compile: str = MISSING
+    """Whether `torch.compile` builds the network's training step; `auto` does not."""
+    loss: Any = MISSING
+    """`_target_` and arguments of a callable (logits, targets) -> scalar; null: cross-entropy."""
     label_smoothing: float = MISSING
     """Share of each target spread over all classes, in [0, 1)."""
+    class_weights: str = MISSING
+    """`balanced` weighs each class in the loss inversely to its frequency."""
+    grad_clip: float | None = MISSING
+    """Largest L2 norm of all gradients together; null does not clip."""
+    ema: float = MISSING
+    """Decay a step of the moving average of weights that is evaluated, in [0, 1); 0: none."""
+    tta: bool = MISSING
+    """Whether evaluation averages the logits of an image and of its mirror image."""
+    patience: int | None = MISSING
+    """Epochs without a better one after which the run ends; null: all epochs are run."""
 
     def problems(self) -> list[str]:
         kind, _, index = self.device.partition(":")
@@ -288,11 +356,39 @@ class TrainingConfig:
                     self.threads is None or self.threads >= 1,
                     "1 or more, or null",
                 ),
+                ("training.amp", self.amp, self.amp in AMPS, f"one of {', '.join(AMPS)}"),
+                (
+                    "training.compile",
+                    self.compile,
+                    self.compile in COMPILES,
+                    f"one of {', '.join(COMPILES)}",
+                ),
                 (
                     "training.label_smoothing",
                     self.label_smoothing,
-                    0 <= self.label_smoothing < 1,
-                    "in [0, 1)",
+                    0 <= self.label_smoothing < 1 and not (self.loss and self.label_smoothing),
+                    "in [0, 1), and 0 beside a training.loss of one's own",
+                ),
+                (
+                    "training.class_weights",
+                    self.class_weights,
+                    self.class_weights in CLASS_WEIGHTS
+                    and not (self.loss and self.class_weights != "none"),
+                    f"one of {', '.join(CLASS_WEIGHTS)}, and none beside a training.loss of one's "
+                    "own",
+                ),
+                (
+                    "training.grad_clip",
+                    self.grad_clip,
+                    self.grad_clip is None or 0 < self.grad_clip < float("inf"),
+                    "a finite number above 0, or null",
+                ),
+                ("training.ema", self.ema, 0 <= self.ema < 1, "in [0, 1)"),
+                (
+                    "training.patience",
+                    self.patience,
+                    self.patience is None or self.patience >= 1,
+                    "1 or more, or null",
                 ),
             ]
         )
@@ -393,6 +489,8 @@ def register() -> None:
         "data": DataConfig,
         "cnn": CnnConfig,
         "mlp": ModelConfig,
+        "resnet": ResnetConfig,
+        "torchvision": TorchvisionConfig,
         "sgd": SgdConfig,
         "adam": AdamConfig,
         "constant": SchedulerConfig,

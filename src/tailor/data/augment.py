@@ -1,15 +1,17 @@
 """Batched augmentations: each image of a batch gets its own draw from the generator given.
 
-A step is called with images [B, C, H, W] (uint8 or float, black is 0), targets ([B] class indices,
-or [B, K] probabilities once a mixing step ran) and a generator on the images' device; it returns
-new images and targets and changes neither argument. `conf/augment/` strings steps together.
+A step is called with images [B, C, H, W] (uint8 or float, black is 0), targets and a generator on
+the images' device; it returns new images and targets and changes neither argument. Targets are [B]
+class indices; where a step of the run mixes images (its `mixes` is true) all steps get and return
+[B, K] probabilities. `conf/augment/` strings steps together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import torch
 import torch.nn.functional as F
@@ -25,9 +27,16 @@ class Augmentation(Protocol):
 
 
 def apply_all(
-    steps: Iterable[Augmentation], images: Tensor, targets: Tensor, generator: torch.Generator
+    steps: Sequence[Augmentation],
+    images: Tensor,
+    targets: Tensor,
+    generator: torch.Generator,
+    *,
+    num_classes: int,
 ) -> Batch:
-    """Run the steps in their order."""
+    """Run the steps in their order on images [B, C, H, W] and class indices [B]."""
+    if any(getattr(step, "mixes", False) for step in steps):
+        targets = F.one_hot(targets, num_classes).float()
     for step in steps:
         images, targets = step(images, targets, generator)
     return images, targets
@@ -105,7 +114,7 @@ class Erase:
         size, _, height, width = images.shape
         low, high = self.scale
         area = height * width * (low + (high - low) * _uniform(size, generator))
-        log_low, log_high = torch.tensor(self.ratio).log().tolist()
+        log_low, log_high = map(math.log, self.ratio)
         ratio = (log_low + (log_high - log_low) * _uniform(size, generator)).exp()
         box_height = (area * ratio).sqrt().round().clamp(1, height)
         box_width = (area / ratio).sqrt().round().clamp(1, width)
@@ -135,10 +144,6 @@ def _beta(alpha: float, size: int, generator: torch.Generator) -> Tensor:
     return gammas[0] / gammas.sum(0).clamp_min(torch.finfo(gammas.dtype).tiny)
 
 
-def _probabilities(targets: Tensor, num_classes: int) -> Tensor:
-    return targets if targets.ndim == 2 else F.one_hot(targets, num_classes).float()
-
-
 @dataclass(frozen=True)
 class Mixup:
     """Blend each image and its target with those of another, by a share from Beta(alpha, alpha).
@@ -146,8 +151,8 @@ class Mixup:
     Source: Zhang et al. 2017, arXiv:1710.09412, equation 1.
     """
 
+    mixes: ClassVar[bool] = True
     alpha: float
-    num_classes: int
 
     def __post_init__(self) -> None:
         _check("mixup.alpha", self.alpha > 0, "above 0", self.alpha)
@@ -156,9 +161,9 @@ class Mixup:
         size = len(images)
         share = _beta(self.alpha, size, generator)
         partner = torch.randperm(size, generator=generator, device=generator.device)
-        pixels, probabilities = images.float(), _probabilities(targets, self.num_classes)
+        pixels = images.float()
         mixed = torch.lerp(pixels[partner], pixels, share.view(-1, 1, 1, 1))
-        return mixed, torch.lerp(probabilities[partner], probabilities, share.view(-1, 1))
+        return mixed, torch.lerp(targets[partner], targets, share.view(-1, 1))
 
 
 @dataclass(frozen=True)
@@ -168,8 +173,8 @@ class CutMix:
     Source: Yun et al. 2019, arXiv:1905.04899, section 3.1 (the rectangle wholly inside).
     """
 
+    mixes: ClassVar[bool] = True
     alpha: float
-    num_classes: int
 
     def __post_init__(self) -> None:
         _check("cutmix.alpha", self.alpha > 0, "above 0", self.alpha)
@@ -180,6 +185,5 @@ class CutMix:
         inside = _boxes((side * height).round(), (side * width).round(), height, width, generator)
         partner = torch.randperm(size, generator=generator, device=generator.device)
         stayed = 1 - inside.float().mean((1, 2, 3))
-        probabilities = _probabilities(targets, self.num_classes)
-        mixed = torch.lerp(probabilities[partner], probabilities, stayed.view(-1, 1))
+        mixed = torch.lerp(targets[partner], targets, stayed.view(-1, 1))
         return torch.where(inside, images[partner], images), mixed

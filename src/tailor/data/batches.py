@@ -21,8 +21,8 @@ class Normalise:
         self._factor = (1 / std).to(device).view(1, -1, 1, 1)
 
     def __call__(self, images: Tensor) -> Tensor:
-        """Return [B, C, H, W] float32 for [B, C, H, W] uint8; the argument stays as it is."""
-        floats = images.to(torch.float32, memory_format=torch.channels_last)
+        """Return [B, C, H, W] float32 for [B, C, H, W] uint8 or float; the argument stays."""
+        floats = images.to(torch.float32, memory_format=torch.channels_last, copy=True)
         return floats.sub_(self._mean).mul_(self._factor)
 
 
@@ -35,7 +35,8 @@ def shuffled_batches(
     device. The last batch may be smaller, or larger by one image: batch norm has no statistics of
     a single image, so a last image alone joins the batch before it.
     """
-    batches = list(torch.randperm(size, generator=generator).to(device).split(batch_size))
+    order = torch.randperm(size, generator=generator, pin_memory=device.type == "cuda")
+    batches = list(order.to(device, non_blocking=True).split(batch_size))
     if len(batches) > 1 and len(batches[-1]) == 1:
         batches[-2:] = [torch.cat(batches[-2:])]
     yield from batches

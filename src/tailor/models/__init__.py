@@ -7,5 +7,7 @@ at what enters the head; `forward` is the one after the other.
 from tailor.models.build import build_model
 from tailor.models.cnn import Cnn
 from tailor.models.mlp import Mlp
+from tailor.models.resnet import ResNet
+from tailor.models.vision import TorchvisionModel
 
-__all__ = ["Cnn", "Mlp", "build_model"]
+__all__ = ["Cnn", "Mlp", "ResNet", "TorchvisionModel", "build_model"]

@@ -11,7 +11,7 @@ from tailor.models import blocks
 
 
 class Cnn(nn.Module):
-    """`num_layers` blocks of convolution, normalisation, activation and pooling; a dense head.
+    """`num_layers` blocks of convolution, pooling, normalisation and activation; a dense head.
 
     A block pools while its map is larger than 1 x 1, so any depth fits any image.
 
@@ -74,17 +74,15 @@ class Cnn(nn.Module):
                 padding=border,
                 bias=norm == "none",
             )
-            stack += [
-                convolution,
-                blocks.norm(norm, out_channels, ndim=2),
-                blocks.activation(activation),
-            ]
+            stack.append(convolution)
             height, width = (
                 (side + 2 * border - kernel_size) // stride + 1 for side in (height, width)
             )
+            # Pooled before they are normalised: a quarter of the work for norm and activation.
             if pooling != "stride" and height > 1 and width > 1:
                 stack.append(nn.MaxPool2d(2) if pooling == "max" else nn.AvgPool2d(2))
                 height, width = height // 2, width // 2
+            stack += [blocks.norm(norm, out_channels, ndim=2), blocks.activation(activation)]
             if pools and isinstance(neurons, int):
                 factor *= growth
             channels = out_channels

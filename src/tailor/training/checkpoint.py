@@ -20,14 +20,14 @@ from tailor.files import whole
 from tailor.models import build_model
 from tailor.names import BEST_FILE, CONFIG_FILE, HYDRA_DIR, LAST_FILE
 from tailor.training.result import Row
+from tailor.training.tta import averaged
 
 
 class Checkpoint(TypedDict):
     """The content of `last.pt`: plain containers and tensors, as `weights_only=True` asks."""
 
     fingerprint: str
-    model: dict[str, Any]
-    optimizer: dict[str, Any]
+    learner: dict[str, Any]
     history: list[Row]
     best: Row
 
@@ -97,6 +97,9 @@ def read_run_config(directory: Path) -> RunConfig:
 def restore(directory: Path, config: RunConfig, splits: DataSplits) -> nn.Module:
     """Rebuild the network of a run with its weights at the best validation epoch.
 
+    It is the network that was ranked: with averaged weights or flip averaging where the run had
+    them.
+
     Raises:
         StudyError: the run has no `best.pt`.
         TrainingError: the file is damaged.
@@ -111,4 +114,4 @@ def restore(directory: Path, config: RunConfig, splits: DataSplits) -> nn.Module
         seed=config.seed,
     )
     model.load_state_dict(load(path))
-    return model.eval()
+    return averaged(model, tta=config.training.tta).eval()

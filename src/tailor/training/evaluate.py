@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from tailor.data.batches import Normalise
 from tailor.data.images import LabelledImages
 
-EVAL_BATCH = 500  # small enough for a CPU's cache, large enough to keep it busy
+EVAL_BATCH = 250  # small enough for a CPU's cache, large enough to keep it busy
 
 
 @dataclass(frozen=True)

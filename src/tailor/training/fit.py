@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from tailor import names
 from tailor.config import RunConfig
 from tailor.data.augment import Augmentation, apply_all
 from tailor.data.batches import Normalise, shuffled_batches
+from tailor.data.images import LabelledImages
 from tailor.data.load import DataSplits
 from tailor.errors import TrainingError
 from tailor.files import write_json
-from tailor.models import build_model
 from tailor.search.trial import NO_TRIAL, RunningTrial
 from tailor.targets import build
 from tailor.training import checkpoint, machine
 from tailor.training.evaluate import evaluate
+from tailor.training.learner import Learner
 from tailor.training.records import CsvRecorder, Recorder
 from tailor.training.result import Row, RunResult, is_better
+from tailor.training.tta import averaged
 
 Schedule = Callable[[float], float]
 
 COMPLETE = "complete"
 PRUNED = "pruned"
+DIVERGED = 100  # times the loss of guessing: a mean that no network which learns comes near
 
 
 def run(
@@ -57,20 +59,24 @@ def run(
     """
     hearers = [CsvRecorder(directory), *recorders]
     try:
-        fitting = _Fitting(config, splits, directory)
-        history = fitting.history
-        for recorder in hearers:
-            recorder.started(history, epochs=config.training.epochs, steps=fitting.steps_per_epoch)
-        status = COMPLETE
-        while len(history) < config.training.epochs:
-            fitting.train_epoch(hearers)
+        with machine.short_of_memory(config.training.batch_size):
+            fitting = _Fitting(config, splits, directory)
+            history = fitting.history
             for recorder in hearers:
-                recorder.finished_epoch(history)
-            row = history[-1]
-            trial.report(row[fitting.ranked_by], int(row[names.EPOCH]))
-            if len(history) < config.training.epochs and trial.should_prune():
-                status = PRUNED
-                break
+                recorder.started(
+                    history, epochs=config.training.epochs, steps=fitting.steps_per_epoch
+                )
+            for row in history:  # the process may have died between keeping and reporting one
+                fitting.report(row, trial)
+            status = COMPLETE
+            while not fitting.finished:
+                if history and trial.should_prune():
+                    status = PRUNED
+                    break
+                fitting.train_epoch(hearers)
+                for recorder in hearers:
+                    recorder.finished_epoch(history)
+                fitting.report(history[-1], trial)
         result = fitting.result(status)
         write_json(directory / names.RESULT_FILE, result.as_dict())
         for recorder in hearers:
@@ -82,16 +88,15 @@ def run(
 
 
 class _Fitting:
-    """The moving state of a run: network, optimizer, history."""
+    """The moving state of a run: what learns, what was measured, what was kept."""
 
     def __init__(self, config: RunConfig, splits: DataSplits, directory: Path) -> None:
-        machine.prepare(config.training.threads)
         self._config = config
         self._directory = directory
         self._device = machine.pick_device(config.training.device)
-        self._images = splits.train.images.to(self._device)
-        self._targets = splits.train.targets.to(self._device)
-        self._val = splits.val
+        machine.prepare(self._device, config.training.threads)
+        self._train = _on(self._device, splits.train)
+        self._val = _on(self._device, splits.val)
         self._normalise = Normalise(splits.mean, splits.std, device=self._device)
         self._augment: list[Augmentation] = [
             build(f"augment.{name}", step)
@@ -99,123 +104,131 @@ class _Fitting:
             if step is not None
         ]
         self._schedule: Schedule = build("scheduler", config.scheduler)
-        self._model = build_model(
-            config.model,
-            in_shape=splits.train.shape,
-            num_classes=len(splits.train.classes),
-            seed=config.seed,
-        ).to(self._device)
-        self._optimizer = build_optimizer(config.optimizer, self._model)
+        self._learner = Learner(config, splits, self._device)
         # Epochs are ranked by what the search asks for, where that is measured every epoch.
-        self.ranked_by = next(
+        self._ranked_by = next(
             (name for name in config.objectives if name in names.METRIC_COLUMNS[1:6]),
             names.VAL_ACCURACY,
         )
         self.history: list[Row] = []
         self._best: Row | None = None
-        self._continue()
-
-    def _continue(self) -> None:
-        last = checkpoint.load_last(self._directory, self._config)
-        if last is None:
-            return
-        self._model.load_state_dict(last["model"])
-        self._optimizer.load_state_dict(last["optimizer"])
-        self.history = last["history"]
-        self._best = last["best"]
+        last = checkpoint.load_last(directory, config)
+        if last is not None:
+            self._learner.load_state_dict(last["learner"])
+            self.history = last["history"]
+            self._best = last["best"]
 
     @property
     def steps_per_epoch(self) -> int:
-        size, batch = len(self._targets), self._config.training.batch_size
-        full, rest = divmod(size, batch)
+        full, rest = divmod(len(self._train), self._config.training.batch_size)
         return max(1, full + (rest > 1))
+
+    @property
+    def finished(self) -> bool:
+        """Whether every epoch is trained, or `training.patience` is at its end."""
+        training, trained = self._config.training, len(self.history)
+        if trained >= training.epochs:
+            return True
+        if training.patience is None or self._best is None:
+            return False
+        return trained - int(self._best[names.EPOCH]) >= training.patience
+
+    def report(self, row: Row, trial: RunningTrial) -> None:
+        trial.report(row[self._ranked_by], int(row[names.EPOCH]))
 
     def train_epoch(self, recorders: Sequence[Recorder]) -> None:
         """Train one epoch, rank it, and keep the checkpoints and the row."""
         epoch = len(self.history) + 1
         started = time.perf_counter()
-        # Drawn from seed and epoch alone, so that a continued run draws what it would have drawn.
-        epoch_seed = self._config.seed * 100_003 + epoch
-        torch.manual_seed(epoch_seed)
-        order = torch.Generator().manual_seed(epoch_seed)
-        draws = torch.Generator(self._device).manual_seed(epoch_seed)
-        self._model.train()
-        loss_sum = torch.zeros((), device=self._device)
-        correct = torch.zeros((), device=self._device)
-        first_step = (epoch - 1) * self.steps_per_epoch
-        batches = shuffled_batches(
-            len(self._targets),
-            self._config.training.batch_size,
-            generator=order,
-            device=self._device,
-        )
-        lr = 0.0
-        for step, indices in enumerate(batches, start=first_step):
-            lr = self._set_lr(step)
-            targets = self._targets[indices]
-            images, mixed = apply_all(self._augment, self._images[indices], targets, draws)
-            logits, loss = self._step(self._normalise(images), mixed)
-            loss_sum += loss.detach() * len(indices)
-            correct += (logits.detach().argmax(1) == targets).sum()
-            for recorder in recorders:
-                recorder.stepped()
-        train_loss = loss_sum.item() / len(self._targets)
-        self._refuse_divergence(train_loss, epoch)
+        loss_sum, correct, lr = self._learn(epoch, recorders)
+        train_loss = loss_sum.item() / len(self._train)  # waits for the device
+        self._refuse_divergence(train_loss, epoch, limit=self._highest_loss)
         train_seconds = time.perf_counter() - started
-        val = evaluate(self._model, self._val, self._normalise, self._device)
-        self._refuse_divergence(val.loss, epoch)
+        network = averaged(self._learner.evaluated, tta=self._config.training.tta)
+        val = evaluate(network, self._val, self._normalise, self._device)
+        self._refuse_divergence(val.loss, epoch, limit=math.inf)
         self._keep(
             {
                 names.EPOCH: epoch,
                 names.LR: lr,
                 names.TRAIN_LOSS: train_loss,
-                names.TRAIN_ACCURACY: correct.item() / len(self._targets),
+                names.TRAIN_ACCURACY: correct.item() / len(self._train),
                 names.VAL_LOSS: val.loss,
                 names.VAL_ACCURACY: val.accuracy,
                 names.SECONDS: time.perf_counter() - started,
-                names.IMAGES_PER_SECOND: len(self._targets) / train_seconds,
+                names.IMAGES_PER_SECOND: len(self._train) / train_seconds,
             }
         )
 
-    def _step(self, images: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-        logits: Tensor = self._model(images)
-        loss = F.cross_entropy(
-            logits, targets, label_smoothing=self._config.training.label_smoothing
-        )
-        self._optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        self._optimizer.step()
-        return logits, loss
+    def _learn(self, epoch: int, recorders: Sequence[Recorder]) -> tuple[Tensor, Tensor, float]:
+        """Take the steps of an epoch; return its summed loss, its hits and its last lr.
 
-    def _set_lr(self, step: int) -> float:
+        Nothing in here waits for the device: the sums stay on it.
+        """
+        # Drawn from seed and epoch alone, so that a continued run draws what it would have drawn.
+        epoch_seed = self._config.seed * 100_003 + epoch
+        torch.manual_seed(epoch_seed)  # dropout
+        order = torch.Generator().manual_seed(epoch_seed)
+        draws = torch.Generator(self._device).manual_seed(epoch_seed)
+        self._learner.model.train()
+        loss_sum = torch.zeros((), device=self._device)
+        correct = torch.zeros((), device=self._device)
+        lr = 0.0
+        batches = shuffled_batches(
+            len(self._train),
+            self._config.training.batch_size,
+            generator=order,
+            device=self._device,
+        )
+        for step, indices in enumerate(batches, start=(epoch - 1) * self.steps_per_epoch):
+            lr = self._lr(step)
+            targets = self._train.targets[indices]
+            images, mixed = apply_all(
+                self._augment,
+                self._train.images[indices],
+                targets,
+                draws,
+                num_classes=len(self._train.classes),
+            )
+            logits, loss = self._learner.step(self._normalise(images), mixed, lr=lr)
+            loss_sum += loss * len(indices)
+            correct += (logits.argmax(1) == targets).sum()
+            for recorder in recorders:
+                recorder.stepped()
+        return loss_sum, correct, lr
+
+    def _lr(self, step: int) -> float:
         total = self._config.training.epochs * self.steps_per_epoch
         # The middle of the step: the first one then moves, and the last one is not wasted.
-        factor = self._schedule((step + 0.5) / total)
-        lr = float(self._config.optimizer["lr"]) * factor
-        for group in self._optimizer.param_groups:
-            group["lr"] = lr
-        return lr
+        return float(self._config.optimizer["lr"]) * self._schedule((step + 0.5) / total)
 
-    def _refuse_divergence(self, loss: float, epoch: int) -> None:
-        if loss < float("inf"):
+    @property
+    def _highest_loss(self) -> float:
+        if self._config.training.loss is not None:  # on a scale of its own
+            return math.inf
+        return DIVERGED * math.log(max(2, len(self._train.classes)))
+
+    def _refuse_divergence(self, loss: float, epoch: int, *, limit: float) -> None:
+        if loss < limit:
             return
         raise TrainingError(
-            f"training diverged in epoch {epoch}: the loss is {loss} with optimizer.lr="
-            f"{self._config.optimizer['lr']:g}. Try a learning rate ten times smaller."
+            f"training diverged in epoch {epoch}: the loss is {loss:.4g} with optimizer.lr="
+            f"{self._config.optimizer['lr']:g}. Try a learning rate ten or more times smaller, or "
+            "training.grad_clip=1."
         )
 
     def _keep(self, row: Row) -> None:
         self.history.append(row)
-        if is_better(row, self._best, self.ranked_by):
+        if is_better(row, self._best, self._ranked_by):
             self._best = row
-            checkpoint.save(self._directory / names.BEST_FILE, self._model.state_dict())
+            weights = self._learner.evaluated.state_dict()
+            checkpoint.save(self._directory / names.BEST_FILE, weights)
         assert self._best is not None
         checkpoint.save(
             self._directory / names.LAST_FILE,
             checkpoint.Checkpoint(
                 fingerprint=checkpoint.fingerprint(self._config),
-                model=self._model.state_dict(),
-                optimizer=self._optimizer.state_dict(),
+                learner=self._learner.state_dict(),
                 history=self.history,
                 best=self._best,
             ),
@@ -223,6 +236,7 @@ class _Fitting:
 
     def result(self, status: str) -> RunResult:
         assert self._best is not None
+        trained = [p for p in self._learner.model.parameters() if p.requires_grad]
         return RunResult(
             status=status,
             best_epoch=int(self._best[names.EPOCH]),
@@ -231,24 +245,11 @@ class _Fitting:
             epochs_run=len(self.history),
             seconds=sum(row[names.SECONDS] for row in self.history),
             images_per_second=median(row[names.IMAGES_PER_SECOND] for row in self.history),
-            parameters=sum(p.numel() for p in self._model.parameters() if p.requires_grad),
+            parameters=sum(p.numel() for p in trained),
             seed=self._config.seed,
             machine=machine.describe(self._device),
         )
 
 
-def build_optimizer(config: Mapping[str, Any], model: nn.Module) -> torch.optim.Optimizer:
-    """Build the optimizer that `config` names; weight decay leaves biases and norms alone.
-
-    Args:
-        config: `_target_` of a `torch.optim.Optimizer`, `_partial_: true`, and its arguments.
-        model: its parameters of two dimensions or more decay, the others do not.
-    """
-    weights = [p for p in model.parameters() if p.requires_grad and p.ndim >= 2]
-    others = [p for p in model.parameters() if p.requires_grad and p.ndim < 2]
-    groups: list[dict[str, Any]] = [{"params": weights}]
-    if others:
-        groups.append({"params": others, "weight_decay": 0.0})
-    optimizer = build("optimizer", config)(groups)
-    assert isinstance(optimizer, torch.optim.Optimizer)
-    return optimizer
+def _on(device: torch.device, split: LabelledImages) -> LabelledImages:
+    return LabelledImages(split.images.to(device), split.targets.to(device), split.classes)

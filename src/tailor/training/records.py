@@ -40,6 +40,10 @@ class CsvRecorder(Recorder):
     def __init__(self, directory: Path) -> None:
         self._path = directory / names.METRICS_FILE
 
+    def started(self, history: Sequence[Row], *, epochs: int, steps: int) -> None:
+        if history:  # the process may have died between keeping an epoch and writing its row
+            self.finished_epoch(history)
+
     def finished_epoch(self, history: Sequence[Row]) -> None:
         with whole(self._path) as temporary, temporary.open("w", newline="") as file:
             writer = csv.DictWriter(file, names.METRIC_COLUMNS)
@@ -86,8 +90,10 @@ class ConsoleRecorder(Recorder):
         self._progress.reset(self._task, epoch=len(history) + 1)
 
     def finished(self, result: RunResult) -> None:
+        early = result.status == "complete" and result.epochs_run < self._epochs
+        ended = "stopped early" if early else result.status
         self._console.print(
-            f"{result.status}: best val accuracy {result.val_accuracy:.2%} in epoch "
+            f"{ended}: best val accuracy {result.val_accuracy:.2%} in epoch "
             f"{result.best_epoch}, {result.parameters:,} parameters, {result.seconds:.1f} s"
         )
 

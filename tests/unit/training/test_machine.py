@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from tailor.errors import ConfigError, TrainingError
+from tailor.training import machine
+
+
+def test_without_a_card_auto_is_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    assert machine.pick_device("auto") == torch.device("cpu")
+
+
+def test_a_card_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(ConfigError, match=r"a device of this machine \(.*cpu.*got 'cuda:1'"):
+        machine.pick_device("cuda:1")
+
+
+@pytest.mark.parametrize(
+    ("cores", "threads", "used"),
+    [pytest.param({0}, None, 1, id="the cores it owns"), pytest.param({0}, 2, 2, id="as asked")],
+)
+def test_threads(
+    monkeypatch: pytest.MonkeyPatch, cores: set[int], threads: int | None, used: int
+) -> None:
+    monkeypatch.setattr(machine.os, "sched_getaffinity", lambda _: cores, raising=False)
+    assert machine.prepare(torch.device("cpu"), threads) == used
+    assert torch.get_num_threads() == used
+
+
+def test_denormal_numbers_are_flushed() -> None:
+    machine.prepare(torch.device("cpu"), 1)
+    assert (torch.tensor([1e-38]) * 0.01).item() == 0
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory."),
+        RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: 8 bytes"),
+        MemoryError(),
+    ],
+)
+def test_short_memory_names_a_smaller_batch(error: Exception) -> None:
+    with (
+        pytest.raises(TrainingError, match=r"batch_size=64\. Try training\.batch_size=32"),
+        machine.short_of_memory(64),
+    ):
+        raise error
+
+
+def test_other_errors_pass_unchanged() -> None:
+    with pytest.raises(RuntimeError, match="shapes"), machine.short_of_memory(64):
+        raise RuntimeError("shapes differ")
