@@ -10,11 +10,16 @@ from tailor.files import read_json, whole, write_json
 def test_the_old_file_stays_when_writing_fails(tmp_path: Path) -> None:
     path = tmp_path / "result.json"
     write_json(path, {"value": 1})
-    with pytest.raises(OSError, match="no space"), whole(path) as temporary:
-        temporary.write_text("half")
-        raise OSError("no space")
+    with pytest.raises(OSError, match="no space"):
+        fill_the_disk(path)
     assert read_json(path) == {"value": 1}
     assert list(tmp_path.iterdir()) == [path]
+
+
+def fill_the_disk(path: Path) -> None:
+    with whole(path) as temporary:
+        temporary.write_text("half")
+        raise OSError("no space")
 
 
 def test_nothing_is_visible_before_the_end(tmp_path: Path) -> None:
