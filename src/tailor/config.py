@@ -361,7 +361,7 @@ def run_config(config: DictConfig) -> RunConfig:
 def register() -> None:
     """Make the schema and the resolvers known to Hydra; call before composing."""
     store = ConfigStore.instance()
-    store.store(name="train_schema", node=TrainConfig)
+    store.store(name="train_schema", node=TrainConfig, replace=True)
     for name, schema in {
         "data": DataConfig,
         "cnn": CnnConfig,
@@ -372,7 +372,7 @@ def register() -> None:
         "warmup": WarmupConfig,
         "training": TrainingConfig,
     }.items():
-        store.store(group="schema", name=name, node=schema)
+        store.store(group="schema", name=name, node=schema, replace=True)
     OmegaConf.register_resolver(
         "direction", direction_of, replace=True, annotation_validation="off"
     )
