@@ -1,0 +1,86 @@
+"""A trial's network on a whole split: probabilities and features, as arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from tailor.data.batches import Normalise
+from tailor.data.images import LabelledImages
+from tailor.training.evaluate import predict
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a network said of a split; numbers only.
+
+    Attributes:
+        classes: K names.
+        targets: [N] int64.
+        probabilities: [N, K] float64, each row sums to 1.
+        features: [N, F] float32, what enters the head; None where it was not asked for.
+    """
+
+    classes: tuple[str, ...]
+    targets: Array
+    probabilities: Array
+    features: Array | None = None
+
+    @property
+    def predicted(self) -> Array:
+        """[N] class indices with the highest probability."""
+        return np.asarray(self.probabilities.argmax(axis=1))
+
+    @property
+    def correct(self) -> Array:
+        """[N] bool."""
+        return np.asarray(self.predicted == self.targets)
+
+    @property
+    def confidence(self) -> Array:
+        """[N] probability of the predicted class."""
+        return np.asarray(self.probabilities.max(axis=1))
+
+
+def evaluation_of(
+    logits: Tensor, targets: Tensor, classes: tuple[str, ...], features: Tensor | None = None
+) -> Evaluation:
+    """Bring logits [N, K] and targets [N] on any device to arrays."""
+    return Evaluation(
+        classes=classes,
+        targets=targets.cpu().numpy(),
+        probabilities=logits.double().softmax(1).cpu().numpy(),
+        features=None if features is None else features.float().cpu().numpy(),
+    )
+
+
+def evaluate(
+    model: nn.Module,
+    images: LabelledImages,
+    normalise: Normalise,
+    device: torch.device,
+    *,
+    with_features: bool = False,
+) -> Evaluation:
+    """Evaluate a network; with features, what enters its `head` is caught on the way."""
+    caught: list[Tensor] = []
+    handles = []
+    if with_features:
+        head = model.get_submodule("head")
+        handles.append(
+            head.register_forward_pre_hook(lambda _, inputs: caught.append(inputs[0].flatten(1)))
+        )
+    try:
+        logits = predict(model.to(device), images.images.to(device), normalise)
+    finally:
+        for handle in handles:
+            handle.remove()
+    features = torch.cat(caught) if caught else None
+    return evaluation_of(logits, images.targets, images.classes, features)

@@ -1,0 +1,181 @@
+"""Draw a description with plotly: pages whose marks say what they are under the pointer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from analysis.figures.spec import (
+    BLACK,
+    VERMILLION,
+    Bars,
+    Figure,
+    Heat,
+    Line,
+    Mark,
+    Panel,
+    Pictures,
+    Points,
+)
+
+MARKERS = {
+    "circle": "circle",
+    "square": "square",
+    "triangle": "triangle-up",
+    "diamond": "diamond",
+    "cross": "x",
+    "star": "star",
+}
+PIXELS_PER_INCH = 118
+# The logo and the upload button have no business on an offline page.
+CONFIG = {"responsive": True, "displaylogo": False, "displayModeBar": False}
+
+
+def can_draw(figure: Figure) -> bool:
+    """Grids of images have nothing to say under the pointer; the page shows their picture."""
+    return not any(isinstance(mark, Pictures) for panel in figure.panels for mark in panel.marks)
+
+
+def save(figure: Figure, directory: Path) -> None:
+    """Write `<name>.html`; plotly's script lies beside it, once for all figures of a directory."""
+    draw(figure).write_html(
+        directory / f"{figure.name}.html", include_plotlyjs="directory", config=CONFIG
+    )
+
+
+def draw(figure: Figure) -> Any:
+    columns = min(figure.columns, len(figure.panels))
+    rows = -(-len(figure.panels) // columns)
+    canvas = make_subplots(
+        rows=rows, cols=columns, subplot_titles=[panel.title for panel in figure.panels]
+    )
+    for index, panel in enumerate(figure.panels):
+        row, column = divmod(index, columns)
+        _panel(canvas, panel, row + 1, column + 1)
+    canvas.update_layout(
+        template="plotly_white",
+        height=int(figure.height * PIXELS_PER_INCH) + 60,
+        margin={"l": 10, "r": 10, "t": 40, "b": 10},
+        legend={"orientation": "h", "yanchor": "top", "y": -0.18},
+        font={"size": 12},
+    )
+    return canvas
+
+
+def _panel(canvas: Any, panel: Panel, row: int, column: int) -> None:
+    place = {"row": row, "col": column}
+    for mark in panel.marks:
+        canvas.add_trace(_trace(mark, legend=panel.legend), **place)
+        if isinstance(mark, (Bars, Heat)):
+            canvas.update_yaxes(autorange="reversed", **place)
+        if isinstance(mark, Heat):
+            canvas.update_xaxes(tickangle=-45, **place)
+    for guide in panel.guides:
+        line = canvas.add_vline if guide.vertical else canvas.add_hline
+        at = {"x": guide.value} if guide.vertical else {"y": guide.value}
+        line(**at, line={"color": BLACK, "dash": "dash", "width": 1}, **place)
+        canvas.add_annotation(
+            text=guide.label,
+            showarrow=False,
+            font={"size": 11},
+            **(
+                {"x": guide.value, "y": 1, "yref": "y domain", "xanchor": "right"}
+                if guide.vertical
+                else {"y": guide.value, "x": 1, "xref": "x domain", "yanchor": "bottom"}
+            ),
+            **place,
+        )
+    canvas.update_xaxes(
+        title_text=panel.x_label,
+        type="log" if panel.x_log else None,
+        range=list(panel.x_range) if panel.x_range else None,
+        tickformat=".0%" if panel.x_percent else None,
+        automargin=True,
+        showticklabels=panel.axes,
+        **place,
+    )
+    canvas.update_yaxes(
+        title_text=panel.y_label,
+        range=list(panel.y_range) if panel.y_range else None,
+        tickformat=".1%" if panel.y_percent else None,
+        automargin=True,
+        showticklabels=panel.axes,
+        **place,
+    )
+    if panel.x_ticks is not None:
+        canvas.update_xaxes(
+            tickvals=[at for at, _ in panel.x_ticks],
+            ticktext=[label for _, label in panel.x_ticks],
+            **place,
+        )
+
+
+def _hover(mark: Line | Points | Bars) -> dict[str, Any]:
+    if mark.hover is None:
+        return {}
+    return {"hovertext": list(mark.hover), "hoverinfo": "text"}
+
+
+def _trace(mark: Mark, *, legend: bool) -> Any:
+    match mark:
+        case Line():
+            return go.Scatter(
+                x=list(mark.x),
+                y=list(mark.y),
+                name=mark.name,
+                mode="lines+markers" if mark.marker else "lines",
+                line={"color": mark.color, "width": mark.width * 1.3, "dash": mark.dash},
+                marker={"symbol": MARKERS[mark.marker], "size": 7} if mark.marker else None,
+                showlegend=legend and bool(mark.name),
+                **_hover(mark),
+            )
+        case Points():
+            return go.Scatter(
+                x=list(mark.x),
+                y=list(mark.y),
+                name=mark.name,
+                mode="markers",
+                marker={
+                    "color": mark.color,
+                    "symbol": MARKERS[mark.marker],
+                    "size": mark.size * 1.5,
+                    "opacity": mark.opacity,
+                },
+                showlegend=legend and bool(mark.name),
+                **_hover(mark),
+            )
+        case Bars():
+            marked = [index in mark.marked for index in range(len(mark.values))]
+            return go.Bar(
+                x=list(mark.values),
+                y=list(mark.labels),
+                orientation="h",
+                text=list(mark.texts),
+                textposition="inside",
+                insidetextanchor="start",
+                marker={
+                    "color": [VERMILLION if accent else mark.color for accent in marked],
+                    "pattern": {"shape": ["/" if accent else "" for accent in marked]},
+                },
+                showlegend=False,
+                **_hover(mark),
+            )
+        case Heat():
+            return go.Heatmap(
+                z=[[value**0.5 for value in row] for row in mark.z],
+                x=list(mark.x_labels),
+                y=list(mark.y_labels),
+                text=[list(row) for row in mark.texts],
+                texttemplate="%{text}",
+                hovertext=[list(row) for row in mark.hover],
+                hoverinfo="text",
+                colorscale="Blues",
+                zmin=0,
+                zmax=1.15,
+                showscale=False,
+            )
+        case Pictures():
+            raise TypeError("a grid of images has no interactive drawing")

@@ -1,0 +1,131 @@
+"""The words in which a picture is described: panels with marks, no drawing library among them.
+
+Colours are of the set of Okabe and Ito, which people with any colour vision can tell apart; what
+matters also differs in lightness, dash or marker, so that it survives a grey printer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+BLUE, ORANGE, VERMILLION, GREEN = "#0072B2", "#E69F00", "#D55E00", "#009E73"
+SKY, PURPLE, BLACK, GREY, LIGHT = "#56B4E9", "#CC79A7", "#222222", "#8C8C8C", "#C8C8C8"
+CYCLE = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, BLACK, GREY)
+DASHES: tuple[Dash, ...] = ("solid", "dash", "dot", "dashdot")
+MARKERS: tuple[Marker, ...] = ("circle", "square", "triangle", "diamond", "cross", "star")
+
+Dash = Literal["solid", "dash", "dot", "dashdot"]
+Marker = Literal["circle", "square", "triangle", "diamond", "cross", "star"]
+Values = Sequence[float]
+
+
+@dataclass(frozen=True)
+class Line:
+    """Points joined by straight lines; `hover` has one text a point; no name, no legend entry."""
+
+    x: Values
+    y: Values
+    name: str = ""
+    color: str = BLUE
+    width: float = 1.6
+    dash: Dash = "solid"
+    marker: Marker | None = None
+    hover: Sequence[str] | None = None
+
+
+@dataclass(frozen=True)
+class Points:
+    """Points by themselves; `size` is a diameter in points."""
+
+    x: Values
+    y: Values
+    name: str = ""
+    color: str = BLUE
+    marker: Marker = "circle"
+    size: float = 6
+    opacity: float = 1.0
+    hover: Sequence[str] | None = None
+
+
+@dataclass(frozen=True)
+class Bars:
+    """One bar a label, first label on top; `marked` ones are drawn in the accent and hatched."""
+
+    labels: Sequence[str]
+    values: Values
+    texts: Sequence[str]
+    marked: frozenset[int] = frozenset()
+    color: str = BLUE
+    hover: Sequence[str] | None = None
+
+
+@dataclass(frozen=True)
+class Heat:
+    """A matrix of coloured cells with a text in each; `z` in [0, 1], first row on top."""
+
+    z: Sequence[Values]
+    texts: Sequence[Sequence[str]]
+    x_labels: Sequence[str]
+    y_labels: Sequence[str]
+    hover: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """A grid of small images, [H, W] or [H, W, 3] uint8, each with a text below it."""
+
+    images: Sequence[Any]
+    texts: Sequence[str]
+    columns: int
+
+
+Mark = Line | Points | Bars | Heat | Pictures
+
+
+@dataclass(frozen=True)
+class Guide:
+    """A straight line across the panel that says what a value means."""
+
+    value: float
+    label: str
+    vertical: bool = False
+
+
+@dataclass(frozen=True)
+class Panel:
+    marks: Sequence[Mark]
+    title: str = ""
+    x_label: str = ""
+    y_label: str = ""
+    guides: Sequence[Guide] = ()
+    x_log: bool = False
+    x_range: tuple[float, float] | None = None
+    y_range: tuple[float, float] | None = None
+    x_percent: bool = False
+    y_percent: bool = False
+    x_ticks: Sequence[tuple[float, str]] | None = None
+    legend: bool = True
+    equal: bool = False
+    axes: bool = True
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture.
+
+    Attributes:
+        name: its file name without an ending.
+        caption: one or two sentences that say what it shows and how to read it.
+        columns: panels side by side.
+        width, height: in inches, of the whole picture.
+    """
+
+    name: str
+    caption: str
+    panels: Sequence[Panel]
+    columns: int = 1
+    width: float = 6.6
+    height: float = 3.2
+    notes: dict[str, Any] = field(default_factory=dict)

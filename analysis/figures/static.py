@@ -1,0 +1,184 @@
+"""Draw a description with matplotlib: PNG and SVG, no display and no browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
+from matplotlib.ticker import MaxNLocator, NullLocator, PercentFormatter
+
+from analysis.figures.spec import (
+    BLACK,
+    GREY,
+    VERMILLION,
+    Bars,
+    Figure,
+    Heat,
+    Line,
+    Panel,
+    Pictures,
+    Points,
+)
+
+DPI = 160
+MARKERS = {
+    "circle": "o",
+    "square": "s",
+    "triangle": "^",
+    "diamond": "D",
+    "cross": "X",
+    "star": "*",
+}
+DASHES = {"solid": "-", "dash": (0, (5, 2)), "dot": (0, (1, 1.6)), "dashdot": (0, (6, 2, 1, 2))}
+STYLE: Any = {
+    "font.size": 8,
+    "axes.titlesize": 8.5,
+    "axes.labelsize": 8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": GREY,
+    "axes.linewidth": 0.7,
+    "xtick.color": BLACK,
+    "ytick.color": BLACK,
+    "legend.frameon": False,
+    "legend.fontsize": 7.5,
+    "svg.fonttype": "path",  # the same letters wherever the picture is shown
+    "svg.hashsalt": "tailor",  # the same file for the same numbers
+}
+
+
+def save(figure: Figure, directory: Path) -> None:
+    """Write `<name>.png` and `<name>.svg`."""
+    with mpl.rc_context(STYLE):
+        canvas = draw(figure)
+        canvas.savefig(directory / f"{figure.name}.png", dpi=DPI)
+        canvas.savefig(directory / f"{figure.name}.svg", metadata={"Date": None})
+
+
+def draw(figure: Figure) -> Canvas:
+    canvas = Canvas(figsize=(figure.width, figure.height), layout="constrained")
+    columns = min(figure.columns, len(figure.panels))
+    rows = -(-len(figure.panels) // columns)
+    axes = canvas.subplots(rows, columns, squeeze=False).flatten()
+    for ax, panel in zip(axes, figure.panels, strict=False):
+        _panel(ax, panel)
+    for ax in axes[len(figure.panels) :]:
+        ax.set_axis_off()
+    return canvas
+
+
+def _panel(ax: Axes, panel: Panel) -> None:
+    ax.set_title(panel.title, loc="left", fontweight="bold")
+    ax.set_xlabel(panel.x_label)
+    ax.set_ylabel(panel.y_label)
+    if panel.x_log:
+        ax.set_xscale("log")
+    for order, mark in enumerate(panel.marks):
+        _mark(ax, mark, order)
+    named = not any(isinstance(mark, Bars) for mark in panel.marks)  # in the legend, or on top
+    for guide in panel.guides:
+        line = ax.axvline if guide.vertical else ax.axhline
+        label = guide.label if named else None
+        line(guide.value, color=BLACK, linewidth=0.9, linestyle=(0, (4, 3)), label=label)
+        if not named:
+            place = ax.get_xaxis_transform()
+            ax.text(guide.value, 1.01, guide.label, transform=place, ha="center", va="bottom")
+    if panel.x_range:
+        ax.set_xlim(panel.x_range)
+    if panel.y_range:
+        ax.set_ylim(panel.y_range)
+    if panel.x_percent:
+        ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=None))
+    if panel.y_percent:
+        ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
+    if panel.x_ticks is not None:
+        ax.set_xticks([place for place, _ in panel.x_ticks], [label for _, label in panel.x_ticks])
+        ax.xaxis.set_minor_locator(NullLocator())
+    elif panel.x_label == "epoch":
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    if panel.equal:
+        ax.set_aspect("equal", adjustable="datalim")
+    if not panel.axes:
+        ax.set_xticks([])
+        ax.set_yticks([])
+    if panel.legend and ax.get_legend_handles_labels()[1]:
+        ax.legend()
+
+
+def _mark(ax: Axes, mark: Any, order: int) -> None:
+    match mark:
+        case Line():
+            ax.plot(
+                mark.x,
+                mark.y,
+                color=mark.color,
+                linewidth=mark.width,
+                linestyle=DASHES[mark.dash],
+                marker=MARKERS[mark.marker] if mark.marker else None,
+                markersize=4,
+                label=mark.name or None,
+                zorder=2 + order / 1000,
+            )
+        case Points():
+            ax.scatter(
+                mark.x,
+                mark.y,
+                s=mark.size**2,
+                color=mark.color,
+                marker=MARKERS[mark.marker],
+                alpha=mark.opacity,
+                linewidths=0,
+                label=mark.name or None,
+                zorder=3 + order / 1000,
+            )
+        case Bars():
+            _bars(ax, mark)
+        case Heat():
+            _heat(ax, mark)
+        case Pictures():
+            _pictures(ax, mark)
+
+
+def _bars(ax: Axes, mark: Bars) -> None:
+    bars = ax.barh(range(len(mark.values)), list(mark.values), color=mark.color, height=0.72)
+    for index in mark.marked:
+        bars[index].set(facecolor="white", edgecolor=VERMILLION, hatch="/////", linewidth=1.4)
+    ax.set_yticks(range(len(mark.labels)), list(mark.labels))
+    for index in mark.marked:
+        ax.get_yticklabels()[index].set_fontweight("bold")
+    ax.invert_yaxis()
+    for index, text in enumerate(mark.texts):  # a column at the right edge, clear of every line
+        ax.text(1.01, index, text, transform=ax.get_yaxis_transform(), va="center")
+
+
+def _heat(ax: Axes, mark: Heat) -> None:
+    # The root lifts small shares, which are the mistakes that one looks for.
+    ax.imshow([[value**0.5 for value in row] for row in mark.z], cmap="Blues", vmin=0, vmax=1.15)
+    size = max(4.5, min(7.5, 75 / max(1, len(mark.x_labels))))
+    for y, row in enumerate(mark.texts):
+        for x, text in enumerate(row):
+            dark = mark.z[y][x] ** 0.5 > 0.62
+            color = "white" if dark else BLACK
+            ax.text(x, y, text, ha="center", va="center", fontsize=size, color=color)
+    ax.set_xticks(range(len(mark.x_labels)), list(mark.x_labels), rotation=45, ha="right")
+    ax.set_yticks(range(len(mark.y_labels)), list(mark.y_labels))
+    ax.tick_params(length=0)
+    for side in ax.spines.values():
+        side.set_visible(False)
+
+
+def _pictures(ax: Axes, mark: Pictures) -> None:
+    ax.set_axis_off()
+    rows = -(-len(mark.images) // mark.columns)
+    cell = 1 / mark.columns
+    for index, (image, text) in enumerate(zip(mark.images, mark.texts, strict=True)):
+        row, column = divmod(index, mark.columns)
+        inset = ax.inset_axes(
+            (column * cell, 1 - (row + 1) / rows + 0.24 / rows, cell * 0.94, 0.74 / rows)
+        )
+        inset.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+        inset.set_axis_off()
+        inset.set_title(text, fontsize=6.5, y=-0.03, va="top", fontweight="normal")

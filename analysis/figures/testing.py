@@ -1,0 +1,91 @@
+"""Pictures of the test split: confusion, F1, calibration, ranking."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analysis.evaluate import Evaluation
+from analysis.figures.spec import Bars, Figure, Guide, Heat, Panel
+from analysis.metrics import Metrics
+
+
+def confusion(evaluation: Evaluation, metrics: Metrics) -> Figure:
+    classes = evaluation.classes
+    shares, counts = metrics.shares, metrics.confusion
+    hover = [
+        [
+            f"true {true}<br>predicted {predicted}<br>{counts[i, j]:,} images"
+            f"<br>{shares[i, j]:.1%} of all {true}"
+            for j, predicted in enumerate(classes)
+        ]
+        for i, true in enumerate(classes)
+    ]
+    size = max(4.6, 0.62 * len(classes))
+    return Figure(
+        name="confusion_matrix",
+        caption=(
+            f"Confusion matrix of the test split ({metrics.size:,} images). A row is a true "
+            "class, a column a prediction; each cell gives the number of images and below it "
+            "their share of the row. Darker is more; the diagonal is right."
+        ),
+        panels=[
+            Panel(
+                marks=[
+                    Heat(
+                        z=shares.tolist(),
+                        texts=[
+                            [_cell(int(counts[i, j]), shares[i, j]) for j in range(len(classes))]
+                            for i in range(len(classes))
+                        ],
+                        x_labels=classes,
+                        y_labels=classes,
+                        hover=hover,
+                    )
+                ],
+                x_label="predicted class",
+                y_label="true class",
+            )
+        ],
+        width=size + 0.9,
+        height=size,
+    )
+
+
+def _cell(count: int, share: float) -> str:
+    return f"{count:,}\n{share:.1%}" if count else "0"
+
+
+def f1(metrics: Metrics) -> Figure:
+    order = np.argsort([row.f1 for row in metrics.per_class], kind="stable")[::-1]
+    rows = [metrics.per_class[index] for index in order]
+    place = [int(index) for index in order].index(metrics.lowest)
+    lowest = rows[place]
+    return Figure(
+        name="f1",
+        caption=(
+            f"F1 of each class on the test split, sorted. {lowest.name} is the lowest with "
+            f"{lowest.f1:.3f} (hatched); the dashed line is the mean of all classes, "
+            f"{metrics.macro_f1:.3f}."
+        ),
+        panels=[
+            Panel(
+                marks=[
+                    Bars(
+                        labels=[row.name for row in rows],
+                        values=[row.f1 for row in rows],
+                        texts=[f"{row.f1:.3f}" for row in rows],
+                        marked=frozenset({place}),
+                        hover=[
+                            f"{row.name}<br>F1 {row.f1:.4f}<br>precision {row.precision:.4f}"
+                            f"<br>recall {row.recall:.4f}<br>{row.support:,} images"
+                            for row in rows
+                        ],
+                    )
+                ],
+                x_label="F1",
+                guides=[Guide(metrics.macro_f1, f"mean {metrics.macro_f1:.3f}", vertical=True)],
+                x_range=(0, 1.02),
+            )
+        ],
+        height=max(2.4, 0.28 * len(rows) + 0.9),
+    )

@@ -1,0 +1,103 @@
+"""A trial brought back: its config, its data, its network, ready to be asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from omegaconf import OmegaConf
+from torch import nn
+
+from analysis.evaluate import Evaluation, evaluate
+from analysis.trials import Trial
+from tailor.config import DataConfig, RunConfig
+from tailor.data import DataSplits, LabelledImages, load, load_test
+from tailor.data.batches import Normalise
+from tailor.errors import ConfigError, DataError
+from tailor.training import restore
+from tailor.training.checkpoint import read_run_config
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What a trial needs to look at images again.
+
+    Attributes:
+        test_data: config of the data to test on; the trial's own unless another was asked for.
+    """
+
+    trial: Trial
+    config: RunConfig
+    test_data: DataConfig
+    splits: DataSplits
+    model: nn.Module
+    normalise: Normalise
+    device: torch.device
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return self.splits.train.classes
+
+    def evaluate(self, images: LabelledImages, *, with_features: bool = False) -> Evaluation:
+        return evaluate(
+            self.model, images, self.normalise, self.device, with_features=with_features
+        )
+
+    def load_test(self) -> LabelledImages:
+        """Read the test split.
+
+        Raises:
+            DataError: it does not have the shape, or the number of classes, of the training data.
+        """
+        test, train = load_test(self.test_data), self.splits.train
+        if (test.shape, len(test.classes)) != (train.shape, len(train.classes)):
+            raise DataError(
+                f"trial {self.trial.number} was trained on {len(train.classes)} classes of images "
+                f"of shape {list(train.shape)} ({self.config.data.name}), and "
+                f"{self.test_data.name} has {len(test.classes)} of shape {list(test.shape)}. "
+                "Choose data of the same form, or leave `data` out."
+            )
+        return test
+
+
+def restore_trial(trial: Trial, device: torch.device, data: Any = None) -> Restored:
+    """Bring a trial back with its best weights.
+
+    Args:
+        data: a data config in place of the trial's own. One of the same name stands for it
+            altogether (its files may lie elsewhere now); one of another name is tested on only.
+
+    Raises:
+        StudyError: the trial has no run directory or no `best.pt`.
+        DataError: its dataset cannot be read.
+    """
+    config = read_run_config(trial.directory)
+    other = config.data if data is None else data_config(data)
+    if other.name == config.data.name:
+        config.data.root, config.data.source = other.root, other.source
+        other = config.data
+    splits = load(config.data)
+    model = restore(trial.directory, config, splits).to(device)
+    return Restored(
+        trial=trial,
+        config=config,
+        test_data=other,
+        splits=splits,
+        model=model,
+        normalise=Normalise(splits.mean, splits.std, device=device),
+        device=device,
+    )
+
+
+def data_config(data: Any) -> DataConfig:
+    """Check what `data=...` composed."""
+    checked = data
+    if not isinstance(data, DataConfig):
+        merged = OmegaConf.merge(OmegaConf.structured(DataConfig), data)
+        checked = OmegaConf.to_object(merged)
+    assert isinstance(checked, DataConfig)
+    problems = checked.problems()
+    if problems:
+        raise ConfigError("; ".join(problems) + ".")
+    return checked

@@ -1,0 +1,191 @@
+"""A study as plain values: the one place where the analysis reads an Optuna storage."""
+
+from __future__ import annotations
+
+import csv
+import json
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import optuna
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+from optuna.study import Study
+from optuna.trial import FrozenTrial
+
+from tailor import names
+from tailor.files import read_json
+from tailor.search.study import trial_directory
+from tailor.training.checkpoint import read_run_config
+from tailor.training.result import Row
+
+COMPLETE, PRUNED, FAIL = "complete", "pruned", "fail"
+
+
+@dataclass(frozen=True)
+class Space:
+    """The values that a parameter could take.
+
+    Attributes:
+        levels: all of them in their order where they are few and listed, else None.
+        low, high: bounds of an interval, both included; None for a list of names.
+        log: whether the interval is searched on a logarithmic scale.
+    """
+
+    levels: tuple[Any, ...] | None = None
+    low: float | None = None
+    high: float | None = None
+    log: bool = False
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One trial.
+
+    Attributes:
+        state: `complete`, `pruned`, `fail`, `running` or `waiting`.
+        values: one an objective; empty unless complete.
+        params: config key -> value, as searched.
+        facts: those of `names.RESULT_ATTRIBUTES` that are known.
+        history: the rows of its `metrics.csv`; empty where the file is not there.
+        directory: where its files lie.
+        fail_reason: why it failed, where it did.
+    """
+
+    number: int
+    state: str
+    values: tuple[float, ...]
+    params: Mapping[str, Any]
+    facts: Mapping[str, float]
+    history: tuple[Row, ...]
+    directory: Path
+    fail_reason: str | None = None
+
+
+@dataclass(frozen=True)
+class StudyView:
+    """A study.
+
+    Attributes:
+        objectives: what was optimised, as in `val_accuracy`.
+        maximize: one flag an objective.
+        spaces: config key -> what it could be.
+        importances: config key -> share in [0, 1]; empty where too few trials tell.
+    """
+
+    name: str
+    objectives: tuple[str, ...]
+    maximize: tuple[bool, ...]
+    trials: tuple[Trial, ...]
+    spaces: Mapping[str, Space]
+    importances: Mapping[str, float] = field(default_factory=dict)
+
+    def in_state(self, state: str) -> tuple[Trial, ...]:
+        return tuple(trial for trial in self.trials if trial.state == state)
+
+
+def read_study(study: Study) -> StudyView:
+    """Read everything the analysis needs of a study, its trials' files included."""
+    maximize = tuple(
+        direction == optuna.study.StudyDirection.MAXIMIZE for direction in study.directions
+    )
+    frozen = study.get_trials(deepcopy=False)
+    trials = tuple(_trial(study, trial) for trial in frozen)
+    return StudyView(
+        name=study.study_name,
+        objectives=_objectives(study, trials),
+        maximize=maximize,
+        trials=trials,
+        spaces=_spaces(frozen),
+        importances=_importances(study),
+    )
+
+
+def located(study: Study, trial: FrozenTrial) -> Path:
+    """Where a trial's files are; a study moved here from another place is found below multirun."""
+    recorded = trial_directory(study, trial)
+    here = Path("multirun") / study.study_name / str(trial.number)
+    return recorded if recorded.exists() or not here.exists() else here
+
+
+def _trial(study: Study, trial: FrozenTrial) -> Trial:
+    directory = located(study, trial)
+    return Trial(
+        number=trial.number,
+        state=trial.state.name.lower(),
+        values=tuple(trial.values or ()) if trial.state.name.lower() == COMPLETE else (),
+        params=dict(trial.params),
+        facts=_facts(trial, directory),
+        history=tuple(read_history(directory)),
+        directory=directory,
+        fail_reason=trial.user_attrs.get(names.FAIL_REASON),
+    )
+
+
+def _facts(trial: FrozenTrial, directory: Path) -> dict[str, float]:
+    """Attributes first; the run's own result where the search wrote none."""
+    path = directory / names.RESULT_FILE
+    try:
+        result = read_json(path) if path.exists() else {}
+    except (OSError, json.JSONDecodeError):
+        result = {}
+    known = {**result, **trial.user_attrs}
+    return {key: known[key] for key in names.RESULT_ATTRIBUTES if known.get(key) is not None}
+
+
+def read_history(directory: Path) -> list[Row]:
+    """Read the rows of a run's `metrics.csv`; a run that has none gives an empty list."""
+    path = directory / names.METRICS_FILE
+    if not path.exists():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+
+
+def _objectives(study: Study, trials: Sequence[Trial]) -> tuple[str, ...]:
+    """The names of the objectives: from the study, else from the config of one of its runs."""
+    if study.metric_names:
+        return tuple(study.metric_names)
+    for trial in trials:
+        if (trial.directory / names.HYDRA_DIR / names.CONFIG_FILE).exists():
+            return read_run_config(trial.directory).objectives
+    return tuple(f"objective {index + 1}" for index in range(len(study.directions)))
+
+
+def _spaces(trials: Sequence[FrozenTrial]) -> dict[str, Space]:
+    spaces: dict[str, Space] = {}
+    for trial in trials:
+        for key, distribution in trial.distributions.items():
+            spaces.setdefault(key, _space(distribution))
+    return spaces
+
+
+def _space(distribution: BaseDistribution) -> Space:
+    if isinstance(distribution, CategoricalDistribution):
+        return Space(levels=tuple(distribution.choices))
+    assert isinstance(distribution, (FloatDistribution, IntDistribution))
+    low, high = distribution.low, distribution.high
+    levels = None
+    if isinstance(distribution, IntDistribution) and (high - low) // distribution.step < 12:
+        levels = tuple(range(int(low), int(high) + 1, distribution.step))
+    return Space(levels=levels, low=low, high=high, log=distribution.log)
+
+
+def _importances(study: Study) -> dict[str, float]:
+    target = None
+    if len(study.directions) > 1:
+        target = lambda trial: trial.values[0]  # noqa: E731 - Optuna asks for a callable
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Optuna marks the evaluator as experimental
+            found = optuna.importance.get_param_importances(study, target=target)
+    except (ValueError, RuntimeError):
+        return {}  # fewer than two trials, or all of them alike
+    return {key: float(value) for key, value in found.items()}

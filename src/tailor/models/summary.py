@@ -1,0 +1,231 @@
+"""What a network is made of: its layers in the order they run, sizes, and what enters the head."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from tailor.errors import ModelError
+
+Shape = tuple[int, ...]
+
+_CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
+_POOLINGS: dict[type[nn.Module], str] = {
+    nn.MaxPool2d: "max",
+    nn.AvgPool2d: "average",
+    nn.AdaptiveMaxPool2d: "adaptive max",
+    nn.AdaptiveAvgPool2d: "adaptive average",
+}
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One call of a layer without children, in a forward pass of one image.
+
+    Attributes:
+        name: where it sits in the network, as in `blocks.0`.
+        kind: its class.
+        kernel, stride, padding: a pixel count a side, or None where it has none.
+        in_shape, out_shape: without the batch axis.
+        parameters: numbers it learns; a second call of the same layer counts none.
+        multiply_adds: of one image.
+    """
+
+    name: str
+    kind: str
+    kernel: int | None
+    stride: int | None
+    padding: int | None
+    in_shape: Shape
+    out_shape: Shape
+    parameters: int
+    multiply_adds: int
+
+
+@dataclass(frozen=True)
+class ModelSummary:
+    """The facts of a network that a reader asks for.
+
+    Attributes:
+        layers: in the order they run.
+        convolutions: number of convolutional layers.
+        padding: `same` (every convolution keeps the size but for its stride), `valid` (none
+            pads), `mixed`, or `none` where there is no convolution.
+        pooling: how maps shrink, as in `max 2 x 2`, each way once, in the order they run.
+        last_map: channels, height and width of the last map before features are a vector, or None.
+        head_in: features that enter the final fully connected layer.
+        head_arithmetic: where that number comes from.
+    """
+
+    layers: tuple[Layer, ...]
+    parameters: int
+    multiply_adds: int
+    convolutions: int
+    padding: str
+    pooling: tuple[str, ...]
+    last_map: Shape | None
+    head_in: int
+    head_arithmetic: str
+
+
+@torch.no_grad()
+def summarise(model: nn.Module, in_shape: Sequence[int]) -> ModelSummary:
+    """Run one black image through `model` and report every layer that it meets.
+
+    Args:
+        model: has `head`, the final fully connected layer; its mode and weights stay as they are.
+        in_shape: channels, height and width of an image.
+
+    Raises:
+        ModelError: the network has no `head`, or its forward pass does not call it.
+    """
+    head = getattr(model, "head", None)
+    if not isinstance(head, nn.Module):
+        raise ModelError(
+            f"a network needs `head`, the module that turns features into logits, and "
+            f"{type(model).__name__} has none. Give the class that attribute."
+        )
+    layers: list[Layer] = []
+    head_inputs: list[Shape] = []
+    counted: set[nn.Module] = set()
+
+    def record(name: str) -> Any:
+        def hook(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+            layers.append(_layer(name, module, inputs[0], output, first=module not in counted))
+            counted.add(module)
+
+        return hook
+
+    handles = [
+        module.register_forward_hook(record(name))
+        for name, module in model.named_modules()
+        if not list(module.children())
+    ]
+    handles.append(
+        head.register_forward_pre_hook(lambda _, inputs: head_inputs.append(_shape(inputs[0])))
+    )
+    training = model.training
+    device = next((p.device for p in model.parameters()), torch.device("cpu"))
+    try:
+        model.eval()(torch.zeros(1, *in_shape, device=device))
+    finally:
+        model.train(training)
+        for handle in handles:
+            handle.remove()
+    if not head_inputs:
+        raise ModelError(
+            f"the forward pass of {type(model).__name__} never calls `head`, so what enters it is "
+            "unknown. Let forward be head(features(images))."
+        )
+    last_map = _last_map(layers)
+    head_in = prod(head_inputs[-1])
+    return ModelSummary(
+        layers=tuple(layers),
+        parameters=sum(p.numel() for p in model.parameters() if p.requires_grad),
+        multiply_adds=sum(layer.multiply_adds for layer in layers),
+        convolutions=sum(isinstance(module, _CONVOLUTIONS) for module in model.modules()),
+        padding=_padding(layers),
+        pooling=_pooling(layers, last_map, head_in),
+        last_map=last_map,
+        head_in=head_in,
+        head_arithmetic=_head_arithmetic(layers, last_map or tuple(in_shape), head_in),
+    )
+
+
+def _shape(tensor: Tensor) -> Shape:
+    return tuple(tensor.shape[1:])
+
+
+def _side(value: Any) -> int | None:
+    """First entry of a per-side setting: torch gives an int or a tuple of equal ints."""
+    if isinstance(value, (tuple, list)):
+        value = value[0]
+    return value if isinstance(value, int) else None
+
+
+def _layer(name: str, module: nn.Module, inputs: Tensor, output: Tensor, *, first: bool) -> Layer:
+    kernel = _side(getattr(module, "kernel_size", None))
+    padding = getattr(module, "padding", None)
+    if padding == "same":
+        padding = (kernel or 1) // 2
+    elif padding == "valid":
+        padding = 0
+    per_output = 0
+    if isinstance(module, _CONVOLUTIONS):
+        per_output = module.in_channels // module.groups * prod(module.kernel_size)
+    elif isinstance(module, nn.Linear):
+        per_output = module.in_features
+    own = sum(p.numel() for p in module.parameters(recurse=False) if p.requires_grad)
+    return Layer(
+        name=name,
+        kind=type(module).__name__,
+        kernel=kernel,
+        stride=_side(getattr(module, "stride", None)),
+        padding=_side(padding),
+        in_shape=_shape(inputs),
+        out_shape=_shape(output),
+        parameters=own if first else 0,
+        multiply_adds=per_output * prod(_shape(output)),
+    )
+
+
+def _is_convolution(layer: Layer) -> bool:
+    return layer.kind in {kind.__name__ for kind in _CONVOLUTIONS}
+
+
+def _padding(layers: Sequence[Layer]) -> str:
+    convolutions = [layer for layer in layers if _is_convolution(layer)]
+    if not convolutions:
+        return "none"
+    kept = {layer.padding == (layer.kernel or 1) // 2 for layer in convolutions}
+    # A kernel of one pixel needs no padding to keep the size: it decides nothing.
+    padded = {bool(layer.padding) for layer in convolutions if (layer.kernel or 1) > 1}
+    if kept == {True}:
+        return "same"
+    return "valid" if padded == {False} else "mixed"
+
+
+def _pooling(layers: Sequence[Layer], last_map: Shape | None, head_in: int) -> tuple[str, ...]:
+    names = {kind.__name__: word for kind, word in _POOLINGS.items()}
+    ways: list[str] = []
+    for layer in layers:
+        if layer.kind in names:
+            size = "" if layer.kernel is None else f" {layer.kernel} x {layer.kernel}"
+            ways.append(names[layer.kind] + size)
+        elif _is_convolution(layer) and (layer.stride or 1) > 1:
+            ways.append(f"convolution with stride {layer.stride}")
+    if last_map and _entering(layers, head_in) != prod(last_map):
+        ways.append("global")  # by a function in `forward`: no layer of its own to see
+    return tuple(dict.fromkeys(ways))
+
+
+def _last_map(layers: Sequence[Layer]) -> Shape | None:
+    maps = [layer.out_shape for layer in layers if len(layer.out_shape) == 3]
+    return maps[-1] if maps else None
+
+
+def _entering(layers: Sequence[Layer], head_in: int) -> int:
+    """Features that leave the maps: what the first dense layer is given."""
+    first_dense = next((layer for layer in layers if layer.kind == "Linear"), None)
+    return prod(first_dense.in_shape) if first_dense else head_in
+
+
+def _head_arithmetic(layers: Sequence[Layer], last_map: Shape, head_in: int) -> str:
+    channels, height, width = last_map
+    entering = _entering(layers, head_in)
+    noun = "channels" if channels != 1 else "channel"
+    if entering == prod(last_map):
+        start = f"{channels} {noun} x {height} x {width} pixels = {entering:,} features"
+    else:
+        start = (
+            f"{channels} {noun} of {height} x {width} pixels, each pooled to one number = "
+            f"{entering:,} features"
+        )
+    widths = [prod(layer.out_shape) for layer in layers if layer.kind == "Linear"]
+    hidden = widths[:-1]  # the last one is the head itself
+    return start + "".join(f", then a dense layer of {units:,} units" for units in hidden)

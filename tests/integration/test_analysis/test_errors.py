@@ -1,0 +1,63 @@
+"""What cannot be analysed is said in a paragraph, and nothing is written."""
+
+import pytest
+from hydra import compose, initialize_config_dir
+from rich.console import Console
+
+from analysis import config as schema
+from analysis.analyze import analyze
+from tailor.errors import ConfigError, StudyError
+from tests.studies import CONF
+
+
+def ask(*overrides):
+    schema.register()
+    with initialize_config_dir(config_dir=str(CONF)):
+        config = schema.analyze_config(compose("analyze", overrides=list(overrides)))
+    return analyze(config, Console(quiet=True))
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        pytest.param("trial=99", "has no trial 99; its 8 trials .* 0 to 7", id="no such trial"),
+        pytest.param("trial=7", "trial 7 .* failed .training diverged", id="failed trial"),
+        pytest.param("study=other", "no study 'other' .* exist: digits-cnn", id="no such study"),
+    ],
+)
+def test_a_wrong_question_is_answered(workplace, override, message):
+    with pytest.raises(StudyError, match=message):
+        ask(override)
+    assert not list((workplace / "multirun" / "digits-cnn").glob("*analysis*"))
+
+
+@pytest.mark.parametrize("override", ["trial=worst", "retrain=-1", "bins=1"])
+def test_a_value_out_of_bounds_is_named(override):
+    key, _, value = override.partition("=")
+    with pytest.raises(ConfigError, match=f"`{key}` must be .*{value}"):
+        ask(override)
+
+
+def test_a_missing_checkpoint_leaves_the_previous_analysis_whole(workplace):
+    study = workplace / "multirun" / "digits-cnn"
+    (study / "analysis").mkdir()
+    (study / "analysis" / "earlier").touch()
+    (study / "1" / "best.pt").unlink()
+    with pytest.raises(StudyError, match="has no best.pt"):
+        ask("trial=1")
+    assert [path.name for path in (study / "analysis").iterdir()] == ["earlier"]
+    assert not list(study.glob(".analysis*"))
+
+
+@pytest.mark.parametrize(
+    ("storage", "message"),
+    [
+        pytest.param("sqlite:///nowhere.db", "there is no storage .*src/train.py -m", id="file"),
+        pytest.param("journal:///x", "cannot be reached", id="scheme"),
+    ],
+)
+def test_a_storage_that_is_not_there(tmp_path, monkeypatch, storage, message):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TAILOR_STORAGE", storage)
+    with pytest.raises(StudyError, match=message):
+        ask()

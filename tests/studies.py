@@ -1,0 +1,99 @@
+"""A small finished study, made as a search makes one: ask, compose, train, tell.
+
+Eight trials on the embedded digits with tiny networks: six complete, one pruned, one failed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import optuna
+from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf, open_dict
+from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.trial import TrialState
+
+from tailor import config as schema
+from tailor import names
+from tailor.data import load
+from tailor.search import RunningTrial
+from tailor.training import run
+
+CONF = Path(__file__).resolve().parents[1] / "conf"
+SPACE = {
+    "training.epochs": CategoricalDistribution((2, 4)),
+    "optimizer.lr": FloatDistribution(0.01, 0.5, log=True),
+    "model.num_layers": IntDistribution(1, 3),
+    "model.neurons": CategoricalDistribution((4, 8)),
+}
+POINTS = (  # epochs, lr, num_layers, neurons
+    (2, 0.05, 1, 4),
+    (4, 0.2, 2, 8),
+    (2, 0.2, 2, 8),
+    (4, 0.02, 3, 4),
+    (4, 0.3, 1, 8),
+    (2, 0.1, 3, 8),
+    (4, 0.01, 1, 4),  # pruned
+    (4, 0.4, 2, 4),  # failed
+)
+PRUNED, FAILED = 6, 7
+
+
+class Reporting(RunningTrial):
+    def __init__(self, trial, *, prune):
+        self.number = trial.number
+        self._trial, self._prune = trial, prune
+
+    def report(self, value, epoch):
+        self._trial.report(value, epoch)
+
+    def should_prune(self):
+        return self._prune
+
+
+def make_study(root: Path, *, name: str = "digits-cnn", points=POINTS) -> str:
+    """Make the study below `root`, a search's working directory; return its storage.
+
+    No trial records its directory, so a copy of the whole is a study of its own.
+    """
+    schema.register()
+    multirun = root / "multirun"
+    multirun.mkdir(parents=True, exist_ok=True)
+    storage = f"sqlite:///{multirun}/tailor.db"
+    study = optuna.create_study(
+        study_name=name, storage=storage, direction="maximize", load_if_exists=True
+    )
+    for point in points:
+        params = dict(zip(SPACE, point, strict=True))
+        study.enqueue_trial(params)
+        trial = study.ask(SPACE)
+        directory = multirun / name / str(trial.number)
+        config = composed(name, params)
+        (directory / names.HYDRA_DIR).mkdir(parents=True)
+        OmegaConf.save(config, directory / names.HYDRA_DIR / names.CONFIG_FILE)
+        if trial.number == FAILED:
+            trial.set_user_attr(names.FAIL_REASON, "training diverged in epoch 1")
+            study.tell(trial, state=TrialState.FAIL)
+            continue
+        checked = schema.run_config(config)
+        prune = trial.number == PRUNED
+        result = run(checked, load(checked.data), directory, trial=Reporting(trial, prune=prune))
+        for key in names.RESULT_ATTRIBUTES:
+            trial.set_user_attr(key, getattr(result, key))
+        if prune:
+            study.tell(trial, state=TrialState.PRUNED)
+        else:
+            study.tell(trial, result.val_accuracy)
+    return storage
+
+
+def composed(name: str, params: dict):
+    overrides = [f"{key}={value}" for key, value in params.items()]
+    with initialize_config_dir(config_dir=str(CONF)):
+        config = compose(
+            "train",
+            overrides=["data=digits", "training.batch_size=64", f"study={name}", *overrides],
+        )
+    with open_dict(config):
+        config.pop("hydra", None)
+    return config
