@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 from sklearn.model_selection import train_test_split
@@ -75,7 +74,7 @@ def test_on_error_reaches_the_source(root: Path, caplog: pytest.LogCaptureFixtur
     config = run_config("data=image_folder", "data.source.size=8", "data.on_error=skip").data
     splits = load(config)
     assert len(splits.train) + len(splits.val) + len(load_test(config)) == 59
-    assert "1 images were skipped" in caplog.text
+    assert "skipped 1 image (data.on_error=skip)" in caplog.text
     assert "0000.png: the file is empty" in caplog.text
 
 

@@ -95,7 +95,7 @@ def csv(
             images=torch.from_numpy(table.pixels.reshape(-1, *size)),
             targets=torch.tensor(targets, dtype=torch.int64),
             classes=names,
-            notes=skipped_note(str(path), "rows", table.skipped),
+            notes=skipped_note(str(path), "row", table.skipped),
         )
 
     training = read(train, None)

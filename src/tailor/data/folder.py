@@ -169,5 +169,5 @@ def _decode(
         images=torch.from_numpy(pixels),
         targets=torch.tensor(targets)[kept],
         classes=classes,
-        notes=skipped_note(str(folder), "images", faults),
+        notes=skipped_note(str(folder), "image", faults),
     )

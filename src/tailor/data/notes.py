@@ -13,10 +13,9 @@ def listed(items: Sequence[str], *, separator: str = "; ") -> str:
     return separator.join(items[:NAMED]) + more
 
 
-def skipped_note(where: str, what: str, skipped: Sequence[str]) -> tuple[str, ...]:
+def skipped_note(where: str, thing: str, skipped: Sequence[str]) -> tuple[str, ...]:
     """Return one sentence that counts what was skipped and names the first of it, or nothing."""
     if not skipped:
         return ()
-    return (
-        f"{where}: {len(skipped):,} {what} were skipped (data.on_error=skip): {listed(skipped)}.",
-    )
+    things = f"{len(skipped):,} {thing}{'s' if len(skipped) > 1 else ''}"
+    return (f"{where}: skipped {things} (data.on_error=skip): {listed(skipped)}.",)

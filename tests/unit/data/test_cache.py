@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tailor.data import LabelledImages, cached
 from tailor.errors import DataError
@@ -22,9 +24,9 @@ class Source:
         path.write_bytes(b"first")
 
     def open(self, **settings: int) -> LabelledImages:
-        return cached("toy", files=[self.path], settings=settings, decode=self._decode)
+        return cached("toy", files=[self.path], settings=settings, decode=self.decode)
 
-    def _decode(self) -> LabelledImages:
+    def decode(self) -> LabelledImages:
         self.calls += 1
         images = labelled(seed=len(self.path.read_bytes()))
         return LabelledImages(images.images, images.targets, images.classes, notes=("a note",))
@@ -46,7 +48,7 @@ def assert_same(one: LabelledImages, other: LabelledImages) -> None:
     assert (one.classes, one.notes) == (other.classes, other.notes)
 
 
-def test_second_opening_decodes_nothing(source: Source) -> None:
+def test_second_openingdecodes_nothing(source: Source) -> None:
     first, second = source.open(), source.open()
     assert source.calls == 1
     assert_same(first, second)
@@ -67,7 +69,7 @@ def test_settings_have_entries_of_their_own(source: Source) -> None:
 
 
 @pytest.mark.parametrize("content", [b"longer than first", b"FIRST"], ids=["size", "bytes"])
-def test_a_changed_source_is_decoded_again(source: Source, content: bytes) -> None:
+def test_a_changed_source_isdecoded_again(source: Source, content: bytes) -> None:
     source.open()
     source.path.write_bytes(content)
     os.utime(source.path, ns=(1, 1))
@@ -138,6 +140,27 @@ def test_damaged_meta_is_noticed_and_rebuilt(
     assert "damaged" in caplog.text
 
 
+@settings(
+    max_examples=200,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    name=st.sampled_from(["images.npy", "targets.npy", "meta.json"]),
+    place=st.floats(0, 1, exclude_max=True),
+    bit=st.integers(0, 7),
+)
+def test_no_flipped_bit_reaches_the_data(
+    source: Source, cache_directory: Path, name: str, place: float, bit: int
+) -> None:
+    source.open()
+    path = entry(cache_directory) / name
+    content = bytearray(path.read_bytes())
+    content[int(place * len(content))] ^= 1 << bit
+    path.write_bytes(content)
+    assert_same(source.open(), source.decode())
+
+
 def test_a_cache_that_cannot_be_written_costs_one_warning(
     source: Source,
     tmp_path: Path,
@@ -174,7 +197,7 @@ def test_a_missing_source_is_named(source: Source) -> None:
         source.open()
 
 
-def test_a_failure_to_decode_leaves_no_entry(tmp_path: Path, cache_directory: Path) -> None:
+def test_a_failure_todecode_leaves_no_entry(tmp_path: Path, cache_directory: Path) -> None:
     def fail() -> LabelledImages:
         raise DataError("bad bytes")
 
