@@ -163,6 +163,8 @@ def _map(path: Path, crc32: int) -> Tensor:
 
 
 def _write(entry: Path, images: LabelledImages, listing: str, content: str) -> None:
+    for abandoned in entry.glob(".*.npy"):  # by a process that was killed while it wrote
+        abandoned.unlink()
     checksums = {}
     for name, tensor in (("images", images.images), ("targets", images.targets)):
         with whole(entry / f"{name}.npy") as temporary:

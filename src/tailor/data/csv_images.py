@@ -8,13 +8,13 @@ from pathlib import Path
 import torch
 
 from tailor.data.cache import cached
-from tailor.data.csv_file import archive_of
 from tailor.data.images import LabelledImages
-from tailor.data.labels import classes_of, targets_of
 from tailor.data.notes import skipped_note
-from tailor.data.pixels import image_shape
+from tailor.data.readers.csv_file import archive_of
+from tailor.data.readers.labels import classes_of, targets_of
+from tailor.data.readers.pixels import image_shape
+from tailor.data.readers.table import read_table
 from tailor.data.split import hold_out
-from tailor.data.table import read_table
 from tailor.errors import DataError
 from tailor.names import DATA_DIR_VARIABLE
 

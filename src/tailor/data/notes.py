@@ -7,10 +7,10 @@ from collections.abc import Sequence
 NAMED = 10
 
 
-def listed(items: Sequence[str], *, separator: str = "; ") -> str:
+def listed(items: Sequence[str]) -> str:
     """Join the first ten items and count the others."""
-    more = f"{separator}and {len(items) - NAMED:,} more" if len(items) > NAMED else ""
-    return separator.join(items[:NAMED]) + more
+    more = f"; and {len(items) - NAMED:,} more" if len(items) > NAMED else ""
+    return "; ".join(items[:NAMED]) + more
 
 
 def skipped_note(where: str, thing: str, skipped: Sequence[str]) -> tuple[str, ...]:

@@ -191,6 +191,15 @@ def test_a_full_disk_leaves_the_data_and_no_entry(
     assert source.calls == 2
 
 
+def test_what_a_killed_process_left_is_removed(source: Source, cache_directory: Path) -> None:
+    source.open()
+    (entry(cache_directory) / ".images.0123.npy").write_bytes(b"half an array")
+    source.path.write_bytes(b"other bytes")
+    source.open()
+    left = {path.name for path in entry(cache_directory).iterdir()} - {".lock"}
+    assert left == {"images.npy", "targets.npy", "meta.json"}
+
+
 def test_a_missing_source_is_named(source: Source) -> None:
     source.path.unlink()
     with pytest.raises(DataError, match=r"source\.bin cannot be read"):
