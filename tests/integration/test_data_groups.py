@@ -74,7 +74,7 @@ def test_on_error_reaches_the_source(root: Path, caplog: pytest.LogCaptureFixtur
     config = run_config("data=image_folder", "data.source.size=8", "data.on_error=skip").data
     splits = load(config)
     assert len(splits.train) + len(splits.val) + len(load_test(config)) == 59
-    assert "1 images were skipped" in caplog.text
+    assert "skipped 1 image (data.on_error=skip)" in caplog.text
     assert "0000.png: the file is empty" in caplog.text
 
 

@@ -1,7 +1,7 @@
 """Decoded datasets, kept as memory-mapped arrays, so that a start opens instead of decoding.
 
 An entry is a directory with `images.npy`, `targets.npy` and, written last, `meta.json`: what the
-source files were (sizes and times, and a checksum of their bytes) and the CRC-32 of the arrays.
+source files were (sizes and times, and a checksum of their bytes) and the CRC-32 of all it holds.
 The arrays are mapped copy-on-write: what a caller does to its tensors never reaches the files.
 """
 
@@ -128,7 +128,7 @@ def _content(files: Sequence[Path]) -> str:
 def _open(entry: Path, listing: str, files: Sequence[Path]) -> LabelledImages | None:
     """Return what the entry holds, or None where it is absent, stale or damaged."""
     try:
-        meta = read_json(entry / "meta.json")
+        meta = _read_meta(entry)
         if meta["listing"] != listing:
             if meta["content"] != _content(files):
                 return None
@@ -149,7 +149,7 @@ def _open(entry: Path, listing: str, files: Sequence[Path]) -> LabelledImages | 
 def _renew(entry: Path, meta: dict[str, Any], listing: str) -> None:
     """Record new times of files whose bytes are the same; a read-only cache stays as it is."""
     try:
-        write_json(entry / "meta.json", {**meta, "listing": listing})
+        _write_meta(entry, {**meta, "listing": listing})
     except OSError as error:
         _warn_unwritable(entry.parent, str(error))
 
@@ -163,6 +163,8 @@ def _map(path: Path, crc32: int) -> Tensor:
 
 
 def _write(entry: Path, images: LabelledImages, listing: str, content: str) -> None:
+    for abandoned in entry.glob(".*.npy"):  # by a process that was killed while it wrote
+        abandoned.unlink()
     checksums = {}
     for name, tensor in (("images", images.images), ("targets", images.targets)):
         with whole(entry / f"{name}.npy") as temporary:
@@ -170,13 +172,21 @@ def _write(entry: Path, images: LabelledImages, listing: str, content: str) -> N
             checksums[f"{name}_crc32"] = zlib.crc32(
                 np.memmap(temporary, dtype=np.uint8, mode="r").data
             )
-    write_json(
-        entry / "meta.json",
-        {
-            "listing": listing,
-            "content": content,
-            **checksums,
-            "classes": images.classes,
-            "notes": images.notes,
-        },
-    )
+    meta = {"listing": listing, "content": content, **checksums}
+    _write_meta(entry, meta | {"classes": list(images.classes), "notes": list(images.notes)})
+
+
+def _read_meta(entry: Path) -> dict[str, Any]:
+    kept = read_json(entry / "meta.json")
+    meta: dict[str, Any] = kept["meta"]
+    if kept["crc32"] != _crc32_of(meta):
+        raise ValueError("meta.json has another checksum than recorded")
+    return meta
+
+
+def _write_meta(entry: Path, meta: dict[str, Any]) -> None:
+    write_json(entry / "meta.json", {"meta": meta, "crc32": _crc32_of(meta)})
+
+
+def _crc32_of(meta: dict[str, Any]) -> int:
+    return zlib.crc32(json.dumps(meta, sort_keys=True).encode())

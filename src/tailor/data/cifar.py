@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tailor.data.cache import cached
 from tailor.data.download import fetch_dataset, verify
 from tailor.data.images import LabelledImages
-from tailor.data.plain_pickle import read_plain_pickle
+from tailor.data.readers.plain_pickle import read_plain_pickle
 from tailor.data.torchvision_parts import import_torchvision
 from tailor.errors import DataError
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import torch
 
 from tailor.data.cache import cached
-from tailor.data.csv_file import archive_of
 from tailor.data.images import LabelledImages
-from tailor.data.labels import classes_of, targets_of
 from tailor.data.notes import skipped_note
-from tailor.data.pixels import image_shape
+from tailor.data.readers.csv_file import archive_of
+from tailor.data.readers.labels import classes_of, targets_of
+from tailor.data.readers.pixels import image_shape
+from tailor.data.readers.table import read_table
 from tailor.data.split import hold_out
-from tailor.data.table import read_table
 from tailor.errors import DataError
 from tailor.names import DATA_DIR_VARIABLE
 
@@ -95,7 +95,7 @@ def csv(
             images=torch.from_numpy(table.pixels.reshape(-1, *size)),
             targets=torch.tensor(targets, dtype=torch.int64),
             classes=names,
-            notes=skipped_note(str(path), "rows", table.skipped),
+            notes=skipped_note(str(path), "row", table.skipped),
         )
 
     training = read(train, None)

@@ -11,8 +11,8 @@ import torch
 from tailor.data.cache import cached
 from tailor.data.images import LabelledImages
 from tailor.data.notes import listed, skipped_note
-from tailor.data.picture import PictureForm, suffixes
-from tailor.data.pictures import read_pictures
+from tailor.data.readers.picture import PictureForm, suffixes
+from tailor.data.readers.pictures import read_pictures
 from tailor.data.split import hold_out
 from tailor.errors import DataError
 
@@ -169,5 +169,5 @@ def _decode(
         images=torch.from_numpy(pixels),
         targets=torch.tensor(targets)[kept],
         classes=classes,
-        notes=skipped_note(str(folder), "images", faults),
+        notes=skipped_note(str(folder), "image", faults),
     )

@@ -7,16 +7,15 @@ from collections.abc import Sequence
 NAMED = 10
 
 
-def listed(items: Sequence[str], *, separator: str = "; ") -> str:
+def listed(items: Sequence[str]) -> str:
     """Join the first ten items and count the others."""
-    more = f"{separator}and {len(items) - NAMED:,} more" if len(items) > NAMED else ""
-    return separator.join(items[:NAMED]) + more
+    more = f"; and {len(items) - NAMED:,} more" if len(items) > NAMED else ""
+    return "; ".join(items[:NAMED]) + more
 
 
-def skipped_note(where: str, what: str, skipped: Sequence[str]) -> tuple[str, ...]:
+def skipped_note(where: str, thing: str, skipped: Sequence[str]) -> tuple[str, ...]:
     """Return one sentence that counts what was skipped and names the first of it, or nothing."""
     if not skipped:
         return ()
-    return (
-        f"{where}: {len(skipped):,} {what} were skipped (data.on_error=skip): {listed(skipped)}.",
-    )
+    things = f"{len(skipped):,} {thing}{'s' if len(skipped) > 1 else ''}"
+    return (f"{where}: skipped {things} (data.on_error=skip): {listed(skipped)}.",)

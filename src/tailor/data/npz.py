@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from tailor.data.cache import cached
 from tailor.data.images import LabelledImages
-from tailor.data.labels import classes_of, targets_of
-from tailor.data.npz_file import array_names, read_array
-from tailor.data.pixels import CHANNELS, pixel_problem, to_pixels
+from tailor.data.readers.labels import classes_of, targets_of
+from tailor.data.readers.npz_file import array_names, read_array
+from tailor.data.readers.pixels import CHANNELS, pixel_problem, to_pixels
 from tailor.data.split import hold_out
 from tailor.errors import DataError
 from tailor.names import DATA_DIR_VARIABLE

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tailor.data import LabelledImages, cached
 from tailor.errors import DataError
@@ -22,9 +24,9 @@ class Source:
         path.write_bytes(b"first")
 
     def open(self, **settings: int) -> LabelledImages:
-        return cached("toy", files=[self.path], settings=settings, decode=self._decode)
+        return cached("toy", files=[self.path], settings=settings, decode=self.decode)
 
-    def _decode(self) -> LabelledImages:
+    def decode(self) -> LabelledImages:
         self.calls += 1
         images = labelled(seed=len(self.path.read_bytes()))
         return LabelledImages(images.images, images.targets, images.classes, notes=("a note",))
@@ -46,7 +48,7 @@ def assert_same(one: LabelledImages, other: LabelledImages) -> None:
     assert (one.classes, one.notes) == (other.classes, other.notes)
 
 
-def test_second_opening_decodes_nothing(source: Source) -> None:
+def test_second_openingdecodes_nothing(source: Source) -> None:
     first, second = source.open(), source.open()
     assert source.calls == 1
     assert_same(first, second)
@@ -67,7 +69,7 @@ def test_settings_have_entries_of_their_own(source: Source) -> None:
 
 
 @pytest.mark.parametrize("content", [b"longer than first", b"FIRST"], ids=["size", "bytes"])
-def test_a_changed_source_is_decoded_again(source: Source, content: bytes) -> None:
+def test_a_changed_source_isdecoded_again(source: Source, content: bytes) -> None:
     source.open()
     source.path.write_bytes(content)
     os.utime(source.path, ns=(1, 1))
@@ -138,6 +140,27 @@ def test_damaged_meta_is_noticed_and_rebuilt(
     assert "damaged" in caplog.text
 
 
+@settings(
+    max_examples=200,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    name=st.sampled_from(["images.npy", "targets.npy", "meta.json"]),
+    percent=st.integers(0, 99),
+    bit=st.integers(0, 7),
+)
+def test_no_flipped_bit_reaches_the_data(
+    source: Source, cache_directory: Path, name: str, percent: int, bit: int
+) -> None:
+    source.open()
+    path = entry(cache_directory) / name
+    content = bytearray(path.read_bytes())
+    content[percent * len(content) // 100] ^= 1 << bit
+    path.write_bytes(content)
+    assert_same(source.open(), source.decode())
+
+
 def test_a_cache_that_cannot_be_written_costs_one_warning(
     source: Source,
     tmp_path: Path,
@@ -168,13 +191,22 @@ def test_a_full_disk_leaves_the_data_and_no_entry(
     assert source.calls == 2
 
 
+def test_what_a_killed_process_left_is_removed(source: Source, cache_directory: Path) -> None:
+    source.open()
+    (entry(cache_directory) / ".images.0123.npy").write_bytes(b"half an array")
+    source.path.write_bytes(b"other bytes")
+    source.open()
+    left = {path.name for path in entry(cache_directory).iterdir()} - {".lock"}
+    assert left == {"images.npy", "targets.npy", "meta.json"}
+
+
 def test_a_missing_source_is_named(source: Source) -> None:
     source.path.unlink()
     with pytest.raises(DataError, match=r"source\.bin cannot be read"):
         source.open()
 
 
-def test_a_failure_to_decode_leaves_no_entry(tmp_path: Path, cache_directory: Path) -> None:
+def test_a_failure_todecode_leaves_no_entry(tmp_path: Path, cache_directory: Path) -> None:
     def fail() -> LabelledImages:
         raise DataError("bad bytes")
 

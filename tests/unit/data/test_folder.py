@@ -76,7 +76,7 @@ def test_unreadable_images_are_named_or_skipped(root: Path) -> None:
     assert len(train) + len(test) == 21
     for found in (train, read(root, on_error="skip")):  # decoded, then from the cache
         (note,) = found.notes
-        assert "3 images were skipped" in note
+        assert "skipped 3 images (data.on_error=skip)" in note
         assert "0000.png" in note
 
 

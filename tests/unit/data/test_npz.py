@@ -1,19 +1,13 @@
 from __future__ import annotations
 
-import io
-import struct
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from tailor.data import LabelledImages
 from tailor.data.npz import npz
-from tailor.data.npz_file import read_array
 from tailor.errors import DataError
 from tests.datasets import random_images
 
@@ -124,69 +118,3 @@ def test_a_class_that_training_lacks(tmp_path: Path) -> None:
     save(tmp_path, x_train=IMAGES, y_train=TARGETS % 9, x_test=IMAGES, y_test=TARGETS)
     with pytest.raises(DataError, match=r"row 10: the label '9' is none of the 9 classes"):
         read(tmp_path, "test")
-
-
-def member(content: bytes) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("a.npy", content)
-    return buffer.getvalue()
-
-
-def forged(content: bytes) -> bytes:
-    """Like `member`, but the archive's directory announces two gigabytes as well."""
-    return member(content).replace(struct.pack("<I", len(content)), struct.pack("<I", 2**31))
-
-
-def npy_bytes() -> bytes:
-    buffer = io.BytesIO()
-    np.save(buffer, IMAGES[:2])
-    return buffer.getvalue()
-
-
-NPY = npy_bytes()
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (member(NPY)[:-30], "cannot be read"),
-        (b"", "cannot be read"),
-        (member(b"text"), "cannot be read"),
-        (member(NPY[:-1]), r"announces 60 bytes"),
-        (member(NPY.replace(b"(2, 6, 5)", b"(2,6,9**9)")), "cannot be read"),
-        (member(NPY.replace(b"(2, 6, 5)", b"(2,99999,)")), "announces 199,998 bytes, which"),
-        (forged(NPY.replace(b"(2, 6, 5)", b"(888888,)")), "announces 888,888 bytes, which"),
-    ],
-)
-def test_a_damaged_or_forged_file(tmp_path: Path, content: bytes, message: str) -> None:
-    path = tmp_path / "data.npz"
-    path.write_bytes(content)
-    with pytest.raises(DataError, match=message):
-        read_array(path, "a")
-
-
-@st.composite
-def damaged(draw: st.DrawFn) -> bytes:
-    inside = draw(st.booleans())
-    content = bytearray(NPY if inside else member(NPY))
-    for _ in range(draw(st.integers(1, 4))):
-        content[draw(st.integers(0, len(content) - 1))] = draw(st.integers(0, 255))
-    whole = bytes(content[: draw(st.integers(0, len(content)))])
-    return member(whole) if inside else whole
-
-
-@settings(
-    max_examples=400,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-@given(content=st.one_of(damaged(), st.binary(max_size=100)))
-def test_any_bytes_end_in_an_error_or_an_array(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "fuzzed.npz"
-    path.write_bytes(content)
-    try:
-        found = read_array(path, "a")
-    except DataError:
-        return
-    assert isinstance(found, np.ndarray)

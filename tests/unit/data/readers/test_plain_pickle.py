@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tailor.data.plain_pickle import read_plain_pickle
+from tailor.data.readers.plain_pickle import read_plain_pickle
 from tailor.errors import DataError
 from tests.datasets import python2_pickle
 

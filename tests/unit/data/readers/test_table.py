@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tailor.data import csv_file, table
-from tailor.data.table import read_table
+from tailor.data.readers import csv_file, table
+from tailor.data.readers.table import read_table
 from tailor.errors import DataError
 
 TEXT = "label,p1,p2,p3,p4\n3,0,1,2,255\n1,9,8,7,6\n"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tailor.data.labels import classes_of, targets_of
+from tailor.data.readers.labels import classes_of, targets_of
 from tailor.errors import DataError
 
 

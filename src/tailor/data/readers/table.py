@@ -15,8 +15,8 @@ from typing import TextIO
 import numpy as np
 from numpy.typing import NDArray
 
-from tailor.data.csv_file import numbered_lines, open_csv
-from tailor.data.pixels import pixel_problem, to_pixels
+from tailor.data.readers.csv_file import numbered_lines, open_csv
+from tailor.data.readers.pixels import pixel_problem, to_pixels
 from tailor.errors import DataError
 
 PART = 1024  # rows

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tailor.data.idx import read_idx
+from tailor.data.readers.idx import read_idx
 from tailor.errors import DataError
 from tests.datasets import idx_bytes
 

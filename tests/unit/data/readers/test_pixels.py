@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tailor.data.pixels import image_shape, pixel_problem, to_pixels
+from tailor.data.readers.pixels import image_shape, pixel_problem, to_pixels
 from tailor.errors import DataError
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import psutil
 from numpy.typing import NDArray
 
-from tailor.data.picture import PictureForm, read_picture, strict_decoding
+from tailor.data.readers.picture import PictureForm, read_picture, strict_decoding
 from tailor.errors import DataError
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from tailor.data.pixels import CHANNELS
+from tailor.data.readers.pixels import CHANNELS
 from tailor.errors import DataError
 
 # Read by Pillow itself: a format that starts another program (EPS does) is not among them.

@@ -8,9 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from tailor.data import pictures
-from tailor.data.picture import PictureForm, read_picture, strict_decoding
-from tailor.data.pictures import read_pictures
+from tailor.data.readers.picture import PictureForm, read_picture, strict_decoding
 from tailor.errors import DataError
 
 GREY, COLOUR = PictureForm(1, None, "stretch"), PictureForm(3, None, "stretch")
@@ -97,19 +95,6 @@ def test_floating_point_pixels(tmp_path: Path) -> None:
     Image.fromarray(np.ones((2, 2), np.float32)).save(tmp_path / "float.tiff")
     with pytest.raises(DataError, match="floating-point"):
         read_picture(tmp_path / "float.tiff", GREY)
-
-
-def test_more_than_memory_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    Image.fromarray(RED).save(tmp_path / "red.png")
-
-    class Memory:
-        available = 100
-
-    monkeypatch.setattr(pictures.psutil, "virtual_memory", Memory)
-    with pytest.raises(
-        DataError, match=r"2 images of 3 x 6 x 4 need .* smaller data\.source\.size"
-    ):
-        read_pictures([tmp_path / "red.png"] * 2, COLOUR)
 
 
 def encoded(suffix: str, tmp_path: Path) -> bytes:
