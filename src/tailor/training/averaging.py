@@ -2,34 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import copy
 from typing import Any
 
 import torch
-from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel
+from torch import nn
 
 
-def moving_average(model: nn.Module, *, decay: float) -> AveragedModel:
-    """Return a copy of `model` whose `update_parameters` moves it towards the model.
+class MovingAverage:
+    """A copy of a network that follows it, smoothed; evaluate `network`.
 
     After n updates the decay is the smaller of `decay` and (1 + n) / (10 + n): the first weights,
     which are noise, are soon forgotten also in a short run. Running statistics of batch norm are
-    averaged like weights.
+    averaged like weights, counters are copied. No update waits for the device.
+
+    Args:
+        source: the network in training, on its device.
+        decay: share of the average that an update leaves, in [0, 1).
 
     Source: the warm-up is that of TensorFlow's ExponentialMovingAverage.
     """
-    return AveragedModel(model, multi_avg_fn=_warm_average(decay), use_buffers=True)
 
+    def __init__(self, source: nn.Module, *, decay: float) -> None:
+        self.network = copy.deepcopy(source).requires_grad_(False)
+        self._decay = decay
+        self._updates = 0
+        pairs = list(
+            zip(self.network.state_dict().values(), source.state_dict().values(), strict=True)
+        )
+        self._smoothed = [pair for pair in pairs if pair[0].is_floating_point()]
+        self._copied = [pair for pair in pairs if not pair[0].is_floating_point()]
 
-def _warm_average(decay: float) -> Callable[[Any, Any, Tensor | int], None]:
     @torch.no_grad()
-    def update(average: list[Tensor], current: list[Tensor], updates: Tensor | int) -> None:
-        if not average[0].is_floating_point():  # counters of batch norm
-            for old, new in zip(average, current, strict=True):
-                old.copy_(new)
-            return
-        step = int(updates)
-        torch._foreach_lerp_(average, current, 1 - min(decay, (1 + step) / (10 + step)))
+    def update(self) -> None:
+        """Move towards the source; call after each step."""
+        decay = min(self._decay, (1 + self._updates) / (10 + self._updates))
+        averages, sources = zip(*self._smoothed, strict=True)
+        torch._foreach_lerp_(averages, sources, 1 - decay)
+        for average, source in self._copied:
+            average.copy_(source)
+        self._updates += 1
 
-    return update
+    def state_dict(self) -> dict[str, Any]:
+        return {"network": self.network.state_dict(), "updates": self._updates}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.network.load_state_dict(state["network"])
+        self._updates = state["updates"]

@@ -6,12 +6,11 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel
 
 from tailor.config import RunConfig
 from tailor.data.load import DataSplits
 from tailor.models import build_model
-from tailor.training.averaging import moving_average
+from tailor.training.averaging import MovingAverage
 from tailor.training.loss import build_loss
 from tailor.training.optimizer import build_optimizer, set_lr
 from tailor.training.precision import Precision, compiled
@@ -42,14 +41,12 @@ class Learner:
         self._precision = Precision(training.amp, device)
         self._forward = compiled(self.model, training.compile)
         self._grad_clip = training.grad_clip
-        self._average: AveragedModel | None = None
-        if training.ema > 0:
-            self._average = moving_average(self.model, decay=training.ema)
+        self._average = MovingAverage(self.model, decay=training.ema) if training.ema > 0 else None
 
     @property
     def evaluated(self) -> nn.Module:
         """The network that is ranked and kept: the averaged one where `training.ema` is on."""
-        return self.model if self._average is None else self._average.module
+        return self.model if self._average is None else self._average.network
 
     def step(self, images: Tensor, targets: Tensor, *, lr: float) -> tuple[Tensor, Tensor]:
         """Learn one batch; return its logits [B, K] and its loss, still on the device.
@@ -73,7 +70,7 @@ class Learner:
         scaler.step(self._optimizer)
         scaler.update()
         if self._average is not None:
-            self._average.update_parameters(self.model)
+            self._average.update()
         return logits.detach(), loss.detach()
 
     def state_dict(self) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -50,12 +50,9 @@ class Precision:
         self.scaler = torch.amp.GradScaler(device.type, enabled=self._dtype is torch.float16)
 
     def autocast(self) -> AbstractContextManager[Any]:
-        return torch.autocast(
-            self._device.type,
-            dtype=self._dtype or torch.bfloat16,
-            enabled=self._dtype is not None,
-            cache_enabled=True,
-        )
+        if self._dtype is None:
+            return nullcontext()
+        return torch.autocast(self._device.type, dtype=self._dtype)
 
 
 def compiled(model: nn.Module, choice: str) -> nn.Module:
