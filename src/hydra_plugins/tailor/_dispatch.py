@@ -71,7 +71,9 @@ class Dispatcher:
     def _run(self, number: int, overrides: Sequence[str]) -> None:
         try:
             returned = self._launcher.launch([list(overrides)], initial_job_idx=number)[0]
-        except Exception as error:  # the launcher's own failure is this trial's, not the sweep's
+        except BaseException as error:  # the launcher's own failure is this trial's alone
+            if self.inline and not isinstance(error, (Exception, SystemExit)):
+                raise
             returned = JobReturn()
             returned.overrides = list(overrides)
             returned.status = JobStatus.FAILED

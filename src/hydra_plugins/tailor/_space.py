@@ -6,14 +6,18 @@ config groups, logarithmic ranges, conditions, and values that reach the job exa
 
 from __future__ import annotations
 
+import dataclasses
+import inspect
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import (
+    ChoiceSweep,
     Override,
     Quote,
     QuotedString,
@@ -58,8 +62,22 @@ def encode(value: Value) -> str:
         case list() | tuple():
             return "[" + ",".join(map(encode, value)) + "]"
         case Mapping():
-            return "{" + ",".join(f"{encode(k)}:{encode(v)}" for k, v in value.items()) + "}"
+            return "{" + ",".join(f"{_key(k)}:{encode(v)}" for k, v in value.items()) + "}"
     raise ConfigError(f"a searched value must be a scalar, a list or a dict, got {value!r}.")
+
+
+def _key(key: Any) -> str:
+    """Write a dict's key: the grammar has no quotes there, only escapes."""
+    if not isinstance(key, str):
+        return encode(key)
+    text = re.sub(r"([\\()\[\]{}:=, \t])", r"\\\1", key)
+    try:
+        read = OverridesParser.create().parse_override(f"key={{{text}:0}}").value()
+    except HydraException:
+        read = None
+    if read != {key: 0}:
+        raise ConfigError(f"Hydra's grammar cannot write {key!r} as a key of a dict.")
+    return text
 
 
 def plain(element: Any) -> Any:
@@ -74,9 +92,27 @@ def plain(element: Any) -> Any:
     return element
 
 
-def label(value: Any) -> Value:
-    """What Optuna keeps of a choice: a scalar itself, a list or dict as its text."""
-    return encode(value) if isinstance(value, (list, tuple, Mapping)) else value
+def _is_scalar(value: Any) -> bool:
+    return not isinstance(value, (list, tuple, Mapping))
+
+
+def texts_of(choices: Sequence[Any]) -> dict[str, str]:
+    """The choices that Optuna cannot keep themselves: their text in the grammar, by their label.
+
+    Those are lists and dicts. Where it could not tell two choices apart (1 and true, or a list
+    and a string that looks like it), all of them.
+    """
+    labels = [one if _is_scalar(one) else encode(one) for one in choices]
+    texts = [encode(one) for one in choices]
+    confused = any(
+        labels[i] == labels[j] and texts[i] != texts[j]
+        for i, j in itertools.combinations(range(len(choices)), 2)
+    )
+    return {
+        text: text
+        for one, text in zip(choices, texts, strict=True)
+        if confused or not _is_scalar(one)
+    }
 
 
 @dataclass(frozen=True)
@@ -86,7 +122,7 @@ class Parameter:
     Attributes:
         name: the key as an override spells it, a leading `+` included.
         distribution: where Optuna draws from.
-        texts: for choices that are lists or dicts, the override's text for each label.
+        texts: for choices that are kept as text, that text; see `texts_of`.
         condition: labels that other parameters must have for this one to exist.
     """
 
@@ -94,6 +130,11 @@ class Parameter:
     distribution: BaseDistribution
     texts: Mapping[str, str] = field(default_factory=dict)
     condition: Mapping[str, Sequence[Value]] = field(default_factory=dict)
+
+    def label(self, value: Any) -> Value:
+        """What Optuna keeps of a value: a scalar itself, another one as its text."""
+        text = encode(value)
+        return text if text in self.texts or not _is_scalar(value) else value
 
     def override(self, value: Value) -> str:
         text = self.texts.get(value) if isinstance(value, str) else None
@@ -170,13 +211,29 @@ class Space:
         ]
         return [*self.fixed, *drawn]
 
-    def example(self) -> dict[str, Value]:
-        """One configuration of the space."""
+    def example(self, wanted: Mapping[str, Value] | None = None) -> dict[str, Value]:
+        """One configuration of the space, with the `wanted` values where they can be."""
         values: dict[str, Value] = {}
         for parameter in self.parameters:
             if parameter.exists_beside({**self.known, **values}):
-                values[parameter.name] = parameter.example()
+                name = parameter.name
+                values[name] = (wanted or {}).get(name, parameter.example())
         return values
+
+    def examples(self, groups: Container[str]) -> list[dict[str, Value]]:
+        """Configurations in which each parameter occurs, and each choice of a config group.
+
+        Args:
+            groups: names of the parameters that are config groups.
+        """
+        by_name = {parameter.name: parameter for parameter in self.parameters}
+        wanted: list[dict[str, Value]] = [{}]
+        for parameter in self.parameters:
+            needs = _needs(parameter, by_name)
+            choices = parameter.grid() if parameter.name in groups else [parameter.example()]
+            wanted += [{**needs, parameter.name: choice} for choice in choices]
+        configurations = [self.example(one) for one in wanted]
+        return [one for i, one in enumerate(configurations) if one not in configurations[:i]]
 
     def grid(self) -> list[dict[str, Value]]:
         """Every configuration, each once, in an order that depends on the space alone."""
@@ -207,7 +264,7 @@ class Space:
                     f"hydra.sweeper.enqueue: `{name}` is not searched. Searched are: "
                     f"{', '.join(by_name) or 'none'}."
                 )
-            labels[name] = label(value)
+            labels[name] = by_name[name].label(value)
             distribution = by_name[name].distribution
             if not _contains(distribution, labels[name]):
                 raise ConfigError(
@@ -223,6 +280,15 @@ class Space:
             + "".join(f" when {key} in {list(of)}" for key, of in parameter.condition.items())
             for parameter in self.parameters
         }
+
+
+def _needs(parameter: Parameter, by_name: Mapping[str, Parameter]) -> dict[str, Value]:
+    """Values that other parameters must have for this one to exist."""
+    needs: dict[str, Value] = {}
+    for name, accepted in parameter.condition.items():
+        if name in by_name:
+            needs |= {**_needs(by_name[name], by_name), name: accepted[0]}
+    return needs
 
 
 def _contains(distribution: BaseDistribution, value: Value) -> bool:
@@ -264,6 +330,7 @@ def build_space(
         ConfigError: a sweep or a condition makes no sense; the message says which and why.
     """
     parser = OverridesParser.create(config_loader=loader)
+    parser.functions.definitions["choice"] = inspect.signature(_choice, eval_str=True)
     written = [f"{key}={_grammar(value)}" for key, value in params.items()]
     latest: dict[str, Override] = {}
     fixed: list[Override] = []
@@ -286,17 +353,14 @@ def build_space(
         if override.is_sweep_override()
     }
     constant = {key: one for key, one in latest.items() if not one.is_sweep_override()}
+    _check_conditions(when, {*parameters, *constant})
     conditions = {
-        key: {
-            other: [label(one) for one in (choice if isinstance(choice, list) else [choice])]
-            for other, choice in condition.items()
-        }
+        key: {other: _accepted(key, other, of, parameters) for other, of in condition.items()}
         for key, condition in when.items()
         if key in parameters
     }
-    _check_conditions(when, {*parameters, *constant})
     known = {
-        other: label(constant[other].value()) if other in constant else _current(config, other)
+        other: _text(constant[other].value() if other in constant else _current(config, other))
         for condition in conditions.values()
         for other in condition
         if other not in parameters
@@ -306,6 +370,10 @@ def build_space(
         fixed=tuple(str(one.input_line) for one in [*fixed, *constant.values()]),
         known=known,
     )
+
+
+def _choice(*args: Any) -> Any:
+    """The signature that `choice` has in `params`: Hydra's own refuses null."""
 
 
 def _grammar(value: Any) -> str:
@@ -327,6 +395,10 @@ def parameter_of(key: str, override: Override) -> Parameter:
         ConfigError: the sweep is empty, or has a tag that means nothing here.
     """
     sweep = override.value()
+    if isinstance(sweep, (ChoiceSweep, RangeSweep)) and sweep.shuffle:
+        # Draws are random anyway, and every start of a study needs the same list.
+        sweep = dataclasses.replace(sweep, shuffle=False)
+        override = dataclasses.replace(override, _value=sweep)
     tags = sweep.tags if isinstance(sweep, Sweep) else set()
     numeric = override.is_interval_sweep() or override.is_range_sweep()
     if unknown := tags - ({"log"} if numeric else set()):
@@ -338,8 +410,9 @@ def parameter_of(key: str, override: Override) -> Parameter:
         choices = [plain(element) for element in override.sweep_iterator()]
         if not choices:
             raise ConfigError(f"`{override.input_line}` offers no choice.")
-        texts = {encode(one): encode(one) for one in choices if isinstance(one, (list, dict))}
-        return Parameter(key, CategoricalDistribution([label(one) for one in choices]), texts)
+        texts = texts_of(choices)
+        labels = [encode(one) if encode(one) in texts else one for one in choices]
+        return Parameter(key, CategoricalDistribution(labels), texts)
     try:
         distribution = create_optuna_distribution_from_override(override)
     except ValueError as error:
@@ -372,10 +445,38 @@ def _check_conditions(when: Mapping[str, Mapping[str, Any]], keys: set[str]) -> 
             )
 
 
-def _current(config: DictConfig, key: str) -> Value:
+def _accepted(
+    key: str, other: str, choice: Any, parameters: Mapping[str, Parameter]
+) -> list[Value]:
+    """Labels of another parameter beside which `key` exists."""
+    choices = choice if isinstance(choice, list) else [choice]
+    if other not in parameters:
+        return [_text(one) for one in choices]
+    labels = [parameters[other].label(one) for one in choices]
+    for one in labels:
+        if not _contains(parameters[other].distribution, one):
+            raise ConfigError(
+                f"hydra.sweeper.when: `{key}` exists beside `{other}`={one!r}, which is not in "
+                f"{describe(parameters[other].distribution)}."
+            )
+    return labels
+
+
+def _text(value: Any) -> Value:
+    """A value that is not searched, as it is compared with a condition's."""
+    return value if _is_scalar(value) else encode(value)
+
+
+def _current(config: DictConfig, key: str) -> Any:
     """The value that a key has in every job: a group's choice or a plain value."""
     choices = config.hydra.runtime.choices
-    return choices[key] if key in choices else label(plain(OmegaConf.select(config, key)))
+    if key in choices:
+        return choices[key]
+    missing = object()
+    value = OmegaConf.select(config, key.lstrip("+"), default=missing)
+    if value is missing:
+        raise ConfigError(f"hydra.sweeper.when: there is no `{key}` in the config.")
+    return OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
 
 
 def _in_order(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +14,7 @@ from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 
 from tailor import names
+from tailor.search.storage import HEARTBEAT
 
 from ._record import Outcome
 from ._resume import abandoned, attempts, counted, this_process
@@ -49,6 +49,8 @@ class SharedStudy:
         self.budget = budget
         self.running: dict[int, Trial] = {}
         """Trials that this process runs, by number."""
+        self._asked: dict[int, bool] = {}
+        """Those of them that were asked to stop."""
 
     @property
     def trials(self) -> list[FrozenTrial]:
@@ -64,38 +66,43 @@ class SharedStudy:
     def next(self) -> Trial | None:
         """Take the next trial, or None while the budget is spent or in other hands."""
         while True:
-            trials = self.trials
-            allowed = counted(trials)[: self.budget]
-            if not any(trial.state is TrialState.WAITING for trial in allowed):
-                if len(counted(trials)) >= self.budget:
-                    return None
+            trials = counted(self.trials)
+            waiting = [one for one in trials[: self.budget] if one.state is TrialState.WAITING]
+            for frozen in waiting:
+                if (trial := self._take(frozen)) is not None:
+                    return trial
+            if not waiting and len(trials) >= self.budget:
+                return None
+            if not waiting:
                 self.study.add_trial(
                     create_trial(
                         state=TrialState.WAITING, user_attrs={names.OWNER: this_process()}
                     )
                 )
-            trial = self._take()
-            if trial is None:
-                continue
-            if any(trial.number == one.number for one in counted(self.trials)[: self.budget]):
-                self._own(trial)
-                return trial
-            self._set_state(trial, TrialState.WAITING)  # another process was quicker
+
+    def _take(self, waiting: FrozenTrial) -> Trial | None:
+        """Set a trial RUNNING, unless another process was quicker.
+
+        The owner is written first, so that at no moment a running trial seems to belong to a
+        process that is gone; and again afterwards, in case two processes wrote it at once.
+        """
+        key, identity, us = names.OWNER, waiting._trial_id, this_process()
+        try:
+            if waiting.user_attrs.get(key) != us:
+                self.storage.set_trial_user_attr(identity, key, us)
+            if not self.storage.set_trial_state_values(identity, TrialState.RUNNING):
+                return None
+        except optuna.exceptions.UpdateFinishedTrialError:
             return None
-
-    def _take(self) -> Trial | None:
-        with warnings.catch_warnings():
-            # Beats are sent by `_sweep`, for all running trials in one thread.
-            warnings.filterwarnings("ignore", message="Heartbeat of storage")
-            return self.study.ask()
-
-    def _own(self, trial: Trial) -> None:
-        frozen = self.storage.get_trial(trial._trial_id)
-        if frozen.user_attrs.get(names.OWNER) != this_process():
-            trial.set_user_attr(names.OWNER, this_process())
-        if frozen.system_attrs.get(names.STOP):
-            self.storage.set_trial_system_attr(trial._trial_id, names.STOP, False)
+        self.study._thread_local.cached_all_trials = None  # as `Study.ask` does
+        trial = Trial(self.study, identity)
         self.running[trial.number] = trial
+        if self._asked.pop(trial.number, None) or waiting.system_attrs.get(names.STOP):
+            self.storage.set_trial_system_attr(identity, names.STOP, False)
+        if waiting.user_attrs.get(key) != us and trial.user_attrs.get(key) != us:
+            trial.set_user_attr(key, us)
+        self.beat(trial)
+        return trial
 
     def tell(self, number: int, outcome: Outcome, attributes: Mapping[str, Any]) -> TrialState:
         """Record how a trial of ours ended; one finished elsewhere meanwhile stays as it is."""
@@ -135,9 +142,11 @@ class SharedStudy:
         return released
 
     def ask_to_stop(self) -> None:
-        """Ask the jobs of our trials to end at their next report."""
-        for trial in list(self.running.values()):
-            self.storage.set_trial_system_attr(trial._trial_id, names.STOP, True)
+        """Ask the jobs of our trials, each once, to end at their next report."""
+        for number, trial in list(self.running.items()):
+            if not self._asked.setdefault(number, False):
+                self._asked[number] = True
+                self.storage.set_trial_system_attr(trial._trial_id, names.STOP, True)
 
     def _set_state(self, trial: Trial | FrozenTrial, state: TrialState) -> None:
         try:
@@ -145,13 +154,21 @@ class SharedStudy:
         except optuna.exceptions.UpdateFinishedTrialError:
             return  # it was finished elsewhere, by the dashboard for one
 
-    def beat(self) -> None:
-        """Give a sign of life for each of our trials, where the storage keeps those."""
+    def beat(self, *trials: Trial) -> None:
+        """Give a sign of life for these or all of our trials, where the storage keeps those."""
         if not is_heartbeat_enabled(self.storage):
             return
         assert isinstance(self.storage, BaseHeartbeat)
-        for trial in list(self.running.values()):
+        for trial in trials or list(self.running.values()):
             self.storage.record_heartbeat(trial._trial_id)
+
+    @property
+    def beat_interval(self) -> float:
+        """Seconds between two signs of life; half of what the storage expects."""
+        if not is_heartbeat_enabled(self.storage):
+            return float(HEARTBEAT)
+        assert isinstance(self.storage, BaseHeartbeat)
+        return (self.storage.get_heartbeat_interval() or HEARTBEAT) / 2
 
 
 def _create(
@@ -170,10 +187,10 @@ def _create(
 class Heartbeat(threading.Thread):
     """Beats for a study in the background until it is told to end."""
 
-    def __init__(self, study: SharedStudy, interval: float) -> None:
+    def __init__(self, study: SharedStudy) -> None:
         super().__init__(daemon=True, name="heartbeat")
         self._study = study
-        self._interval = interval
+        self._interval = study.beat_interval
         self._ended = threading.Event()
 
     def run(self) -> None:

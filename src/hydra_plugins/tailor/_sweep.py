@@ -7,6 +7,8 @@ import logging
 import sys
 import threading
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,6 @@ from hydra.core.utils import JobReturn, configure_log
 from hydra.types import HydraContext, TaskFunction
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
-from optuna.distributions import CategoricalDistribution
 from optuna.trial import Trial, TrialState
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -25,7 +26,7 @@ from tailor import names
 from tailor.errors import StudyError, TailorError
 from tailor.files import whole
 from tailor.search.pruner import build_pruner
-from tailor.search.storage import HEARTBEAT, masked, open_storage
+from tailor.search.storage import masked, open_storage
 
 from ._compose import ComposeOnce
 from ._dispatch import Dispatcher
@@ -37,6 +38,7 @@ from ._space import Space, build_space, encode
 from ._stop import FINISHED, Interrupts, Rules
 from ._study import Heartbeat, SharedStudy
 from ._view import View, make_view
+from ._workers import WorkerNotStarted
 from .launcher import LocalLauncher
 
 log = logging.getLogger(__name__)
@@ -68,6 +70,7 @@ class Sweep:
             config=config, hydra_context=self._context, task_function=task_function
         )
         self._stopping: str | None = None
+        self._interrupted = False
         self._failure: tuple[str, JobReturn] | None = None
 
     def run(self, arguments: list[str]) -> None:
@@ -82,7 +85,7 @@ class Sweep:
             quiet_jobs=isinstance(self._launcher, LocalLauncher),
             next_commands=self._settings.next_commands,
         )
-        heartbeat = Heartbeat(self._shared, HEARTBEAT / 2)
+        heartbeat = Heartbeat(self._shared)
         heartbeat.start()
         interrupts = Interrupts(self._stop_gently, self._stop_at_once)
         orderly = False
@@ -120,15 +123,10 @@ class Sweep:
         build_pruner(settings.pruner)
         self._enqueued = [space.check_enqueued(one) for one in settings.enqueue]
         self._extend = self._custom_search_space()
-        example = space.example()
-        job = self._compose(space, example)
-        for parameter in space.parameters:
-            if parameter.name in self._config.hydra.runtime.choices:
-                assert isinstance(parameter.distribution, CategoricalDistribution)
-                for choice in parameter.distribution.choices:
-                    self._compose(space, {**example, parameter.name: choice})
+        groups = self._config.hydra.runtime.choices
+        jobs = [self._compose(space, values) for values in space.examples(groups)]
         self._fixed = fixed_settings(
-            job,
+            jobs[0],
             searched=[parameter.name for parameter in space.parameters],
             may_differ=settings.may_differ,
         )
@@ -139,18 +137,15 @@ class Sweep:
         job = self._loader.load_sweep_config(self._config, space.overrides(values))
         with open_dict(job.hydra.job):
             job.hydra.job.num, job.hydra.job.id = 0, "0"
-        before = HydraConfig.instance().cfg
-        HydraConfig.instance().set_config(job)
-        with read_write(job), open_dict(job):
-            del job["hydra"]
-        try:
-            OmegaConf.to_object(job)  # a schema's __post_init__ may refuse a setting
-        except TailorError:
-            raise
-        except Exception:  # a program may leave values for its jobs to fill in
-            log.debug("the config has values that only a job can resolve", exc_info=True)
-        finally:
-            HydraConfig.instance().cfg = before
+        with _hydra_config(job):
+            with read_write(job), open_dict(job):
+                del job["hydra"]
+            try:
+                OmegaConf.to_object(job)  # a schema's __post_init__ may refuse a setting
+            except TailorError:
+                raise
+            except Exception:  # a program may leave values for its jobs to fill in
+                log.debug("the config has values that only a job can resolve", exc_info=True)
         return job
 
     def _custom_search_space(self) -> Any:
@@ -221,6 +216,8 @@ class Sweep:
     def _work(self) -> None:
         next_reclaim = 0.0
         while True:
+            if self._interrupted:
+                self._shared.ask_to_stop()  # also a trial that began while the signal came
             if time.monotonic() >= next_reclaim:
                 self._reclaim()
                 next_reclaim = time.monotonic() + RECLAIM_EVERY
@@ -266,6 +263,8 @@ class Sweep:
         return {name: value for name, value in trial.params.items() if name not in drawn}
 
     def _collect(self, number: int, returned: JobReturn) -> None:
+        if isinstance(returned._return_value, WorkerNotStarted):
+            raise returned._return_value
         outcome = outcome_of(returned, len(self._settings.directions))
         if outcome.state is TrialState.WAITING and self._stopping is None:
             self._stop("a trial was interrupted")
@@ -283,11 +282,19 @@ class Sweep:
             else None
         )
         attributes: dict[str, Any] = {
-            names.DIRECTORY: str(directory or self._directory / str(number))
+            names.DIRECTORY: str(directory or self._directory_of(number, returned.overrides))
         }
         if outcome.reason:
             attributes[names.FAIL_REASON] = outcome.reason
         return attributes
+
+    def _directory_of(self, number: int, overrides: Sequence[str] | None) -> Path:
+        """A job's directory, where the job did not live to tell."""
+        job = self._loader.load_sweep_config(self._config, list(overrides or ()))
+        with open_dict(job.hydra.job):
+            job.hydra.job.num, job.hydra.job.id = number, str(number)
+        with _hydra_config(job):
+            return self._directory / str(job.hydra.sweep.subdir)
 
     def _judge_failures(self, number: int, returned: JobReturn, outcome: Outcome) -> None:
         if self._shared.retry(number, self._settings.retries):
@@ -297,10 +304,11 @@ class Sweep:
         rate = failed / len(states)
         if failed < self._settings.min_failures or rate <= self._settings.max_failure_rate:
             return
+        directory = self._shared.trials[number].user_attrs.get(names.DIRECTORY)
         self._failure = self._failure or (
             f"{failed} of {len(states)} finished trials of study {self._study_name!r} failed, "
             f"more than hydra.sweeper.max_failure_rate={self._settings.max_failure_rate:g} "
-            f"allows. The last was trial {number} in {self._directory / str(number)}: "
+            f"allows. The last was trial {number} in {directory}: "
             f"{outcome.reason.splitlines()[-1]}",
             returned,
         )
@@ -341,9 +349,10 @@ class Sweep:
         self._view.say(f"no further trial: {reason}")
 
     def _stop_gently(self) -> None:
-        self._stopping = "interrupted"
+        self._stopping, self._interrupted = "interrupted", True
         self._view.stopping()
-        # Not here: the signal may have come in the middle of a call to the same storage.
+        # Not here: the signal may have come in the middle of a call to the same storage; and not
+        # in `_work` alone, which a launcher without processes of its own keeps busy.
         threading.Thread(target=self._shared.ask_to_stop, daemon=True).start()
 
     def _stop_at_once(self) -> None:
@@ -372,6 +381,17 @@ class Sweep:
             log.info("Number of Pareto solutions: %d", len(study.best_trials))
             for trial in study.best_trials:
                 log.info("    Values: %s, Params: %s", trial.values, trial.params)
+
+
+@contextmanager
+def _hydra_config(job: DictConfig) -> Iterator[None]:
+    """Let `${hydra:...}` mean a job's own config for a while."""
+    before = HydraConfig.instance().cfg
+    HydraConfig.instance().set_config(job)
+    try:
+        yield
+    finally:
+        HydraConfig.instance().cfg = before
 
 
 def _reachable(storage: Any, directory: Path) -> Any:

@@ -21,21 +21,23 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 OUTPUT_FILE = "output.log"
 
 
-def main(connection: Connection[Any, Any], program: bytes, cores: tuple[int, ...]) -> None:
+def main(connection: Connection[Any, Any], cores: tuple[int, ...]) -> None:
     """Run jobs until the pipe closes.
 
     Args:
-        connection: receives `(number, overrides)`, sends a pickled `JobReturn` for each.
-        program: the pickled context, task function, config and singletons of the sweep.
+        connection: receives the pickled context, task function, config and singletons of the
+            sweep; sends `ready`; then receives `(number, overrides)` and sends a pickled
+            `JobReturn` for each.
         cores: this process's share of the machine.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that feeds us
+    _leave_signals_to_parent()
     _end_with_parent()
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, cores)
-    context, task_function, config, singletons = cloudpickle.loads(program)
+    context, task_function, config, singletons = cloudpickle.loads(connection.recv_bytes())
     setup_globals()
     Singleton.set_state(singletons)
+    connection.send("ready")
     while True:
         try:
             number, overrides = connection.recv()
@@ -43,6 +45,18 @@ def main(connection: Connection[Any, Any], program: bytes, cores: tuple[int, ...
             return
         returned = _run(number, overrides, context, task_function, config)
         connection.send_bytes(_pickled(returned))
+
+
+def _leave_signals_to_parent() -> None:
+    """Live through a signal to the whole group (Ctrl-C, a batch system's SIGTERM).
+
+    The process that feeds us stops its jobs in order. What a job starts is not to inherit this.
+    """
+    for one in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(one, lambda *_: None)
+    os.register_at_fork(
+        after_in_child=lambda: signal.signal(signal.SIGTERM, signal.SIG_DFL),
+    )
 
 
 def _end_with_parent() -> None:

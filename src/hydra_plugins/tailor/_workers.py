@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import multiprocessing
 import os
 import queue
@@ -10,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import threading
+import weakref
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -32,8 +32,19 @@ GIB = 2**30
 CLOSING = 5.0  # seconds that an idle worker has to end
 
 
+UNGUARDED = (
+    "the program starts itself over in each of its worker processes, which import its file. Put "
+    'the call of its main function under `if __name__ == "__main__":`, or use '
+    "hydra/launcher=basic."
+)
+
+
 class WorkerDied(TailorError):
     """A worker process ended in the middle of a job."""
+
+
+class WorkerNotStarted(TailorError):
+    """A worker process ended before it could take a job: no trial is to blame."""
 
 
 @dataclass(frozen=True)
@@ -152,15 +163,22 @@ class Pool:
         self._idle: queue.SimpleQueue[Worker] = queue.SimpleQueue()
         for worker in self._workers:
             self._idle.put(worker)
-        atexit.register(self.close)
+        # At exit, or when nobody has the pool any more, whichever is first.
+        self._close = weakref.finalize(self, _end_all, self._workers)
 
     def run(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> list[JobReturn]:
         """Run the jobs on whichever workers are free; return in the order given."""
         numbered = list(enumerate(job_overrides, start=initial_job_idx))
-        if len(numbered) == 1:
-            return [self._run(*numbered[0])]
-        with ThreadPoolExecutor(len(self._workers)) as threads:
+        threads = ThreadPoolExecutor(len(self._workers))
+        try:
+            if len(numbered) == 1:  # in this thread: it is the sweeper's, one for each job
+                return [self._run(*numbered[0])]
             return list(threads.map(lambda job: self._run(*job), numbered))
+        except KeyboardInterrupt:
+            self.close(kill=True)
+            raise
+        finally:
+            threads.shutdown(wait=False, cancel_futures=True)
 
     def _run(self, number: int, overrides: Sequence[str]) -> JobReturn:
         worker = self._idle.get()
@@ -170,12 +188,16 @@ class Pool:
             self._idle.put(worker)
 
     def close(self, *, kill: bool = False) -> None:
-        """End all workers; those in the middle of a job are killed."""
-        atexit.unregister(self.close)
-        for worker in self._workers:
-            worker.end(kill=kill)
-        for worker in self._workers:
-            worker.join()
+        """End all workers after their job, or at once with `kill`."""
+        self._close.detach()
+        _end_all(self._workers, kill=kill)
+
+
+def _end_all(workers: Sequence[Worker], *, kill: bool = False) -> None:
+    for worker in workers:
+        worker.end(kill=kill)
+    for worker in workers:
+        worker.join()
 
 
 class Worker:
@@ -207,13 +229,35 @@ class Worker:
             self._connection, theirs = context.Pipe()
             self._process = context.Process(
                 target=_worker.main,
-                args=(theirs, self._program, self._slot.cores),
+                args=(theirs, self._slot.cores),
                 name="tailor-worker",
             )
             with self._starting, _environment(self._slot):
                 self._process.start()
             theirs.close()
+            self._make_ready(self._process, self._connection)
         return self._process, self._connection
+
+    def _make_ready(
+        self, process: multiprocessing.process.BaseProcess, connection: Connection[Any, Any]
+    ) -> None:
+        try:
+            # Not as an argument of the process: `start` would wait for ever for a child that dies
+            # before it has read so much.
+            connection.send_bytes(self._program)
+            if connection in wait([connection, process.sentinel]):
+                connection.recv()
+                return
+        except (EOFError, BrokenPipeError, ConnectionResetError):
+            pass
+        process.join()
+        self._forget()
+        raise WorkerNotStarted(
+            "a worker process ended before it could take a job "
+            f"({explain_exit(process.exitcode)}); what it said stands above. A worker imports the "
+            "program's file anew, and what the program's main function refers to must be "
+            "importable there."
+        )
 
     def _died(self, overrides: list[str]) -> JobReturn:
         assert self._process is not None
@@ -249,6 +293,12 @@ class Worker:
             self._process.kill()
             self._process.join()
         self._process = self._connection = None
+
+
+def refuse_in_unguarded_program() -> None:
+    """A worker imports the program's main file, which must not start the program over."""
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        raise ConfigError(UNGUARDED)
 
 
 def explain_exit(code: int | None) -> str:

@@ -35,6 +35,9 @@ class LocalLauncher(Launcher):
     def setup(
         self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
     ) -> None:
+        from ._workers import refuse_in_unguarded_program
+
+        refuse_in_unguarded_program()
         self._hydra_context = hydra_context
         self._task_function = task_function
         self._config = config

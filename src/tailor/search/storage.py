@@ -92,7 +92,10 @@ def _open_sqlite(storage: str, database: str | None) -> BaseStorage:
             "is not one. Name a file, as in sqlite:///multirun/tailor.db, or leave "
             "hydra.sweeper.storage at null for a file in the sweep's directory."
         )
-    Path(database).parent.mkdir(parents=True, exist_ok=True)
+    try:
+        Path(database).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unreachable(storage, error) from error
     connect = functools.partial(_connect_sqlite, database)
     with FileLock(f"{database}.lock"):  # two processes must not create the tables at once
         return optuna.storages.get_storage(RDBStorage(storage, engine_kwargs={"creator": connect}))

@@ -1,0 +1,124 @@
+"""What is drawn for trial k depends on the seed and on k."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import optuna
+import pytest
+from hydra_plugins.tailor._sampler import Grid, build_sampler
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
+from optuna.trial import TrialState
+
+from tailor.errors import ConfigError
+
+SPACE: dict[str, BaseDistribution] = {
+    "x": FloatDistribution(0, 1),
+    "y": CategoricalDistribution(["a", "b", "c"]),
+}
+
+
+def sampler(name: str, **keys: Any) -> Any:
+    config = {"_target_": f"optuna.samplers.{name}", **keys}
+    return build_sampler(config, grid=None, explicit=set())
+
+
+def draw(study: optuna.Study, n: int, values: Sequence[float] = ()) -> list[dict[str, Any]]:
+    drawn = []
+    for k in range(n):
+        trial = study.ask(SPACE)
+        drawn.append(trial.params)
+        study.tell(trial, values[k] if values else trial.params["x"])
+    return drawn
+
+
+def study_with(chosen: Any, previous: Sequence[Any] = ()) -> optuna.Study:
+    study = optuna.create_study(sampler=chosen)
+    study.add_trials(previous)
+    return study
+
+
+def test_defect_1_a_seeded_sampler_does_not_repeat_its_first_draws_after_a_restart() -> None:
+    whole = study_with(sampler("RandomSampler", seed=7))
+    expected = draw(whole, 6)
+    restarted = study_with(sampler("RandomSampler", seed=7), whole.trials[:3])
+    assert draw(restarted, 3) == expected[3:]
+    assert len({str(one) for one in expected}) == 6
+
+
+def test_random_draws_do_not_depend_on_what_other_trials_are_worth() -> None:
+    one = draw(study_with(sampler("RandomSampler", seed=7)), 4, values=[1, 2, 3, 4])
+    other = draw(study_with(sampler("RandomSampler", seed=7)), 4, values=[4, 3, 2, 1])
+    assert one == other
+
+
+def test_another_seed_draws_otherwise() -> None:
+    one = draw(study_with(sampler("RandomSampler", seed=7)), 3)
+    assert draw(study_with(sampler("RandomSampler", seed=8)), 3) != one
+
+
+@pytest.mark.parametrize("name", ["TPESampler", "CmaEsSampler", "NSGAIISampler", "QMCSampler"])
+@pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
+def test_every_sampler_goes_on_from_the_same_history_the_same_way(name: str) -> None:
+    whole = study_with(sampler(name, seed=3))
+    draw(whole, 14)
+    twice = [draw(study_with(sampler(name, seed=3), whole.trials[:13]), 1) for _ in range(2)]
+    assert twice[0] == twice[1] == [whole.trials[13].params]
+
+
+def test_without_a_seed_two_searches_differ() -> None:
+    one, two = (draw(study_with(sampler("RandomSampler", seed=None)), 3) for _ in range(2))
+    assert one != two
+
+
+def test_tpe_keeps_optunas_defaults_unless_told() -> None:
+    pinned = {"multivariate": False, "constant_liar": False, "seed": 1}
+    left = sampler("TPESampler", **pinned)
+    assert set(left._config) == {"_target_", "seed"}
+    told = build_sampler(
+        {"_target_": "optuna.samplers.TPESampler", **pinned},
+        grid=None,
+        explicit={"constant_liar"},
+    )
+    assert not isinstance(told, Grid)
+    assert told._config["constant_liar"] is False
+
+
+def test_running_trials_count_for_the_next_draw() -> None:
+    """TPE with a constant liar: eight asked at once fall on different cells of a small grid."""
+    space: dict[str, BaseDistribution] = {"x": CategoricalDistribution(list(range(64)))}
+    study = study_with(sampler("TPESampler", seed=0, n_startup_trials=4))
+    for _ in range(8):
+        trial = study.ask(space)
+        study.tell(trial, abs(trial.params["x"] - 32))
+    assert len({study.ask(space).params["x"] for _ in range(8)}) >= 6
+
+
+def test_a_wrong_or_untrusted_sampler_is_refused() -> None:
+    with pytest.raises(ConfigError, match="must build an optuna.samplers.BaseSampler, got a Nop"):
+        build_sampler({"_target_": "optuna.pruners.NopPruner"}, grid=None, explicit=set())
+    with pytest.raises(ConfigError, match="not in a trusted module.*TAILOR_TRUST=my"):
+        build_sampler({"_target_": "my.Sampler"}, grid=None, explicit=set())
+
+
+class TestGrid:
+    cells = tuple({"x": x, "y": y} for x in (0, 1) for y in (0, 1, 2))
+    space: dict[str, BaseDistribution] = {
+        "x": CategoricalDistribution([0, 1]),
+        "y": CategoricalDistribution([0, 1, 2]),
+    }
+
+    def test_each_cell_once_in_an_order_of_the_seed(self) -> None:
+        orders = []
+        for seed in (1, 1, 2):
+            study = optuna.create_study(sampler=Grid(self.cells, seed=seed))
+            orders.append([study.ask(self.space).params for _ in self.cells])
+        assert orders[0] == orders[1] != orders[2]
+        assert all(len({str(one) for one in order}) == 6 for order in orders)
+
+    def test_a_chosen_configuration_takes_no_cell(self) -> None:
+        study = optuna.create_study(sampler=Grid(self.cells, seed=1))
+        study.enqueue_trial({"x": 1, "y": 1})
+        asked = [study.ask(self.space).params for _ in range(7)]
+        assert asked[0] == {"x": 1, "y": 1}
+        assert len({str(one) for one in asked[1:]}) == 6
+        assert all(trial.state is TrialState.RUNNING for trial in study.trials)

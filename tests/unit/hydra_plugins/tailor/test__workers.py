@@ -1,0 +1,86 @@
+"""How a machine is shared out among workers."""
+
+import os
+from typing import Any
+
+import pytest
+from hydra_plugins.tailor import _workers
+from hydra_plugins.tailor._workers import Slot, explain_exit, slots
+
+from tailor.errors import ConfigError
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> Any:
+    def build(cores: int, gpus: list[int], gib: float) -> None:
+        monkeypatch.setattr(_workers, "usable_cores", lambda: list(range(cores)))
+        monkeypatch.setattr(_workers, "visible_gpus", lambda: gpus)
+        memory = type("Memory", (), {"available": gib * 2**30})
+        monkeypatch.setattr(_workers.psutil, "virtual_memory", lambda: memory)
+
+    return build
+
+
+def shared(workers: Any, **keys: Any) -> list[Slot]:
+    defaults = {"memory_per_worker": 1.5, "devices": None, "trials_per_device": 1}
+    return slots(workers, **{**defaults, **keys})
+
+
+@pytest.mark.parametrize(
+    ("cores", "gpus", "gib", "workers", "keys", "expected"),
+    [
+        pytest.param(4, [], 64, "auto", {}, [((i,), None) for i in range(4)], id="one-a-core"),
+        pytest.param(4, [], 4, "auto", {}, [((0, 2), None), ((1, 3), None)], id="memory-for-two"),
+        pytest.param(4, [], 0.1, "auto", {}, [((0, 1, 2, 3), None)], id="at-least-one"),
+        pytest.param(2, [], 64, -1, {}, [((0,), None), ((1,), None)], id="minus-one"),
+        pytest.param(
+            2, [], 64, 3, {}, [((0,), None), ((1,), None), ((0,), None)], id="more-than-cores"
+        ),
+        pytest.param(4, [0, 1], 64, "auto", {}, [((0, 2), 0), ((1, 3), 1)], id="one-a-gpu"),
+        pytest.param(
+            4, [0, 1], 64, "auto", {"devices": [1]}, [((0, 1, 2, 3), 1)], id="named-gpus"
+        ),
+        pytest.param(
+            2, [0], 64, "auto", {"trials_per_device": 2}, [((0,), 0), ((1,), 0)], id="two-a-gpu"
+        ),
+        pytest.param(
+            3, [0, 1], 64, 3, {}, [((0,), 0), ((1,), 1), ((2,), 0)], id="more-than-gpus"
+        ),
+    ],
+)
+def test_slots(
+    machine: Any, cores: int, gpus: list[int], gib: float, workers: Any, keys: Any, expected: Any
+) -> None:
+    machine(cores, gpus, gib)
+    assert [(slot.cores, slot.device) for slot in shared(workers, **keys)] == expected
+
+
+@pytest.mark.parametrize(
+    ("workers", "keys", "message"),
+    [
+        (0, {}, r"`hydra.launcher.workers` must be 1 or more, -1 or auto, got 0"),
+        ("x", {}, "got 'x'"),
+        (1, {"devices": [3]}, r"`hydra.launcher.devices` must be a list of GPUs .* got \[3\]"),
+        (1, {"memory_per_worker": 0}, "above 0 GiB"),
+        (1, {"trials_per_device": 0}, "1 or more, got 0"),
+    ],
+)
+def test_impossible_ones_are_refused(
+    machine: Any, workers: Any, keys: Any, message: str
+) -> None:
+    machine(2, [], 8)
+    with pytest.raises(ConfigError, match=message):
+        shared(workers, **keys)
+
+
+def test_gpus_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(os.environ, "CUDA_VISIBLE_DEVICES", "2,3")
+    assert _workers.visible_gpus() == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [(1, "exit code 1"), (-11, "killed by SIGSEGV"), (-9, "SIGKILL, perhaps for want of memory")],
+)
+def test_an_exit_is_explained(code: int, words: str) -> None:
+    assert words in explain_exit(code)
