@@ -17,7 +17,8 @@ from analysis.trials import FAIL, read_study
 from tailor import names
 from tailor.errors import StudyError
 from tailor.files import write_json
-from tailor.search.study import best_trial, masked, numbered_trial, open_study, storage_url
+from tailor.search.storage import masked, storage_url
+from tailor.search.study import best_trial, numbered_trial, open_study
 from tailor.training import machine
 
 
@@ -28,7 +29,8 @@ def analyze(config: AnalyzeConfig, console: Console) -> Path:
         TailorError: the study, the trial, its files or its data cannot be had; nothing was
             written, and an earlier analysis is as it was.
     """
-    machine.prepare(None)
+    device = machine.pick_device(config.device)
+    machine.prepare(device, threads=None)
     storage = storage_url()
     study = open_study(storage, config.study)
     asked = best_trial if config.trial == BEST else lambda s: numbered_trial(s, config.trial)
@@ -43,7 +45,7 @@ def analyze(config: AnalyzeConfig, console: Console) -> Path:
             "nothing to analyse. Choose another one, or trial=best."
         )
     console.print(f"study {view.name} ({masked(storage)}{which}), trial {number}")
-    restored = restore_trial(trial, machine.pick_device(config.device), config.data)
+    restored = restore_trial(trial, device, config.data)
     evaluation = restored.evaluate(restored.load_test(), with_features=True)
     metrics = measures.measure(evaluation)
     directory = trial.directory.parent / names.ANALYSIS_DIR

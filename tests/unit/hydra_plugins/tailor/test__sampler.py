@@ -5,10 +5,10 @@ from typing import Any
 
 import optuna
 import pytest
-from hydra_plugins.tailor._sampler import Grid, build_sampler
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
 from optuna.trial import TrialState
 
+from hydra_plugins.tailor._sampler import Grid, build_sampler
 from tailor.errors import ConfigError
 
 SPACE: dict[str, BaseDistribution] = {
