@@ -60,6 +60,8 @@ def build(key: str, config: Mapping[str, Any], **arguments: Any) -> Any:
         if isinstance(error.__cause__, TailorError):
             raise error.__cause__ from None
         raise ConfigError(f"`{key}`: {_explain(target, error)}") from error
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"`{key}`: {target!r} cannot be built: {error}") from error
 
 
 def _explain(target: str, error: InstantiationException) -> str:

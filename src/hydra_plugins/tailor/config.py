@@ -37,7 +37,7 @@ class TailorSweeperConf:
     params: dict[str, Any] | None = None
     """The search space: a sweep for each key, in Hydra's grammar; a plain value fixes the key."""
 
-    pruner: Any = None
+    pruner: Any = MISSING
     min_failures: int = 1
     """Failed trials to see before `max_failure_rate` is judged."""
     retries: int = 0

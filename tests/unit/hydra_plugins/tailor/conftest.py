@@ -10,8 +10,9 @@ from hydra.core.config_loader import ConfigLoader
 from hydra.core.global_hydra import GlobalHydra
 from hydra.initialize import initialize_config_dir
 from hydra.types import RunMode
-from hydra_plugins.tailor._space import Space, build_space
 from omegaconf import DictConfig
+
+from hydra_plugins.tailor._space import Space, build_space
 
 CONF = Path(__file__).parents[3] / "apps" / "conf"
 

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 import pytest
 from hydra.core.config_loader import ConfigLoader
-from hydra_plugins.tailor._compose import KEPT, ComposeOnce
 from omegaconf import DictConfig, OmegaConf
+
+from hydra_plugins.tailor._compose import KEPT, ComposeOnce
 
 OVERRIDES = [
     [],

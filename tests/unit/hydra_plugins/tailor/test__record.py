@@ -6,9 +6,9 @@ import numpy as np
 import optuna
 import pytest
 from hydra.core.utils import JobReturn, JobStatus
-from hydra_plugins.tailor._record import Outcome, outcome_of
 from optuna.trial import TrialState
 
+from hydra_plugins.tailor._record import Outcome, outcome_of
 from tailor.errors import DataError
 from tailor.search import TrialInterrupted
 

@@ -1,8 +1,8 @@
 from typing import Any
 
 import pytest
-from hydra_plugins.tailor._settings import Settings
 
+from hydra_plugins.tailor._settings import Settings
 from tailor.errors import ConfigError
 
 KEYS: dict[str, Any] = {

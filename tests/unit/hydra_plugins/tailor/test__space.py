@@ -8,8 +8,6 @@ import optuna
 import pytest
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra_plugins.tailor._compose import ComposeOnce
-from hydra_plugins.tailor._space import Space, encode, parameter_of, plain
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from omegaconf import DictConfig, OmegaConf
@@ -19,6 +17,8 @@ from optuna.distributions import (
     IntDistribution,
 )
 
+from hydra_plugins.tailor._compose import ComposeOnce
+from hydra_plugins.tailor._space import Space, encode, parameter_of, plain
 from tailor.errors import ConfigError
 
 Build = Callable[..., Space]
@@ -53,7 +53,9 @@ def test_what_is_encoded_is_read_back_unchanged(value: Any) -> None:
     assert same(plain(read), value)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(choices=st.lists(values, min_size=1, max_size=4), seed=st.integers(0, 99))
 def test_a_drawn_choice_reaches_the_job_unchanged(
     loader: ConfigLoader, master: DictConfig, space_of: Build, choices: list[Any], seed: int
@@ -66,7 +68,9 @@ def test_a_drawn_choice_reaches_the_job_unchanged(
     assert any(same(arrived, choice) for choice in choices)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     ends=st.tuples(st.integers(1, 1000), st.integers(1, 1000)),
     kind=st.sampled_from(
@@ -193,9 +197,7 @@ class TestConditions:
         assert space.example() == {}
 
     def test_the_choice_may_be_a_list(self, space_of: Build) -> None:
-        space = space_of(
-            "any=choice([1],[2])", "x=choice(1,2)", when={"x": {"any": [[2]]}}
-        )
+        space = space_of("any=choice([1],[2])", "x=choice(1,2)", when={"x": {"any": [[2]]}})
         assert space.grid() == [{"any": "[1]"}, {"any": "[2]", "x": 1}, {"any": "[2]", "x": 2}]
 
     @pytest.mark.parametrize(
@@ -223,9 +225,7 @@ class TestEnqueued:
         ("configuration", "message"),
         [({"y": 1}, "`y` is not searched"), ({"x": 2}, r"`x` must lie in \[0.0, 1.0\], got 2")],
     )
-    def test_others_are_refused(
-        self, space_of: Build, configuration: Any, message: str
-    ) -> None:
+    def test_others_are_refused(self, space_of: Build, configuration: Any, message: str) -> None:
         with pytest.raises(ConfigError, match=message):
             space_of("x=interval(0,1)").check_enqueued(configuration)
 

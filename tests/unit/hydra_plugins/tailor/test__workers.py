@@ -4,9 +4,9 @@ import os
 from typing import Any
 
 import pytest
+
 from hydra_plugins.tailor import _workers
 from hydra_plugins.tailor._workers import Slot, explain_exit, slots
-
 from tailor.errors import ConfigError
 
 
@@ -43,9 +43,7 @@ def shared(workers: Any, **keys: Any) -> list[Slot]:
         pytest.param(
             2, [0], 64, "auto", {"trials_per_device": 2}, [((0,), 0), ((1,), 0)], id="two-a-gpu"
         ),
-        pytest.param(
-            3, [0, 1], 64, 3, {}, [((0,), 0), ((1,), 1), ((2,), 0)], id="more-than-gpus"
-        ),
+        pytest.param(3, [0, 1], 64, 3, {}, [((0,), 0), ((1,), 1), ((2,), 0)], id="more-than-gpus"),
     ],
 )
 def test_slots(
@@ -65,9 +63,7 @@ def test_slots(
         (1, {"trials_per_device": 0}, "1 or more, got 0"),
     ],
 )
-def test_impossible_ones_are_refused(
-    machine: Any, workers: Any, keys: Any, message: str
-) -> None:
+def test_impossible_ones_are_refused(machine: Any, workers: Any, keys: Any, message: str) -> None:
     machine(2, [], 8)
     with pytest.raises(ConfigError, match=message):
         shared(workers, **keys)
