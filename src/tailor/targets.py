@@ -60,10 +60,8 @@ def build(key: str, config: Mapping[str, Any], **arguments: Any) -> Any:
         if isinstance(error.__cause__, TailorError):
             raise error.__cause__ from None
         raise ConfigError(f"`{key}`: {_explain(target, error)}") from error
-    except TypeError as error:
-        if "argument" not in str(error):  # a mistake inside the target, not in what it was given
-            raise
-        raise ConfigError(f"`{key}`: {str(error).splitlines()[0]}.") from error
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"`{key}`: {target!r} cannot be built: {error}") from error
 
 
 def _explain(target: str, error: InstantiationException) -> str:

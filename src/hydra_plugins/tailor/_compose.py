@@ -70,12 +70,17 @@ class ComposeOnce(ConfigLoaderImpl):
 
     def _compose(self, master: DictConfig, overrides: list[Override]) -> bytes:
         lines = [str(override.input_line) for override in overrides]
-        key = (*master.hydra.overrides.hydra, *lines)
+        key = (*hydra_overrides(master), *lines)
         if key not in self._composed:
             if len(self._composed) >= KEPT:
                 self._composed.pop(next(iter(self._composed)))
             self._composed[key] = pickle.dumps(super().load_sweep_config(master, lines))
         return self._composed[key]
+
+
+def hydra_overrides(config: DictConfig) -> list[str]:
+    """The overrides of Hydra's own keys, as written: one may refer to a job's number."""
+    return [str(one) for one in config.hydra.overrides.hydra._iter_ex(resolve=False)]
 
 
 def _has_key(config: DictConfig, override: Override) -> bool:

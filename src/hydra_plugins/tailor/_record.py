@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import math
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import optuna
@@ -20,6 +23,7 @@ from tailor.files import whole
 from tailor.search.trial import TrialInterrupted
 
 RESULTS_FILE = "optimization_results.yaml"
+HYDRA_JOB = str(Path("hydra", "core", "utils.py"))
 REASON_LENGTH = 2000  # characters of a failure's explanation; storages limit what they hold
 
 
@@ -40,9 +44,9 @@ class Outcome:
 
 def outcome_of(returned: JobReturn, n_objectives: int) -> Outcome:
     """Judge a job by what it returned or raised."""
-    value = returned._return_value
     if returned.status is not JobStatus.COMPLETED:
-        return _outcome_of_error(value)
+        return _outcome_of_error(_raised_by(returned))
+    value = returned.return_value
     try:
         values = tuple(float(one) for one in (value if n_objectives > 1 else [value]))
     except (TypeError, ValueError):
@@ -58,7 +62,17 @@ def outcome_of(returned: JobReturn, n_objectives: int) -> Outcome:
     return Outcome(TrialState.COMPLETE, values=values)
 
 
-def _outcome_of_error(error: Any) -> Outcome:
+def _raised_by(returned: JobReturn) -> BaseException:
+    """What a job raised, with the traceback it had in its own process."""
+    try:
+        with contextlib.redirect_stderr(io.StringIO()):  # Hydra prints the job's overrides
+            returned.return_value  # noqa: B018
+    except BaseException as error:
+        return error
+    return RuntimeError(f"the job ended without a result: {returned._return_value!r}")
+
+
+def _outcome_of_error(error: BaseException) -> Outcome:
     if isinstance(error, optuna.TrialPruned):
         return Outcome(TrialState.PRUNED)
     if isinstance(error, (TrialInterrupted, KeyboardInterrupt)):
@@ -66,13 +80,22 @@ def _outcome_of_error(error: Any) -> Outcome:
     return Outcome(TrialState.FAIL, reason=explain(error))
 
 
-def explain(error: Any) -> str:
+def explain(error: BaseException) -> str:
     """The message of one of our own errors, the traceback of any other, cut to its end."""
     if isinstance(error, TailorError):
         return str(error)
-    if isinstance(error, BaseException):
-        return "".join(traceback.format_exception(error)).strip()[-REASON_LENGTH:]
-    return f"the job ended without a result: {error!r}"
+    text = "".join(traceback.format_exception(type(error), error, _within_job(error)))
+    return text.strip()[-REASON_LENGTH:]
+
+
+def _within_job(error: BaseException) -> TracebackType | None:
+    """The part of a traceback that is the program's own: what follows Hydra's last frame."""
+    own = step = error.__traceback__
+    while step is not None:
+        if step.tb_frame.f_code.co_filename.endswith(HYDRA_JOB):
+            own = step.tb_next
+        step = step.tb_next
+    return own
 
 
 def write_results(directory: Path, study: Study, extra: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ import logging
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,7 +29,7 @@ from tailor.files import whole
 from tailor.search.pruner import build_pruner
 from tailor.search.storage import masked, open_storage
 
-from ._compose import ComposeOnce
+from ._compose import ComposeOnce, hydra_overrides
 from ._dispatch import Dispatcher
 from ._record import Outcome, best_of, complete, outcome_of, write_results
 from ._resume import fixed_settings, refuse_another_search
@@ -152,7 +153,10 @@ class Sweep:
         path = self._settings.custom_search_space
         if not path:
             return None
-        return instantiate({"_target_": path, "_partial_": True})
+        with warnings.catch_warnings():
+            # Which functions may be named is for `hydra.main(execution_whitelist=...)` to say.
+            warnings.filterwarnings("ignore", message=r"hydra.utils.instantiate\(\) resolved")
+            return instantiate({"_target_": path, "_partial_": True})
 
     def _open_study(self) -> None:
         settings = self._settings
@@ -190,7 +194,7 @@ class Sweep:
 
     def _set_by_hand(self) -> set[str]:
         prefix = "hydra.sweeper.sampler."
-        overrides = (one.lstrip("+") for one in self._config.hydra.overrides.hydra)
+        overrides = (one.lstrip("+") for one in hydra_overrides(self._config))
         return {
             one.removeprefix(prefix).partition("=")[0]
             for one in overrides

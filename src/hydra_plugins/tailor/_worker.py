@@ -96,6 +96,8 @@ def _run(
             job_subdir_key="hydra.sweep.subdir",
         )
     except BaseException as error:  # also SystemExit: it is the job's, not the worker's
+        if not isinstance(error, Exception):
+            vars(error).clear()  # Hydra left a JobReturn there that holds the error: no pickle ends
         returned = JobReturn()
         returned.overrides = overrides
         returned.status = JobStatus.FAILED

@@ -6,6 +6,7 @@ import functools
 import json
 import os
 import sqlite3
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -51,9 +52,11 @@ def open_storage(storage: str | Mapping[str, Any]) -> BaseStorage:
     Raises:
         StudyError: the storage cannot be reached.
     """
-    if isinstance(storage, str):
-        return _open_url(storage)
-    return _open_target(json.dumps(dict(storage), sort_keys=True))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Argument ``heartbeat_interval``")
+        if isinstance(storage, str):
+            return _open_url(storage)
+        return _open_target(json.dumps(dict(storage), sort_keys=True))
 
 
 @functools.lru_cache(maxsize=8)

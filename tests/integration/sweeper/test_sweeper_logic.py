@@ -1,0 +1,512 @@
+"""What a sweep decides: budget, stopping, failures, spaces. The jobs are plain functions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import optuna
+import pytest
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig, OmegaConf
+from optuna.trial import TrialState
+
+from tailor.errors import TailorError
+from tailor.search import NO_TRIAL, current_trial
+
+Sweep = Callable[..., optuna.Study]
+Look = Callable[[], optuna.Study]
+X = "x=interval(-1,1)"
+
+
+def square(config: DictConfig) -> float:
+    return float(config.x**2)
+
+
+def number() -> int:
+    return int(HydraConfig.get().job.num)
+
+
+def states(study: optuna.Study) -> str:
+    return "".join(trial.state.name[0] for trial in study.trials)
+
+
+def near_x(config: DictConfig, trial: optuna.Trial) -> None:
+    x = trial.params["x"]
+    trial.suggest_float("y", x - config.epochs / 6, x + config.epochs / 6)
+
+
+def params(study: optuna.Study) -> list[dict[str, Any]]:
+    return [trial.params for trial in study.trials]
+
+
+class TestBudget:
+    """Defects 1 and 3: `n_trials` is the study's, numbers go on, a seed does not start over."""
+
+    def test_the_same_command_again_does_nothing(self, sweep: Sweep) -> None:
+        first = sweep(square, X)
+        assert params(sweep(square, X)) == params(first)
+
+    def test_a_larger_budget_goes_on_as_if_it_had_been_so_from_the_start(
+        self, sweep: Sweep, tmp_path: Path
+    ) -> None:
+        jobs: list[int] = []
+
+        def job(config: DictConfig) -> float:
+            jobs.append(number())
+            return square(config)
+
+        sweep(job, X, "hydra.sweeper.n_trials=2")
+        grown = sweep(job, X, "hydra.sweeper.n_trials=5")
+        whole = sweep(
+            square, X, "hydra.sweeper.n_trials=5", "hydra.sweeper.study_name=b", study="b"
+        )
+        assert jobs == [0, 1, 2, 3, 4]  # job, trial and directory have one number
+        assert params(grown) == params(whole)
+        assert sorted(p.name for p in (tmp_path / "sweep").iterdir() if p.is_dir()) == list(
+            "01234"
+        )
+
+    def test_a_study_without_a_name_is_the_programs(self, sweep: Sweep) -> None:
+        for _ in range(2):
+            assert len(sweep(square, X, "hydra.sweeper.study_name=null").trials) == 4
+
+
+class TestRefusals:
+    """Defect 2: what is wrong is found before a trial is asked for."""
+
+    @pytest.mark.parametrize(
+        ("overrides", "message"),
+        [
+            pytest.param(["xx=interval(0,1)"], "Could not override 'xx'", id="misspelt-key"),
+            pytest.param(["shape=choice(bowl,rigde)"], "shape/rigde", id="misspelt-choice"),
+            pytest.param(
+                ["shape=choice(bowl,ridge)", "shape.wide=choice(1,2)"],
+                "shape.wide",
+                id="misspelt-key-in-a-group",
+            ),
+            pytest.param(["x=tag(log,interval(0,1))"], "low", id="impossible-interval"),
+            pytest.param([X, "hydra.sweeper.n_jobs=0"], "n_jobs.*got 0", id="n-jobs-0"),
+            pytest.param([X, "hydra.sweeper.n_jobs=x"], "n_jobs.*got 'x'", id="n-jobs-text"),
+            pytest.param(
+                [X, "hydra/sweeper/pruner=median", "hydra.sweeper.pruner.n_startup_trials=-1"],
+                "pruner.*cannot be built",
+                id="impossible-pruner",
+            ),
+            pytest.param(
+                [X, "hydra/sweeper/sampler=grid"], "`x` has infinitely many", id="no-grid"
+            ),
+            pytest.param(
+                [X, "hydra.sweeper.storage='nonsense://x'"], "cannot be reached", id="storage"
+            ),
+            pytest.param([X, "hydra.sweep.dir=/proc/no"], "cannot be reached", id="unwritable"),
+        ],
+    )
+    def test_no_trial_is_left(
+        self, sweep: Sweep, tmp_path: Path, overrides: list[str], message: str
+    ) -> None:
+        with pytest.raises(Exception, match=message):
+            sweep(square, *overrides)
+        database = tmp_path / "sweep" / "study.db"
+        assert not database.exists() or not optuna.get_all_study_summaries(f"sqlite:///{database}")
+
+    @pytest.mark.parametrize(
+        ("changed", "message"),
+        [
+            (["y=3"], "`y` was 0.0, is 3"),
+            (["shape=ridge"], "`shape.height` was 0.0, is 1.0.*`shape.width` was .not set., is 2"),
+            (["y=choice(1,2)"], "`y` was .not set., is"),
+            (["x=interval(-1,2)"], r"`x` was .*\"high\": 1.0.*, is .*\"high\": 2.0"),
+            (["hydra.sweeper.direction=maximize"], r"direction` was \['minimize'\]"),
+        ],
+    )
+    def test_another_search_under_the_same_name(
+        self, sweep: Sweep, study: Look, changed: list[str], message: str
+    ) -> None:
+        sweep(square, X)
+        with pytest.raises(TailorError, match=f"(?s){message}.*study=NEW_NAME"):
+            sweep(square, X, *changed, "hydra.sweeper.n_trials=9")
+        assert states(study()) == "CCCC"
+
+    def test_what_may_differ_may(self, sweep: Sweep) -> None:
+        sweep(square, X)
+        assert states(sweep(square, X, "pause=[0.1]", "hydra.sweeper.n_trials=5")) == "CCCCC"
+
+
+class TestStopping:
+    def test_timeout(self, sweep: Sweep, capsys: pytest.CaptureFixture[str]) -> None:
+        def slow(config: DictConfig) -> float:
+            import time
+
+            time.sleep(0.3)
+            return square(config)
+
+        study = sweep(slow, X, "hydra.sweeper.n_trials=50", "hydra.sweeper.timeout=1")
+        assert 1 <= len(study.trials) < 10
+        assert "no further trial: the timeout of 1 s has passed" in capsys.readouterr().out
+
+    def test_target(self, sweep: Sweep, capsys: pytest.CaptureFixture[str]) -> None:
+        study = sweep(
+            lambda c: -number(), X, "hydra.sweeper.target=-2", "hydra.sweeper.n_trials=9"
+        )
+        assert states(study) == "CCC"
+        assert "trial 2 reached the target of -2 with -2" in capsys.readouterr().out
+
+    def test_target_where_more_is_better(self, sweep: Sweep) -> None:
+        up = ["hydra.sweeper.direction=maximize", "hydra.sweeper.target=2"]
+        assert states(sweep(lambda c: number(), X, *up, "hydra.sweeper.n_trials=9")) == "CCC"
+
+    def test_patience(self, sweep: Sweep, capsys: pytest.CaptureFixture[str]) -> None:
+        values = [3, 1, 2, 2, 2, 0]
+        study = sweep(lambda c: values[number()], X, "hydra.sweeper.patience=3")
+        assert len(study.trials) == 4  # the budget
+        more = [X, "hydra.sweeper.patience=3", "hydra.sweeper.n_trials=9"]
+        assert states(sweep(lambda c: values[number()], *more)) == "CCCCC"
+        assert "3 finished trials brought nothing better than trial 1" in capsys.readouterr().out
+
+
+class TestFailures:
+    """Defect 4: judged over the study, with the trial, its directory and its traceback named."""
+
+    @staticmethod
+    def failing_at(*numbers: int) -> Callable[[Any], float]:
+        def job(config: DictConfig) -> float:
+            if number() in numbers:
+                raise RuntimeError("it broke")
+            return square(config)
+
+        return job
+
+    def test_the_first_one_ends_the_sweep_by_default(
+        self, sweep: Sweep, study: Look, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    ) -> None:
+        with pytest.raises(RuntimeError, match="it broke"):
+            sweep(self.failing_at(1), X)
+        assert states(study()) == "CF"
+        reason = study().trials[1].user_attrs["fail_reason"]
+        assert reason.startswith("Traceback")
+        assert reason.endswith("RuntimeError: it broke")
+        said = capsys.readouterr().out
+        assert "1 of 2 finished trials of study 'toy' failed" in said
+        assert f"The last was trial 1 in {tmp_path / 'sweep' / '1'}: RuntimeError" in said
+
+    def test_the_rate_is_of_the_study(self, sweep: Sweep, study: Look) -> None:
+        half = ["hydra.sweeper.max_failure_rate=0.5", "hydra.sweeper.n_trials=8"]
+        assert states(sweep(self.failing_at(1, 3), X, *half)) == "CFCFCCCC"
+
+    def test_some_are_seen_before_it_is_judged(self, sweep: Sweep, study: Look) -> None:
+        with pytest.raises(RuntimeError):
+            sweep(self.failing_at(0, 1, 2), X, "hydra.sweeper.min_failures=3")
+        assert states(study()) == "FFF"
+
+    @pytest.mark.parametrize(
+        ("direction", "value"),
+        [("minimize", math.nan), ("minimize", None), ("[minimize,minimize]", [1.0])],
+        ids=["nan", "none", "too-few"],
+    )
+    def test_a_rejected_result_is_a_failure(
+        self, sweep: Sweep, study: Look, direction: str, value: Any
+    ) -> None:
+        good = 1.0 if direction == "minimize" else [1.0, 1.0]
+        overrides = [X, f"hydra.sweeper.direction={direction}", "hydra.sweeper.n_trials=3"]
+
+        def job(config: DictConfig) -> Any:
+            return value if number() == 0 else good
+
+        with pytest.raises(TailorError, match="1 of 1 finished trials.*the job must return"):
+            sweep(job, *overrides)
+        assert states(study()) == "F"
+        assert states(sweep(job, *overrides, "hydra.sweeper.max_failure_rate=0.5")) == "FCC"
+
+    def test_nothing_but_failures_is_not_an_error_of_its_own(self, sweep: Sweep) -> None:
+        all_of_them = [X, "hydra.sweeper.max_failure_rate=1"]
+        assert states(sweep(lambda c: None, *all_of_them)) == "FFFF"
+
+    def test_retries(self, sweep: Sweep) -> None:
+        study = sweep(self.failing_at(1, 2), X, "hydra.sweeper.retries=2")
+        assert states(study) == "CFFCCC"  # two more numbers, the budget of four is whole
+        assert study.trials[1].params == study.trials[2].params == study.trials[3].params
+        assert study.trials[2].user_attrs["retry_of"] == 1
+
+    def test_retries_end(self, sweep: Sweep, study: Look) -> None:
+        with pytest.raises(RuntimeError):
+            sweep(self.failing_at(1, 2), X, "hydra.sweeper.retries=1")
+        assert states(study()) == "CFF"
+
+    def test_sys_exit_is_a_failure_of_the_trial(self, sweep: Sweep) -> None:
+        def job(config: DictConfig) -> float:
+            if number() == 1:
+                raise SystemExit(3)
+            return square(config)
+
+        study = sweep(job, X, "hydra.sweeper.max_failure_rate=0.5")
+        assert states(study) == "CFCC"
+        assert "SystemExit: 3" in study.trials[1].user_attrs["fail_reason"]
+
+    def test_defect_5_a_trial_finished_elsewhere_stays_as_it_is(self, sweep: Sweep) -> None:
+        def job(config: DictConfig) -> float:
+            if number() == 1:
+                storage = HydraConfig.get().sweeper.storage
+                other = optuna.load_study(study_name="toy", storage=storage)
+                other.tell(1, state=TrialState.FAIL)
+            return square(config)
+
+        assert states(sweep(job, X, "hydra.sweeper.max_failure_rate=0.5")) == "CFCC"
+
+    def test_defect_14_a_pruned_trial_is_no_failure(self, sweep: Sweep) -> None:
+        def job(config: DictConfig) -> float:
+            current_trial().report(1.0, 1)
+            if number() == 1:
+                raise optuna.TrialPruned
+            return square(config)
+
+        study = sweep(job, X)
+        assert states(study) == "CPCC"
+        assert study.trials[1].value == 1.0
+
+
+class TestCurrentTrial:
+    def test_it_reports_and_is_pruned(self, sweep: Sweep) -> None:
+        pruner = ["hydra/sweeper/pruner=median", "hydra.sweeper.pruner.n_startup_trials=2"]
+
+        def job(config: DictConfig) -> float:
+            trial = current_trial()
+            assert trial.number == number()
+            for epoch in range(1, 4):
+                trial.report(number(), epoch)
+                trial.set_user_attr("seen", epoch)
+                if trial.should_prune():
+                    raise optuna.TrialPruned
+            return number()
+
+        study = sweep(job, X, *pruner)
+        assert states(study) == "CCPP"
+        assert study.trials[1].intermediate_values == {1: 1.0, 2: 1.0, 3: 1.0}
+        assert study.trials[2].user_attrs["seen"] == 1
+
+    def test_there_is_none_outside_a_sweep(self) -> None:
+        assert current_trial() is NO_TRIAL
+        NO_TRIAL.report(1.0, 1)
+        NO_TRIAL.set_user_attr("a", 1)
+        assert not NO_TRIAL.should_prune()
+
+
+class TestSpaces:
+    def seen(self, sweep: Sweep, *overrides: str) -> list[Any]:
+        seen: list[Any] = []
+
+        def job(config: DictConfig) -> float:
+            seen.append(OmegaConf.to_container(config)["any"])  # type: ignore[call-overload, index]
+            return 1.0
+
+        sweep(job, *overrides)
+        return seen
+
+    def test_defect_9_values_arrive_unchanged(self, sweep: Sweep) -> None:
+        values = """'1','c,d',"relu gelu",null,1,'null',[32,64],{a:[1,'x y']},true,'it\\'s'"""
+        seen = self.seen(
+            sweep,
+            f"any={values}",
+            "hydra/sweeper/sampler=grid",
+            "hydra.sweeper.n_trials=20",
+        )
+        expected = ["1", "c,d", "relu gelu", None, 1, "null", [32, 64], {"a": [1, "x y"]}, True]
+        assert sorted(map(repr, seen)) == sorted(map(repr, [*expected, "it's"]))
+
+    def test_defect_8_a_grid_leaves_out_what_is_fixed(self, sweep: Sweep) -> None:
+        space = "+hydra.sweeper.params={x: 'choice(1,2,3)', y: 'choice(1,2)'}"
+        study = sweep(square, space, "x=2", "hydra/sweeper/sampler=grid")
+        assert sorted(trial.params["y"] for trial in study.trials) == [1, 2]
+
+    def test_groups_and_conditions(self, sweep: Sweep) -> None:
+        seen = []
+
+        def job(config: DictConfig) -> float:
+            seen.append((config.shape.name, config.shape.get("width")))
+            return 1.0
+
+        study = sweep(
+            job,
+            "shape=choice(bowl,ridge)",
+            "+hydra.sweeper.params={shape.width: 'choice(3,4)'}",
+            "+hydra.sweeper.when={shape.width: {shape: ridge}}",
+            "hydra/sweeper/sampler=grid",
+        )
+        assert sorted(seen, key=str) == [("bowl", None), ("ridge", 3), ("ridge", 4)]
+        assert "shape.width" not in next(
+            trial.params for trial in study.trials if trial.params["shape"] == "bowl"
+        )
+
+    def test_enqueued_ones_come_first_and_once(self, sweep: Sweep) -> None:
+        known = ["hydra.sweeper.enqueue=[{x: 0.25, any: [2]}, {x: -0.5}]"]
+        for n_trials in (3, 4):
+            study = sweep(
+                square, X, "any=choice([1],[2])", *known, f"hydra.sweeper.n_trials={n_trials}"
+            )
+        assert params(study)[0] == {"x": 0.25, "any": "[2]"}
+        assert [trial.params["x"] for trial in study.trials].count(0.25) == 1
+        assert params(study)[1]["x"] == -0.5
+        assert len(study.trials) == 4
+
+    @pytest.mark.parametrize("failing", [5, 2], ids=["the-last-cell", "one-between"])
+    def test_defect_11_a_failed_cell_of_a_grid_is_tried_again(
+        self, sweep: Sweep, failing: int
+    ) -> None:
+        calls: list[tuple[float, float]] = []
+
+        def job(config: DictConfig) -> float:
+            calls.append((config.x, config.y))
+            if len(calls) == failing + 1:
+                raise RuntimeError
+            return square(config)
+
+        grid = [
+            "x=choice(0,1,2)",
+            "y=choice(0,1)",
+            "hydra/sweeper/sampler=grid",
+            "hydra.sweeper.n_trials=50",
+            "hydra.sweeper.max_failure_rate=1",
+        ]
+        assert states(sweep(job, *grid)).count("F") == 1
+        again = sweep(job, *grid)
+        assert states(again) == states(again)[:6] + "C"
+        assert calls[6] == calls[failing]
+        assert len(sweep(job, *grid).trials) == 7  # a third start has nothing to do
+
+    def test_a_custom_search_space(self, sweep: Sweep, tmp_path: Path) -> None:
+        study = sweep(
+            lambda config: abs(config.x - config.y) + config.w,
+            X,
+            "+w=interval(0,1)",
+            "epochs=1",
+            f"hydra.sweeper.custom_search_space={__name__}.near_x",
+        )
+        for trial in study.trials:
+            assert abs(trial.params["x"] - trial.params["y"]) <= 0.5
+            assert 0 <= trial.params["+w"] <= 1
+
+    def test_a_custom_parameter_that_is_fixed_is_an_error(self, sweep: Sweep, study: Look) -> None:
+        with pytest.raises(TailorError, match="`y` is fixed on the command line"):
+            sweep(square, X, "y=1", f"hydra.sweeper.custom_search_space={__name__}.near_x")
+        assert states(study()) == "W"
+
+
+class TestSeveralObjectives:
+    def test_the_front_is_written(self, sweep: Sweep, tmp_path: Path) -> None:
+        study = sweep(
+            lambda config: [config.x**2, (config.x - 1) ** 2],
+            X,
+            "hydra.sweeper.direction=[minimize,minimize]",
+            "hydra.sweeper.n_trials=6",
+        )
+        results = OmegaConf.load(tmp_path / "sweep" / "optimization_results.yaml")
+        assert {one.trial for one in results.solutions} == {
+            trial.number for trial in study.best_trials
+        }
+        for one in results.solutions:
+            assert one["values"] == [one.params.x**2, (one.params.x - 1) ** 2]
+
+    def test_reports_and_pruning_are_quiet(self, sweep: Sweep) -> None:
+        def job(config: DictConfig) -> list[float]:
+            current_trial().report(1.0, 1)
+            assert not current_trial().should_prune()
+            return [config.x, -config.x]
+
+        both = ["hydra.sweeper.direction=[minimize,maximize]", "hydra/sweeper/pruner=median"]
+        assert states(sweep(job, X, *both)) == "CCCC"
+
+
+class TestFiles:
+    def test_defect_12_results_name_all_that_is_needed(self, sweep: Sweep, tmp_path: Path) -> None:
+        study = sweep(square, X, "y=1")
+        directory = tmp_path / "sweep"
+        results = OmegaConf.to_container(OmegaConf.load(directory / "optimization_results.yaml"))
+        assert results == {
+            "name": "optuna",
+            "best_params": study.best_params,
+            "best_value": study.best_value,
+            "best_trial": study.best_trial.number,
+            "study": "toy",
+            "storage": f"sqlite:///{directory / 'study.db'}",
+            "directory": str(directory),
+            "sampler_seed": 1,
+            "fixed_overrides": ["y=1"],
+        }
+        assert (directory / "multirun.yaml").exists()
+
+    def test_results_are_there_while_the_sweep_runs(self, sweep: Sweep, tmp_path: Path) -> None:
+        seen = []
+
+        def job(config: DictConfig) -> float:
+            seen.append((tmp_path / "sweep" / "optimization_results.yaml").exists())
+            return square(config)
+
+        sweep(job, X)
+        assert seen == [False, True, True, True]
+
+    def test_a_customised_directory_is_the_trials(self, sweep: Sweep, tmp_path: Path) -> None:
+        study = sweep(square, X, "hydra.sweep.subdir=run_${hydra.job.num}")
+        assert study.trials[3].user_attrs["directory"] == str(tmp_path / "sweep" / "run_3")
+
+    def test_a_jobs_own_directory_changes_nothing(self, sweep: Sweep, tmp_path: Path) -> None:
+        def job(config: DictConfig) -> float:
+            assert Path.cwd() == tmp_path / "sweep" / str(number())
+            current_trial().report(1.0, 1)
+            return square(config)
+
+        assert states(sweep(job, X, "hydra.job.chdir=true")) == "CCCC"
+
+
+class TestStorages:
+    """Defect 6: any storage, by URL or by `_target_`; no password in what is printed."""
+
+    def test_a_target_with_arguments(self, sweep: Sweep, tmp_path: Path) -> None:
+        database = tmp_path / "other.db"
+        storage = (
+            "hydra.sweeper.storage={_target_: optuna.storages.RDBStorage, "
+            f"url: 'sqlite:///{database}', heartbeat_interval: 1, grace_period: 2}}"
+        )
+
+        def job(config: DictConfig) -> float:
+            current_trial().report(1.0, 1)
+            return square(config)
+
+        with pytest.raises((KeyError, ValueError)):  # nothing in the sweep's directory
+            sweep(job, X, storage)
+        study = optuna.load_study(study_name="toy", storage=f"sqlite:///{database}")
+        assert states(study) == "CCCC"
+
+    def test_a_journal(self, sweep: Sweep, tmp_path: Path) -> None:
+        log = tmp_path / "journal.log"
+        storage = (
+            "hydra.sweeper.storage={_target_: optuna.storages.JournalStorage, log_storage: "
+            f"{{_target_: optuna.storages.journal.JournalFileBackend, file_path: '{log}'}}}}"
+        )
+
+        def job(config: DictConfig) -> float:
+            current_trial().report(1.0, 1)
+            return square(config)
+
+        with pytest.raises((KeyError, ValueError)):
+            sweep(job, X, storage, "hydra.sweeper.retries=1")
+        backend = optuna.storages.journal.JournalFileBackend(str(log))
+        study = optuna.load_study(
+            study_name="toy", storage=optuna.storages.JournalStorage(backend)
+        )
+        assert states(study) == "CCCC"
+        assert study.trials[2].intermediate_values == {1: 1.0}
+
+    def test_a_database_in_memory_is_refused(self, sweep: Sweep) -> None:
+        with pytest.raises(TailorError, match="a SQLite database in memory is not one"):
+            sweep(square, X, "hydra.sweeper.storage='sqlite:///:memory:'")
+
+    def test_a_password_is_not_printed(
+        self, sweep: Sweep, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        storage = "hydra.sweeper.storage='postgresql+psycopg://me:secret@127.0.0.1:1/x'"
+        with pytest.raises(TailorError, match="cannot be reached") as caught:
+            sweep(square, X, storage)
+        assert "secret" not in str(caught.value) + capsys.readouterr().out
+        assert "me:***@127.0.0.1" in str(caught.value)
