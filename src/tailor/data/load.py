@@ -72,7 +72,7 @@ def _source(key: str, split: str) -> LabelledImages:
     config = json.loads(key)
     try:
         images = build("data.source", config, split=split)
-    except (OSError, ValueError, MemoryError) as error:
+    except (OSError, MemoryError) as error:
         raise DataError(
             f"data.source {config.get('_target_')!r} cannot read the {split} split: "
             f"{str(error) or type(error).__name__}."

@@ -10,7 +10,7 @@ import torch
 from tailor.config import DataConfig
 from tailor.data import LabelledImages, load, load_test
 from tailor.data.load import pixel_statistics
-from tailor.errors import DataError
+from tailor.errors import DataError, TailorError
 from tests.datasets import labelled
 
 Answer = Callable[[str], object]
@@ -129,7 +129,7 @@ def test_a_source_that_fails_is_named(error: Exception, message: str) -> None:
     def fail(split: str) -> LabelledImages:
         raise error
 
-    with pytest.raises(DataError, match=message):
+    with pytest.raises(TailorError, match=message):
         load(config(fail))
 
 
