@@ -126,9 +126,15 @@ def write_results(directory: Path, study: Study, extra: dict[str, Any]) -> None:
         OmegaConf.save(OmegaConf.create({**results, **extra}), temporary)
 
 
-def best_of(study: Study) -> FrozenTrial:
-    """The best complete trial of a study with one objective, the earliest of equals."""
-    return min(complete(study.get_trials(deepcopy=False)), key=lambda trial: rank(study, trial))
+def best_of(study: Study, trials: Sequence[FrozenTrial] | None = None) -> FrozenTrial:
+    """The best complete trial of a study with one objective, the earliest of equals.
+
+    Args:
+        study: says which direction is better.
+        trials: its trials, where they are already read.
+    """
+    known = study.get_trials(deepcopy=False) if trials is None else trials
+    return min(complete(known), key=lambda trial: rank(study, trial))
 
 
 def complete(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:

@@ -35,7 +35,7 @@ class Rules:
             return f"the timeout of {timeout:g} s has passed"
         if len(study.directions) > 1 or not complete(trials):
             return None
-        best = best_of(study)
+        best = best_of(study, trials)
         target = self._settings.target
         if target is not None and rank(study, best)[0] <= self._signed(study, target):
             return f"trial {best.number} reached the target of {target:g} with {best.value:g}"

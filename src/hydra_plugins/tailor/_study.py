@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,8 @@ from tailor.search.storage import HEARTBEAT
 
 from ._record import Outcome
 from ._resume import abandoned, attempts, counted, this_process
+
+FRESH = 0.2  # seconds for which what was read of other processes' trials is good enough
 
 
 class SharedStudy:
@@ -49,14 +52,19 @@ class SharedStudy:
         self.budget = budget
         self.running: dict[int, Trial] = {}
         """Trials that this process runs, by number."""
+        self._read: tuple[float, list[FrozenTrial]] | None = None
         self._asked: dict[int, bool] = {}
         """Those of them that were asked to stop."""
 
     @property
     def trials(self) -> list[FrozenTrial]:
-        return self.study.get_trials(deepcopy=False)
+        """All trials, read again when one of ours changed and when `FRESH` seconds have passed."""
+        if self._read is None or time.monotonic() - self._read[0] > FRESH:
+            self._read = time.monotonic(), self.study.get_trials(deepcopy=False)
+        return self._read[1]
 
     def enqueue(self, configuration: Mapping[str, Any], **attributes: Any) -> None:
+        self._read = None
         self.study.enqueue_trial(
             dict(configuration),
             user_attrs={names.OWNER: this_process(), **attributes},
@@ -74,6 +82,7 @@ class SharedStudy:
             if not waiting and len(trials) >= self.budget:
                 return None
             if not waiting:
+                self._read = None
                 self.study.add_trial(
                     create_trial(
                         state=TrialState.WAITING, user_attrs={names.OWNER: this_process()}
@@ -87,6 +96,7 @@ class SharedStudy:
         process that is gone; and again afterwards, in case two processes wrote it at once.
         """
         key, identity, us = names.OWNER, waiting._trial_id, this_process()
+        self._read = None
         try:
             if waiting.user_attrs.get(key) != us:
                 self.storage.set_trial_user_attr(identity, key, us)
@@ -107,10 +117,12 @@ class SharedStudy:
     def tell(self, number: int, outcome: Outcome, attributes: Mapping[str, Any]) -> TrialState:
         """Record how a trial of ours ended; one finished elsewhere meanwhile stays as it is."""
         trial = self.running.pop(number)
-        if self.storage.get_trial(trial._trial_id).state.is_finished():
+        self._read = None
+        try:
+            for key, value in attributes.items():
+                trial.set_user_attr(key, value)
+        except optuna.exceptions.UpdateFinishedTrialError:
             return self.storage.get_trial(trial._trial_id).state
-        for key, value in attributes.items():
-            trial.set_user_attr(key, value)
         if outcome.state is TrialState.WAITING:
             self._set_state(trial, TrialState.WAITING)
             return outcome.state
@@ -149,6 +161,7 @@ class SharedStudy:
                 self.storage.set_trial_system_attr(trial._trial_id, names.STOP, True)
 
     def _set_state(self, trial: Trial | FrozenTrial, state: TrialState) -> None:
+        self._read = None
         try:
             self.storage.set_trial_state_values(trial._trial_id, state)
         except optuna.exceptions.UpdateFinishedTrialError:

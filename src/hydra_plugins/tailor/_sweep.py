@@ -276,7 +276,7 @@ class Sweep:
         self._view.finished(number, state, outcome)
         if state is TrialState.FAIL:
             self._judge_failures(number, returned, outcome)
-        elif state is TrialState.COMPLETE:
+        elif state is TrialState.COMPLETE and self._is_improvement(number):
             self._write_results()
 
     def _attributes(self, number: int, returned: JobReturn, outcome: Outcome) -> dict[str, Any]:
@@ -317,6 +317,11 @@ class Sweep:
             returned,
         )
         self._stop("too many trials failed")
+
+    def _is_improvement(self, number: int) -> bool:
+        study = self._shared.study
+        several = len(study.directions) > 1
+        return several or best_of(study, self._shared.trials).number == number
 
     def _write_results(self) -> None:
         write_results(

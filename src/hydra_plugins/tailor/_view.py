@@ -248,7 +248,7 @@ def best_line(shared: SharedStudy, trials: Sequence[FrozenTrial]) -> str:
         return ""
     if len(shared.study.directions) > 1:
         return f"{len(shared.study.best_trials)} trials on the Pareto front"
-    best = best_of(shared.study)
+    best = best_of(shared.study, trials)
     return f"{best.value:.5g} in trial {best.number}"
 
 
