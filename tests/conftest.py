@@ -4,8 +4,12 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tailor import config
+
+settings.register_profile("tailor", deadline=None)  # no test checks a time
+settings.load_profile("tailor")
 
 ROOT = Path(__file__).resolve().parent.parent
 
