@@ -12,6 +12,7 @@ from analysis.figures.spec import (
     BLACK,
     VERMILLION,
     Bars,
+    Blocks,
     Figure,
     Heat,
     Line,
@@ -35,8 +36,10 @@ CONFIG = {"responsive": True, "displaylogo": False, "displayModeBar": False}
 
 
 def can_draw(figure: Figure) -> bool:
-    """Grids of images have nothing to say under the pointer; the page shows their picture."""
-    return not any(isinstance(mark, Pictures) for panel in figure.panels for mark in panel.marks)
+    """Images and boxes have nothing to say under the pointer; the page shows their picture."""
+    return not any(
+        isinstance(mark, (Pictures, Blocks)) for panel in figure.panels for mark in panel.marks
+    )
 
 
 def save(figure: Figure, directory: Path) -> None:
@@ -177,5 +180,5 @@ def _trace(mark: Mark, *, legend: bool) -> Any:
                 zmax=1.15,
                 showscale=False,
             )
-        case Pictures():
-            raise TypeError("a grid of images has no interactive drawing")
+        case Pictures() | Blocks():
+            raise TypeError("images and boxes have no interactive drawing")

@@ -8,6 +8,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator, NullLocator, PercentFormatter
 
 from analysis.figures.spec import (
@@ -15,6 +16,7 @@ from analysis.figures.spec import (
     GREY,
     VERMILLION,
     Bars,
+    Blocks,
     Figure,
     Heat,
     Line,
@@ -140,6 +142,8 @@ def _mark(ax: Axes, mark: Any, order: int) -> None:
             _heat(ax, mark)
         case Pictures():
             _pictures(ax, mark)
+        case Blocks():
+            _blocks(ax, mark)
 
 
 def _bars(ax: Axes, mark: Bars) -> None:
@@ -182,3 +186,33 @@ def _pictures(ax: Axes, mark: Pictures) -> None:
         inset.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
         inset.set_axis_off()
         inset.set_title(text, fontsize=6.5, y=-0.03, va="top", fontweight="normal")
+
+
+def _blocks(ax: Axes, mark: Blocks) -> None:
+    ax.set_axis_off()
+    gap, left = 0.55, 0.0
+    for index, title in enumerate(mark.titles):
+        width, height = 0.35 + 0.75 * mark.widths[index], 0.25 + 1.5 * mark.heights[index]
+        ax.add_patch(
+            Rectangle(
+                (left, -height / 2),
+                width,
+                height,
+                facecolor=mark.colors[index],
+                edgecolor=BLACK,
+                linewidth=0.8,
+            )
+        )
+        middle = left + width / 2
+        ax.text(middle, 1.12, title, ha="center", va="bottom", fontsize=6.5, fontweight="bold")
+        ax.text(middle, -1.05, mark.details[index], ha="center", va="top", fontsize=6.2)
+        if index + 1 < len(mark.titles):
+            ax.annotate(
+                "",
+                (left + width + gap - 0.06, 0),
+                (left + width + 0.06, 0),
+                arrowprops={"arrowstyle": "->", "color": GREY},
+            )
+        left += width + gap
+    ax.set_xlim(-0.2, left - gap + 0.2)
+    ax.set_ylim(-2.1, 1.6)
