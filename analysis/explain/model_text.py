@@ -107,7 +107,8 @@ def budgets(facts: Facts) -> str:
         else "by the best trial of each, whose other settings differ"
     )
     parts = [
-        f"{budget.epochs} epochs reach {objective_value(first, budget.trial.values[0])} "
+        f"{counted(budget.epochs, 'epoch')} {'reach' if budget.epochs > 1 else 'reaches'} "
+        f"{objective_value(first, budget.trial.values[0])} "
         f"(trial {budget.trial.number}; {counted(budget.count, 'trial')})"
         for budget in compared
     ]
@@ -122,6 +123,6 @@ def budgets(facts: Facts) -> str:
             "epochs would bring is open."
         )
     return text + (
-        f"More than {best.epochs} epochs did not help here: {short(first)} is best with "
-        f"{best.epochs}."
+        f"More than {counted(best.epochs, 'epoch')} did not help here: {short(first)} is best "
+        f"with {best.epochs}."
     )

@@ -101,8 +101,10 @@ def matters(facts: Facts) -> list[str]:
     for key, levels in facts.effects.items():
         best = best_of(levels, key=lambda level: level.best)
         middle = best_of(levels, key=lambda level: level.median)
+        # A part of an interval is named by its middle.
+        near = "" if view.spaces[key].levels is not None else "around "
         sentence = (
-            f"{short(key).capitalize()}: the best trial is at {number(best.value)} "
+            f"{short(key).capitalize()}: the best trial is at {near}{number(best.value)} "
             f"({objective_value(first, best.best)})"
         )
         if best.value == middle.value:
@@ -110,7 +112,7 @@ def matters(facts: Facts) -> list[str]:
         else:
             count = counted(len(middle.trials), "trial")
             sentence += (
-                f", the best median at {number(middle.value)} "
+                f", the best median at {near}{number(middle.value)} "
                 f"({objective_value(first, middle.median)}, {count})"
             )
         sentences.append(sentence + ".")

@@ -150,10 +150,11 @@ def _short_classes(facts: Facts) -> str:
             f"Short of training images are {listed(short_of)}, against {usual:,.0f} of a class on "
             "average."
         )
+    least, most = min(facts.support.values()), max(facts.support.values())
+    each = f"{least:,}" if least == most else f"{least:,} to {most:,}"
     return (
-        "No class is short of data: each has "
-        f"{min(facts.support.values()):,} to {max(facts.support.values()):,} training images, so "
-        "the differences between classes come from what they look like."
+        f"No class is short of data: each has {each} training images, so the differences between "
+        "classes come from what they look like."
     )
 
 
@@ -198,7 +199,7 @@ def _one_seed(facts: Facts) -> str:
         return ""
     return (
         f"Every trial ran once, with seed {facts.config.seed}: how much of a difference is luck "
-        "in the seed is not known. `python -m analysis retrain=5` measures it."
+        "in the seed is not known. python -m analysis retrain=5 measures it."
     )
 
 

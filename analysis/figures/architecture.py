@@ -47,7 +47,7 @@ def architecture(summary: ModelSummary, in_shape: Sequence[int], num_classes: in
                 legend=False,
             )
         ],
-        height=2.1,
+        height=1.75,
     )
 
 

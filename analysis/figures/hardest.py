@@ -43,6 +43,7 @@ def confusions(facts: Hardest) -> Figure:
                 )
             ],
             x_label="test images",
+            x_whole=True,
         )
 
     panels = []
@@ -181,7 +182,7 @@ def gallery(
             "that it got right."
         ),
         panels=panels,
-        height=1.25 * len(panels),
+        height=1.15 * len(panels),
     )
 
 

@@ -87,6 +87,7 @@ def history(view: StudyView, chosen: Trial) -> Figure:
             Panel(
                 marks=marks,
                 x_label="trial",
+                x_whole=True,
                 y_label=short(view.objectives[0]),
                 y_percent=is_accuracy(view),
             )

@@ -112,6 +112,7 @@ class Panel:
     y_label: str = ""
     guides: Sequence[Guide] = ()
     x_log: bool = False
+    x_whole: bool = False
     x_range: tuple[float, float] | None = None
     y_range: tuple[float, float] | None = None
     x_percent: bool = False

@@ -154,6 +154,7 @@ def reliability(found: Calibration) -> Figure:
                     )
                 ],
                 x_label="images",
+                x_whole=True,
             ),
         ],
         columns=2,

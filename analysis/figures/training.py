@@ -18,6 +18,7 @@ from analysis.figures.spec import (
 )
 from analysis.select import Budget
 from analysis.trials import Trial
+from analysis.wording import counted
 from tailor import names
 from tailor.training.result import Row
 
@@ -57,6 +58,7 @@ def curves(history: Sequence[Row], best_epoch: int) -> Figure:
                     line(names.VAL_LOSS, "validation", seen=False),
                 ],
                 x_label="epoch",
+                x_whole=True,
                 y_label="cross-entropy (nats)",
                 guides=guides,
             ),
@@ -67,6 +69,7 @@ def curves(history: Sequence[Row], best_epoch: int) -> Figure:
                     line(names.VAL_ACCURACY, "validation", seen=False),
                 ],
                 x_label="epoch",
+                x_whole=True,
                 y_label="accuracy",
                 y_percent=True,
                 guides=guides,
@@ -112,6 +115,7 @@ def all_curves(trials: Sequence[Trial], chosen: Trial) -> Figure:
             Panel(
                 marks=[*(line(trial) for trial in others), line(chosen)],
                 x_label="epoch",
+                x_whole=True,
                 y_label="validation accuracy",
                 y_percent=True,
                 y_range=(low, min(1.0, ends[-1] + 0.02)),
@@ -129,7 +133,7 @@ def budgets(compared: Sequence[Budget], *, equal: bool) -> Figure:
         return Line(
             x=[row[names.EPOCH] for row in history],
             y=[row[column] for row in history],
-            name=f"{budget.epochs} epochs (trial {budget.trial.number})",
+            name=f"{counted(budget.epochs, 'epoch')} (trial {budget.trial.number})",
             color=CYCLE[place % len(CYCLE)],
             dash=DASHES[place % len(DASHES)],
             marker=MARKERS[place % len(MARKERS)],
@@ -153,6 +157,7 @@ def budgets(compared: Sequence[Budget], *, equal: bool) -> Figure:
                 title="validation loss",
                 marks=[line(b, place, names.VAL_LOSS) for place, b in enumerate(compared)],
                 x_label="epoch",
+                x_whole=True,
                 y_label="cross-entropy (nats)",
                 legend=False,
             ),
@@ -160,6 +165,7 @@ def budgets(compared: Sequence[Budget], *, equal: bool) -> Figure:
                 title="validation accuracy",
                 marks=[line(b, place, names.VAL_ACCURACY) for place, b in enumerate(compared)],
                 x_label="epoch",
+                x_whole=True,
                 y_label="accuracy",
                 y_percent=True,
             ),
