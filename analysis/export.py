@@ -56,7 +56,7 @@ def main(arguments: Sequence[str]) -> None:
         "Example: python -m analysis export study=fashion_mnist-cnn",
     )
     parser.add_argument("setting", nargs="*", help="study=NAME, trial=N")
-    given = parser.parse_args(arguments)
+    given = parser.parse_intermixed_args(arguments)
     _need_packages()
     machine.prepare(None)
     console = command.console()

@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> None:
     )
     parser.add_argument("image", nargs="+", help="image files, of any size or colour")
     parser.add_argument("--out", type=Path, help="CSV file for all probabilities")
-    given = parser.parse_args(arguments)
+    given = parser.parse_intermixed_args(arguments)
     settings = [item for item in given.image if command.is_setting(item)]
     paths = [Path(item) for item in given.image if item not in settings]
     if not paths:
