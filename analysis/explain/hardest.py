@@ -135,15 +135,9 @@ def _neighbourhood(
     k_classes = len(evaluation.classes)
     if features is None or not (targets == index).any():
         return np.eye(k_classes)[index], 0.0, None
-    foreign, mine = [], np.zeros(k_classes)
-    for label in np.unique(targets):
-        shares = neighbour_shares(
-            features, targets, members=targets == label, num_classes=k_classes, k=neighbours
-        )
-        foreign.append(1 - shares[label])
-        if label == index:
-            mine = shares
-    return mine, float(np.mean(foreign)), min(neighbours, len(targets) - 1)
+    shares = neighbour_shares(features, targets, num_classes=k_classes, k=neighbours)
+    foreign = [1 - shares[label, label] for label in np.unique(targets)]
+    return shares[index], float(np.mean(foreign)), min(neighbours, len(targets) - 1)
 
 
 def _kin(values: Array, names: tuple[str, ...], others: list[int]) -> tuple[Kinship, ...]:

@@ -12,30 +12,29 @@ from sklearn.neighbors import NearestNeighbors
 from analysis.evaluate import Array
 
 
-def neighbour_shares(
-    features: Array, targets: Array, *, members: Array, num_classes: int, k: int
-) -> Array:
-    """Average share of each class among the k nearest images of some images, themselves aside.
+def neighbour_shares(features: Array, targets: Array, *, num_classes: int, k: int) -> Array:
+    """Average share of each class among the k nearest images of each class's images.
 
     Args:
         features: [N, F].
         targets: [N] class indices.
-        members: [N] bool, the images whose neighbours are counted.
-        k: neighbours an image, fewer where there are not so many.
+        k: neighbours an image, fewer where there are not so many; an image is not its own.
 
     Returns:
-        [K] shares that sum to 1.
+        [K, K]; a row a class whose neighbours are counted, summing to 1 (to 0 without images).
     """
     k = min(k, len(features) - 1)
     index = NearestNeighbors(n_neighbors=k + 1).fit(features)
-    found = index.kneighbors(features[members], return_distance=False)
-    own = np.flatnonzero(members)[:, None]
-    # An image is its own nearest one, but twins of it may come first: take it out by its number.
-    others = [row[row != number][:k] for row, number in zip(found, own, strict=True)]
-    return np.asarray(
-        np.bincount(targets[np.concatenate(others)], minlength=num_classes)
-        / (k * int(members.sum()))
-    )
+    found = index.kneighbors(features, return_distance=False)  # [N, k + 1]
+    # An image is its own nearest one, but twins of it may come first: take it out by its number,
+    # or the last one where more than k twins crowd it out.
+    own = found == np.arange(len(features))[:, None]
+    own[~own.any(axis=1), -1] = True
+    others = found[~own].reshape(-1, k)
+    counts = np.zeros((num_classes, num_classes))
+    np.add.at(counts, (np.repeat(targets, k), targets[others.ravel()]), 1)
+    totals = counts.sum(axis=1, keepdims=True)
+    return np.asarray(counts / np.maximum(totals, 1))
 
 
 def mean_images(images: Array, targets: Array, num_classes: int) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import floor, log10
 from pathlib import Path
 from typing import Any
 
@@ -108,12 +109,26 @@ def _panel(canvas: Any, panel: Panel, row: int, column: int) -> None:
         showticklabels=panel.axes,
         **place,
     )
+    if panel.x_whole:
+        canvas.update_xaxes(dtick=_whole_step(panel), **place)
     if panel.x_ticks is not None:
         canvas.update_xaxes(
             tickvals=[at for at, _ in panel.x_ticks],
-            ticktext=[label for _, label in panel.x_ticks],
+            ticktext=[label.replace("\n", "<br>") for _, label in panel.x_ticks],
             **place,
         )
+
+
+def _whole_step(panel: Panel) -> int:
+    """A whole distance between ticks that gives about eight of them."""
+    places = [
+        at
+        for mark in panel.marks
+        for at in (mark.values if isinstance(mark, Bars) else getattr(mark, "x", ()))
+    ]
+    step = max(places, default=1) / 8
+    size = 10 ** floor(log10(step)) if step > 1 else 1
+    return int(next(size * factor for factor in (1, 2, 5, 10) if size * factor >= step))
 
 
 def _hover(mark: Line | Points | Bars) -> dict[str, Any]:
@@ -157,8 +172,9 @@ def _trace(mark: Mark, *, legend: bool) -> Any:
                 y=list(mark.labels),
                 orientation="h",
                 text=list(mark.texts),
-                textposition="inside",
-                insidetextanchor="start",
+                textposition="auto",  # inside where it fits
+                textangle=0,
+                cliponaxis=False,
                 marker={
                     "color": [VERMILLION if accent else mark.color for accent in marked],
                     "pattern": {"shape": ["/" if accent else "" for accent in marked]},

@@ -15,15 +15,25 @@ from analysis.explain.space import (
 def test_neighbours_leave_the_image_itself_out():
     features = np.array([[0.0], [0.1], [0.2], [5.0], [5.1], [5.2]])
     targets = np.array([0, 0, 1, 1, 1, 1])
-    shares = neighbour_shares(features, targets, members=targets == 0, num_classes=2, k=2)
-    assert shares.tolist() == [0.5, 0.5]  # each of the two has the other and the image at 0.2
+    shares = neighbour_shares(features, targets, num_classes=3, k=2)
+    assert shares[0].tolist() == [
+        0.5,
+        0.5,
+        0,
+    ]  # each of the two has the other and the image at 0.2
 
 
 def test_twins_do_not_count_an_image_as_its_own_neighbour():
     features = np.zeros((4, 2))
     targets = np.array([0, 1, 1, 1])
-    shares = neighbour_shares(features, targets, members=targets == 0, num_classes=2, k=3)
-    assert shares.tolist() == [0.0, 1.0]
+    shares = neighbour_shares(features, targets, num_classes=2, k=3)
+    assert shares[0].tolist() == [0.0, 1.0]
+
+
+def test_an_image_crowded_out_by_its_twins_still_has_k_neighbours():
+    features = np.zeros((9, 2))
+    shares = neighbour_shares(features, np.array([0] * 8 + [1]), num_classes=2, k=3)
+    assert shares.sum(axis=1).tolist() == [1, 1]
 
 
 def test_mean_images_correlate_with_their_like_and_not_with_their_opposite():
