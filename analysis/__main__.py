@@ -1,11 +1,19 @@
-"""python -m analysis [study=NAME] [trial=N|best] [retrain=K]."""
+"""python -m analysis [predict | export] [study=NAME] [trial=N|best] [retrain=K]."""
 
 from __future__ import annotations
+
+import sys
+from importlib import import_module
 
 from analysis import app, config
 from tailor.errors import report_errors_as_paragraphs
 
+SUBCOMMANDS = ("predict", "export")  # each a module here with `main(arguments)`
+
 if __name__ == "__main__":
     report_errors_as_paragraphs()
-    config.register()
-    app.main()
+    if sys.argv[1:2] and sys.argv[1] in SUBCOMMANDS:
+        import_module(f"analysis.{sys.argv[1]}").main(sys.argv[2:])
+    else:
+        config.register()
+        app.main()

@@ -92,7 +92,13 @@ def composed(name: str, params: dict):
     with initialize_config_dir(config_dir=str(CONF)):
         config = compose(
             "train",
-            overrides=["data=digits", "training.batch_size=64", f"study={name}", *overrides],
+            overrides=[
+                "data=digits",
+                "training.batch_size=64",
+                "training.threads=1",
+                f"study={name}",
+                *overrides,
+            ],
         )
     with open_dict(config):
         config.pop("hydra", None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import floor, log10
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from analysis.figures.spec import (
     BLACK,
     VERMILLION,
     Bars,
+    Blocks,
     Figure,
     Heat,
     Line,
@@ -35,8 +37,10 @@ CONFIG = {"responsive": True, "displaylogo": False, "displayModeBar": False}
 
 
 def can_draw(figure: Figure) -> bool:
-    """Grids of images have nothing to say under the pointer; the page shows their picture."""
-    return not any(isinstance(mark, Pictures) for panel in figure.panels for mark in panel.marks)
+    """Images and boxes have nothing to say under the pointer; the page shows their picture."""
+    return not any(
+        isinstance(mark, (Pictures, Blocks)) for panel in figure.panels for mark in panel.marks
+    )
 
 
 def save(figure: Figure, directory: Path) -> None:
@@ -105,12 +109,26 @@ def _panel(canvas: Any, panel: Panel, row: int, column: int) -> None:
         showticklabels=panel.axes,
         **place,
     )
+    if panel.x_whole:
+        canvas.update_xaxes(dtick=_whole_step(panel), **place)
     if panel.x_ticks is not None:
         canvas.update_xaxes(
             tickvals=[at for at, _ in panel.x_ticks],
-            ticktext=[label for _, label in panel.x_ticks],
+            ticktext=[label.replace("\n", "<br>") for _, label in panel.x_ticks],
             **place,
         )
+
+
+def _whole_step(panel: Panel) -> int:
+    """A whole distance between ticks that gives about eight of them."""
+    places = [
+        at
+        for mark in panel.marks
+        for at in (mark.values if isinstance(mark, Bars) else getattr(mark, "x", ()))
+    ]
+    step = max(places, default=1) / 8
+    size = 10 ** floor(log10(step)) if step > 1 else 1
+    return int(next(size * factor for factor in (1, 2, 5, 10) if size * factor >= step))
 
 
 def _hover(mark: Line | Points | Bars) -> dict[str, Any]:
@@ -154,8 +172,9 @@ def _trace(mark: Mark, *, legend: bool) -> Any:
                 y=list(mark.labels),
                 orientation="h",
                 text=list(mark.texts),
-                textposition="inside",
-                insidetextanchor="start",
+                textposition="auto",  # inside where it fits
+                textangle=0,
+                cliponaxis=False,
                 marker={
                     "color": [VERMILLION if accent else mark.color for accent in marked],
                     "pattern": {"shape": ["/" if accent else "" for accent in marked]},
@@ -177,5 +196,5 @@ def _trace(mark: Mark, *, legend: bool) -> Any:
                 zmax=1.15,
                 showscale=False,
             )
-        case Pictures():
-            raise TypeError("a grid of images has no interactive drawing")
+        case Pictures() | Blocks():
+            raise TypeError("images and boxes have no interactive drawing")

@@ -7,7 +7,7 @@ matters also differs in lightness, dash or marker, so that it survives a grey pr
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 BLUE, ORANGE, VERMILLION, GREEN = "#0072B2", "#E69F00", "#D55E00", "#009E73"
@@ -81,7 +81,18 @@ class Pictures:
     columns: int
 
 
-Mark = Line | Points | Bars | Heat | Pictures
+@dataclass(frozen=True)
+class Blocks:
+    """Boxes in a row, joined by arrows: title, lines below it, height and width in [0, 1]."""
+
+    titles: Sequence[str]
+    details: Sequence[str]
+    heights: Values
+    widths: Values
+    colors: Sequence[str]
+
+
+Mark = Line | Points | Bars | Heat | Pictures | Blocks
 
 
 @dataclass(frozen=True)
@@ -101,6 +112,7 @@ class Panel:
     y_label: str = ""
     guides: Sequence[Guide] = ()
     x_log: bool = False
+    x_whole: bool = False
     x_range: tuple[float, float] | None = None
     y_range: tuple[float, float] | None = None
     x_percent: bool = False
@@ -128,4 +140,3 @@ class Figure:
     columns: int = 1
     width: float = 6.6
     height: float = 3.2
-    notes: dict[str, Any] = field(default_factory=dict)

@@ -8,13 +8,21 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
-from matplotlib.ticker import MaxNLocator, NullLocator, PercentFormatter
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import (
+    LogLocator,
+    MaxNLocator,
+    NullFormatter,
+    NullLocator,
+    PercentFormatter,
+)
 
 from analysis.figures.spec import (
     BLACK,
     GREY,
     VERMILLION,
     Bars,
+    Blocks,
     Figure,
     Heat,
     Line,
@@ -76,6 +84,9 @@ def _panel(ax: Axes, panel: Panel) -> None:
     ax.set_ylabel(panel.y_label)
     if panel.x_log:
         ax.set_xscale("log")
+        ax.xaxis.set_major_locator(LogLocator(subs=(1, 3), numticks=8))
+        ax.xaxis.set_major_formatter("{x:g}")
+        ax.xaxis.set_minor_formatter(NullFormatter())
     for order, mark in enumerate(panel.marks):
         _mark(ax, mark, order)
     named = not any(isinstance(mark, Bars) for mark in panel.marks)  # in the legend, or on top
@@ -97,13 +108,14 @@ def _panel(ax: Axes, panel: Panel) -> None:
     if panel.x_ticks is not None:
         ax.set_xticks([place for place, _ in panel.x_ticks], [label for _, label in panel.x_ticks])
         ax.xaxis.set_minor_locator(NullLocator())
-    elif panel.x_label == "epoch":
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    elif panel.x_whole:
+        ax.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
     if panel.equal:
         ax.set_aspect("equal", adjustable="datalim")
     if not panel.axes:
         ax.set_xticks([])
         ax.set_yticks([])
+        ax.spines[:].set_visible(False)
     if panel.legend and ax.get_legend_handles_labels()[1]:
         ax.legend()
 
@@ -140,6 +152,8 @@ def _mark(ax: Axes, mark: Any, order: int) -> None:
             _heat(ax, mark)
         case Pictures():
             _pictures(ax, mark)
+        case Blocks():
+            _blocks(ax, mark)
 
 
 def _bars(ax: Axes, mark: Bars) -> None:
@@ -149,7 +163,7 @@ def _bars(ax: Axes, mark: Bars) -> None:
     ax.set_yticks(range(len(mark.labels)), list(mark.labels))
     for index in mark.marked:
         ax.get_yticklabels()[index].set_fontweight("bold")
-    ax.invert_yaxis()
+    ax.set_ylim(max(len(mark.values), 4) - 0.5, -0.5)  # few bars stay slim; the first is on top
     for index, text in enumerate(mark.texts):  # a column at the right edge, clear of every line
         ax.text(1.01, index, text, transform=ax.get_yaxis_transform(), va="center")
 
@@ -176,9 +190,47 @@ def _pictures(ax: Axes, mark: Pictures) -> None:
     cell = 1 / mark.columns
     for index, (image, text) in enumerate(zip(mark.images, mark.texts, strict=True)):
         row, column = divmod(index, mark.columns)
-        inset = ax.inset_axes(
-            (column * cell, 1 - (row + 1) / rows + 0.24 / rows, cell * 0.94, 0.74 / rows)
-        )
+        bottom = 1 - (row + 1) / rows
+        inset = ax.inset_axes((column * cell, bottom + 0.2 / rows, cell * 0.92, 0.8 / rows))
         inset.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
         inset.set_axis_off()
-        inset.set_title(text, fontsize=6.5, y=-0.03, va="top", fontweight="normal")
+        middle = (column + 0.46) * cell
+        ax.text(
+            middle,
+            bottom + 0.16 / rows,
+            text,
+            fontsize=6,
+            ha="center",
+            va="top",
+            transform=ax.transAxes,
+        )
+
+
+def _blocks(ax: Axes, mark: Blocks) -> None:
+    ax.set_axis_off()
+    gap, left = 0.55, 0.0
+    for index, title in enumerate(mark.titles):
+        width, height = 0.35 + 0.75 * mark.widths[index], 0.25 + 1.5 * mark.heights[index]
+        ax.add_patch(
+            Rectangle(
+                (left, -height / 2),
+                width,
+                height,
+                facecolor=mark.colors[index],
+                edgecolor=BLACK,
+                linewidth=0.8,
+            )
+        )
+        middle = left + width / 2
+        ax.text(middle, 1.12, title, ha="center", va="bottom", fontsize=6.5, fontweight="bold")
+        ax.text(middle, -1.05, mark.details[index], ha="center", va="top", fontsize=6.2)
+        if index + 1 < len(mark.titles):
+            ax.annotate(
+                "",
+                (left + width + gap - 0.06, 0),
+                (left + width + 0.06, 0),
+                arrowprops={"arrowstyle": "->", "color": GREY},
+            )
+        left += width + gap
+    ax.set_xlim(-0.2, left - gap + 0.2)
+    ax.set_ylim(-1.75, 1.4)

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analysis.figures.spec import BLUE, VERMILLION, Figure, Guide, Line, Panel
+from analysis.figures.spec import (
+    BLUE,
+    CYCLE,
+    DASHES,
+    LIGHT,
+    MARKERS,
+    VERMILLION,
+    Figure,
+    Guide,
+    Line,
+    Panel,
+)
+from analysis.select import Budget
+from analysis.trials import Trial
+from analysis.wording import counted
 from tailor import names
 from tailor.training.result import Row
 
@@ -44,6 +58,7 @@ def curves(history: Sequence[Row], best_epoch: int) -> Figure:
                     line(names.VAL_LOSS, "validation", seen=False),
                 ],
                 x_label="epoch",
+                x_whole=True,
                 y_label="cross-entropy (nats)",
                 guides=guides,
             ),
@@ -54,6 +69,7 @@ def curves(history: Sequence[Row], best_epoch: int) -> Figure:
                     line(names.VAL_ACCURACY, "validation", seen=False),
                 ],
                 x_label="epoch",
+                x_whole=True,
                 y_label="accuracy",
                 y_percent=True,
                 guides=guides,
@@ -62,4 +78,98 @@ def curves(history: Sequence[Row], best_epoch: int) -> Figure:
         ],
         columns=2,
         height=2.7,
+    )
+
+
+def all_curves(trials: Sequence[Trial], chosen: Trial) -> Figure:
+    """Validation accuracy of every trial by epoch, the chosen one on top."""
+
+    def line(trial: Trial) -> Line:
+        epochs = [row[names.EPOCH] for row in trial.history]
+        values = [row[names.VAL_ACCURACY] for row in trial.history]
+        winner, pruned = trial.number == chosen.number, trial.state == "pruned"
+        return Line(
+            x=epochs,
+            y=values,
+            name=f"trial {trial.number}" if winner else "",
+            color=VERMILLION if winner else LIGHT,
+            width=2.6 if winner else 1,
+            dash="dot" if pruned else "solid",
+            hover=[
+                f"trial {trial.number} ({trial.state})<br>epoch {epoch:g}<br>{value:.2%}"
+                for epoch, value in zip(epochs, values, strict=True)
+            ],
+        )
+
+    others = [trial for trial in trials if trial.history and trial.number != chosen.number]
+    # Early epochs of bad trials would squeeze everything that matters into the top of the picture.
+    ends = sorted(trial.history[-1][names.VAL_ACCURACY] for trial in [*others, chosen])
+    low = max(0.0, ends[len(ends) // 10] - 0.12)
+    return Figure(
+        name="learning_curves",
+        caption=(
+            "Validation accuracy of all trials by epoch (pruned ones dotted); the thick line is "
+            f"trial {chosen.number}. The axis is cut below {low:.0%}."
+        ),
+        panels=[
+            Panel(
+                marks=[*(line(trial) for trial in others), line(chosen)],
+                x_label="epoch",
+                x_whole=True,
+                y_label="validation accuracy",
+                y_percent=True,
+                y_range=(low, min(1.0, ends[-1] + 0.02)),
+            )
+        ],
+        height=2.6,
+    )
+
+
+def budgets(compared: Sequence[Budget], *, equal: bool) -> Figure:
+    """Validation accuracy and loss by epoch of the trial that stands for each epoch budget."""
+
+    def line(budget: Budget, place: int, column: str) -> Line:
+        history = budget.trial.history
+        return Line(
+            x=[row[names.EPOCH] for row in history],
+            y=[row[column] for row in history],
+            name=f"{counted(budget.epochs, 'epoch')} (trial {budget.trial.number})",
+            color=CYCLE[place % len(CYCLE)],
+            dash=DASHES[place % len(DASHES)],
+            marker=MARKERS[place % len(MARKERS)],
+            hover=[
+                f"{budget.epochs} epochs, trial {budget.trial.number}"
+                f"<br>epoch {row[names.EPOCH]:g}<br>{row[column]:.4f}"
+                for row in history
+            ],
+        )
+
+    which = (
+        "the trials differ in nothing but their epochs"
+        if equal
+        else "each budget's best trial, whose other settings may differ"
+    )
+    return Figure(
+        name="budgets",
+        caption=f"The epoch budgets compared on validation images: {which}.",
+        panels=[
+            Panel(
+                title="validation loss",
+                marks=[line(b, place, names.VAL_LOSS) for place, b in enumerate(compared)],
+                x_label="epoch",
+                x_whole=True,
+                y_label="cross-entropy (nats)",
+                legend=False,
+            ),
+            Panel(
+                title="validation accuracy",
+                marks=[line(b, place, names.VAL_ACCURACY) for place, b in enumerate(compared)],
+                x_label="epoch",
+                x_whole=True,
+                y_label="accuracy",
+                y_percent=True,
+            ),
+        ],
+        columns=2,
+        height=2.6,
     )

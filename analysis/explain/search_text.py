@@ -1,0 +1,162 @@
+"""The search in sentences: who won, how sure that is, what mattered."""
+
+from __future__ import annotations
+
+from analysis.facts import Facts
+from analysis.select import front, knee, ranked
+from analysis.wording import (
+    counted,
+    duration,
+    listed,
+    number,
+    objective_value,
+    percent,
+    probability_value,
+    short,
+)
+
+SIGNIFICANT = 0.05
+
+
+def settings(params: dict[str, object]) -> str:
+    return listed([f"{short(key)} {number(value)}" for key, value in params.items()])
+
+
+def winner(facts: Facts) -> str:
+    view, trial = facts.view, facts.chosen
+    complete = ranked(view)
+    first = view.objectives[0]
+    if not facts.is_best:
+        best = complete[0] if complete else None
+        text = f"Trial {trial.number} was asked for: {settings(dict(trial.params))}."
+        if best is not None:
+            text += (
+                f" It is not the best of study {view.name}: that is trial {best.number} with a "
+                f"{short(first)} of {objective_value(first, best.values[0])}"
+            )
+            text += (
+                f", against {objective_value(first, trial.values[0])} here."
+                if trial.values
+                else "; this one did not run to its end."
+            )
+        return text
+    return (
+        f"Of {counted(len(complete), 'complete trial')} in study {view.name}, trial "
+        f"{trial.number} has the best {short(first)}, "
+        f"{objective_value(first, trial.values[0])}: {settings(dict(trial.params))}. "
+        "Trials were ranked on validation images alone; the test split was read once, for this "
+        "trial, after the choice was made."
+    )
+
+
+def certainty(facts: Facts) -> str:
+    """How sure the choice is, by the runner-up's answers on the same validation images."""
+    runner = facts.runner_up
+    if runner is None:
+        return "No other complete trial has its weights, so there is nothing to compare it with."
+    test = runner.comparison
+    discordant = test.only_first + test.only_second
+    first = facts.view.objectives[0]
+    text = (
+        f"The runner-up is trial {runner.trial.number} "
+        f"({objective_value(first, runner.trial.values[0])}; "
+        f"{settings(dict(runner.trial.params))}). On the {facts.sizes['validation']:,} validation "
+        f"images, {test.only_first:,} were right in trial {facts.chosen.number} alone and "
+        f"{test.only_second:,} in trial {runner.trial.number} alone "
+        f"(McNemar's exact test on these {discordant:,}: {probability_value(test.p_value)}). "
+    )
+    if test.p_value < SIGNIFICANT:
+        return text + (
+            "So large a difference is unlikely to be chance in the images; it says nothing about "
+            "chance in the seed, and the winner of many trials is always a little lucky."
+        )
+    return text + (
+        "Such a difference is well within chance: the two are equally good as far as these images "
+        "can tell, and the cheaper or simpler one may be preferred."
+    )
+
+
+def matters(facts: Facts) -> list[str]:
+    """What the parameters did."""
+    view = facts.view
+    first = view.objectives[0]
+    texts = []
+    ranking = sorted(view.importances.items(), key=lambda item: -item[1])
+    if ranking:
+        key, share = ranking[0]
+        text = (
+            f"What separated good trials from bad ones most was {short(key)} "
+            f"({percent(share, 0)} of the importance)"
+        )
+        rest = [f"{short(k)} ({percent(v, 0)})" for k, v in ranking[1:]]
+        text += f", before {listed(rest)}." if rest else "."
+        if len(ranked(view)) < 15:
+            text += (
+                f" With {counted(len(ranked(view)), 'complete trial')} this is a hint rather than "
+                "a measurement."
+            )
+        texts.append(text)
+    best_of = max if view.maximize[0] else min
+    sentences = []
+    for key, levels in facts.effects.items():
+        best = best_of(levels, key=lambda level: level.best)
+        middle = best_of(levels, key=lambda level: level.median)
+        # A part of an interval is named by its middle.
+        near = "" if view.spaces[key].levels is not None else "around "
+        sentence = (
+            f"{short(key).capitalize()}: the best trial is at {near}{number(best.value)} "
+            f"({objective_value(first, best.best)})"
+        )
+        if best.value == middle.value:
+            sentence += f", where the median is best too ({objective_value(first, best.median)})"
+        else:
+            count = counted(len(middle.trials), "trial")
+            sentence += (
+                f", the best median at {near}{number(middle.value)} "
+                f"({objective_value(first, middle.median)}, {count})"
+            )
+        sentences.append(sentence + ".")
+    if sentences:
+        texts.append(" ".join(sentences))
+    return texts
+
+
+def saving(facts: Facts) -> str:
+    found = facts.economy
+    text = f"All trials together took {duration(found.seconds_spent)} of training. "
+    if found.pruned:
+        text += (
+            f"{found.pruned} of {found.complete + found.pruned} trials that did not fail were "
+            f"pruned ({percent(found.pruned_share, 0)}), which spared {found.epochs_saved:,} "
+            f"epochs, about {duration(found.seconds_saved)} at those trials' own pace."
+        )
+    else:
+        text += "No trial was pruned."
+    if found.failed:
+        reasons = [
+            f"trial {trial.number}" + (f" ({trial.fail_reason})" if trial.fail_reason else "")
+            for trial in facts.view.in_state("fail")[:3]
+        ]
+        text += f" {counted(found.failed, 'trial')} failed: {listed(reasons)}."
+    return text
+
+
+def pareto(facts: Facts) -> str:
+    """The front of several objectives; empty for one."""
+    view = facts.view
+    if len(view.objectives) < 2:
+        return ""
+    best = front(view)
+    bend = knee(view, best)
+    values = listed(
+        [
+            f"{short(name)} {objective_value(name, value)}"
+            for name, value in zip(view.objectives, bend.values, strict=True)
+        ]
+    )
+    return (
+        f"{counted(len(best), 'trial')} of {len(ranked(view))} lie on the Pareto front of "
+        f"{listed([short(name) for name in view.objectives])}: no other trial beats one of them "
+        f"in every objective. Its knee, where one gives up least of everything at once, is trial "
+        f"{bend.number} ({values})."
+    )

@@ -1,0 +1,77 @@
+"""The network as a drawing: its blocks in a row, as high as their maps and as wide as many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import log2, prod
+
+from analysis.figures.spec import GREEN, GREY, LIGHT, ORANGE, SKY, Blocks, Figure, Panel
+from tailor.models.summary import Layer, ModelSummary
+
+SHRINKS = ("MaxPool2d", "AvgPool2d", "AdaptiveMaxPool2d", "AdaptiveAvgPool2d")
+MOST = 14  # boxes that can be told apart in a page's width
+
+
+def architecture(summary: ModelSummary, in_shape: Sequence[int], num_classes: int) -> Figure:
+    boxes = _boxes(summary.layers, tuple(in_shape))
+    cut = ""
+    if len(boxes) > MOST:
+        skipped = len(boxes) - MOST + 1
+        half = MOST // 2
+        boxes = [*boxes[:half], ("...", f"{skipped} more", (1,), GREY), *boxes[half - MOST + 1 :]]
+        cut = f" {skipped} layers in the middle are left out."
+    tallest = max(shape[1] for _, _, shape, _ in boxes if len(shape) == 3)
+    widest = max(shape[0] for _, _, shape, _ in boxes)
+    return Figure(
+        name="architecture",
+        caption=(
+            "The network from image to classes. A box is as high as its maps and as wide as it "
+            "has channels or units (both in proportion to their logarithm); below it the kernel "
+            f"and what leaves it.{cut} Norms and activations are in the table."
+        ),
+        panels=[
+            Panel(
+                marks=[
+                    Blocks(
+                        titles=[title for title, _, _, _ in boxes],
+                        details=[f"{detail}\n{_text(shape)}" for _, detail, shape, _ in boxes],
+                        heights=[
+                            log2(1 + shape[1]) / log2(1 + tallest) if len(shape) == 3 else 0.12
+                            for _, _, shape, _ in boxes
+                        ],
+                        widths=[log2(1 + shape[0]) / log2(1 + widest) for _, _, shape, _ in boxes],
+                        colors=[color for _, _, _, color in boxes],
+                    )
+                ],
+                axes=False,
+                legend=False,
+            )
+        ],
+        height=1.75,
+    )
+
+
+def _text(shape: Sequence[int]) -> str:
+    return " x ".join(f"{side:,}" for side in shape)
+
+
+Box = tuple[str, str, tuple[int, ...], str]
+
+
+def _boxes(layers: Sequence[Layer], in_shape: tuple[int, ...]) -> list[Box]:
+    boxes: list[Box] = [("image", "", in_shape, LIGHT)]
+    dense = [layer for layer in layers if layer.kind == "Linear"]
+    for layer in layers:
+        if layer.kind.startswith("Conv"):
+            stride = f", /{layer.stride}" if (layer.stride or 1) > 1 else ""
+            detail = f"{layer.kernel} x {layer.kernel}{stride}"
+            boxes.append(("conv", detail, layer.out_shape, SKY))
+        elif layer.kind in SHRINKS:
+            detail = f"{layer.kernel} x {layer.kernel}" if layer.kernel else "global"
+            word = "max pool" if "Max" in layer.kind else "avg pool"
+            boxes.append((word, detail, layer.out_shape, GREEN))
+        elif layer.kind == "Flatten" and len(layer.in_shape) == 3:
+            boxes.append(("flatten", "", (prod(layer.out_shape),), LIGHT))
+        elif layer.kind == "Linear":
+            boxes.append(("head" if layer is dense[-1] else "dense", "", layer.out_shape, ORANGE))
+    return boxes

@@ -1,0 +1,143 @@
+"""Pictures of the searched parameters: what each did, and how they went together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from analysis.figures.search import describe, is_accuracy, star
+from analysis.figures.spec import BLACK, BLUE, LIGHT, SKY, VERMILLION, Figure, Line, Panel, Points
+from analysis.select import Level, ranked
+from analysis.trials import StudyView, Trial
+from analysis.wording import number, objective_value, short
+
+
+def effects(view: StudyView, chosen: Trial, levels: Mapping[str, Sequence[Level]]) -> Figure:
+    """Each complete trial against each parameter, with the median and the best of its levels."""
+    return Figure(
+        name="effects",
+        caption=(
+            f"Effect of each searched parameter on {short(view.objectives[0])}. Dots are trials; "
+            "the solid line joins the best, the dashed line the median of each level (a "
+            "continuous parameter is cut into parts of equal count). The star is the trial "
+            "analysed here."
+        ),
+        panels=[_effect(view, chosen, key, found) for key, found in levels.items()],
+        columns=2,
+        height=2.35 * -(-len(levels) // 2),
+    )
+
+
+def _effect(view: StudyView, chosen: Trial, key: str, levels: Sequence[Level]) -> Panel:
+    space = view.spaces[key]
+    place = _places(space.levels)
+    trials = [trial for trial in ranked(view) if key in trial.params]
+    x = [place(level.value) for level in levels]
+    marks: list[Any] = [
+        Points(
+            x=[place(trial.params[key]) for trial in trials],
+            y=[trial.values[0] for trial in trials],
+            color=SKY,
+            opacity=0.75,
+            size=5,
+            hover=[describe(view, trial) for trial in trials],
+        ),
+        Line(x=x, y=[level.best for level in levels], name="best", color=BLUE, marker="square"),
+        Line(
+            x=x,
+            y=[level.median for level in levels],
+            name="median",
+            color=BLACK,
+            dash="dash",
+            marker="circle",
+        ),
+    ]
+    if chosen.values and key in chosen.params:
+        marks.append(star(view, chosen, [place(chosen.params[key])], [chosen.values[0]]))
+    return Panel(
+        title=short(key),
+        marks=marks,
+        x_log=space.log,
+        y_percent=is_accuracy(view),
+        x_ticks=None
+        if space.levels is None
+        else [(place(value), number(value)) for value in space.levels],
+        legend=False,
+    )
+
+
+def _places(levels: Sequence[Any] | None) -> Any:
+    """Where a value stands on its axis: a listed one at its rank, any other at itself."""
+    if levels is None:
+        return float
+    ranks = {value: rank for rank, value in enumerate(levels)}
+    return lambda value: ranks[value]
+
+
+def parallel(view: StudyView, chosen: Trial) -> Figure:
+    """Every complete trial as a line over its parameters and its value."""
+    trials = ranked(view)[::-1]
+    keys = [key for key in view.spaces if all(key in trial.params for trial in trials)]
+    columns = [_scaled(view, key, trials) for key in keys]
+    values = np.array([trial.values[0] for trial in trials])
+    span = np.ptp(values) or 1.0
+    heights = [*columns, list((values - values.min()) / span)]
+    top = len(trials) - max(1, round(len(trials) / 4))
+    marks = []
+    for rank, trial in enumerate(trials):
+        winner = trial.number == chosen.number
+        color = VERMILLION if winner else BLUE if rank >= top else LIGHT
+        marks.append(
+            Line(
+                x=list(range(len(heights))),
+                y=[column[rank] for column in heights],
+                color=color,
+                width=2.6 if winner else 1.2 if rank >= top else 0.9,
+                dash="solid" if rank >= top else "dot",
+                name=f"trial {trial.number}" if winner else "",
+                hover=[describe(view, trial)] * len(heights),
+            )
+        )
+    marks.sort(key=lambda line: line.width)
+    axes = [
+        *(f"{short(key)}\n{_ends(view, key, trials)}" for key in keys),
+        f"{short(view.objectives[0])}\n"
+        f"{objective_value(view.objectives[0], float(values.min()))} to "
+        f"{objective_value(view.objectives[0], float(values.max()))}",
+    ]
+    return Figure(
+        name="parallel",
+        caption=(
+            "Parallel coordinates: a line is a complete trial, its height on each axis the value "
+            "it had, from the lowest (bottom) to the highest (top) that was tried. The best "
+            f"quarter is blue and solid, trial {chosen.number} thick."
+        ),
+        panels=[
+            Panel(
+                marks=marks,
+                x_ticks=list(enumerate(axes)),
+                y_range=(-0.05, 1.05),
+                y_label="low to high",
+                legend=False,
+            )
+        ],
+        height=2.9,
+    )
+
+
+def _scaled(view: StudyView, key: str, trials: Sequence[Trial]) -> list[float]:
+    space = view.spaces[key]
+    place = _places(space.levels)
+    raw = np.array([place(trial.params[key]) for trial in trials], dtype=float)
+    raw = np.log(raw) if space.log else raw
+    span = float(np.ptp(raw))
+    return list((raw - raw.min()) / span) if span else [0.5] * len(raw)
+
+
+def _ends(view: StudyView, key: str, trials: Sequence[Trial]) -> str:
+    place = _places(view.spaces[key].levels)
+    values = sorted((trial.params[key] for trial in trials), key=place)
+    ends = [number(values[0]), number(values[-1])]
+    return ends[0] if ends[0] == ends[1] else " to ".join(ends)

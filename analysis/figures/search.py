@@ -1,0 +1,191 @@
+"""Pictures of a search: its history, what each parameter did, what accuracy cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Any
+
+from analysis.figures.spec import (
+    BLACK,
+    BLUE,
+    GREY,
+    VERMILLION,
+    Bars,
+    Figure,
+    Line,
+    Panel,
+    Points,
+)
+from analysis.select import front, knee, ranked, seconds_of
+from analysis.trials import PRUNED, StudyView, Trial
+from analysis.wording import number, objective_value, percent, short
+from tailor import names
+
+
+def describe(view: StudyView, trial: Trial) -> str:
+    """What a trial says under the pointer."""
+    lines = [f"trial {trial.number} ({trial.state})"]
+    lines += [
+        f"{short(name)} {objective_value(name, value)}"
+        for name, value in zip(view.objectives, trial.values, strict=False)
+    ]
+    lines += [f"{short(key)} {number(value)}" for key, value in trial.params.items()]
+    return "<br>".join(lines)
+
+
+def is_accuracy(view: StudyView) -> bool:
+    return view.objectives[0] == names.VAL_ACCURACY
+
+
+def history(view: StudyView, chosen: Trial) -> Figure:
+    complete = list(view.in_state("complete"))
+    pick = max if view.maximize[0] else min
+    best = list(accumulate((trial.values[0] for trial in complete), pick))
+    pruned = [
+        (trial, trial.history[-1].get(view.objectives[0]))
+        for trial in view.in_state(PRUNED)
+        if trial.history
+    ]
+    stopped = [(trial, value) for trial, value in pruned if value is not None]
+    marks: list[Any] = [
+        Line(
+            x=[trial.number for trial in complete],
+            y=best,
+            name="best so far",
+            color=BLACK,
+            width=1.2,
+        ),
+        Points(
+            x=[trial.number for trial in complete],
+            y=[trial.values[0] for trial in complete],
+            name="complete",
+            color=BLUE,
+            hover=[describe(view, trial) for trial in complete],
+        ),
+    ]
+    if stopped:
+        marks.append(
+            Points(
+                x=[trial.number for trial, _ in stopped],
+                y=[value for _, value in stopped],
+                name="pruned (last epoch)",
+                color=GREY,
+                marker="cross",
+                hover=[describe(view, trial) for trial, _ in stopped],
+            )
+        )
+    if chosen.values:
+        marks.append(star(view, chosen, [chosen.number], [chosen.values[0]]))
+    return Figure(
+        name="history",
+        caption=(
+            f"Optimisation history: the {short(view.objectives[0])} of each trial in the order in "
+            "which they started, and the best so far. The star is the trial analysed here."
+        ),
+        panels=[
+            Panel(
+                marks=marks,
+                x_label="trial",
+                x_whole=True,
+                y_label=short(view.objectives[0]),
+                y_percent=is_accuracy(view),
+            )
+        ],
+        height=2.6,
+    )
+
+
+def star(view: StudyView, chosen: Trial, x: Sequence[float], y: Sequence[float]) -> Points:
+    return Points(
+        x=x,
+        y=y,
+        name=f"trial {chosen.number}",
+        color=VERMILLION,
+        marker="star",
+        size=11,
+        hover=[describe(view, chosen)] * len(x),
+    )
+
+
+def importances(view: StudyView) -> Figure:
+    entries = sorted(view.importances.items(), key=lambda item: -item[1])
+    return Figure(
+        name="importances",
+        caption=(
+            "Importance of each searched parameter (PED-ANOVA over the complete trials): its "
+            "share in what sets the better trials apart from the rest."
+        ),
+        panels=[
+            Panel(
+                marks=[
+                    Bars(
+                        labels=[short(key) for key, _ in entries],
+                        values=[value for _, value in entries],
+                        texts=[percent(value, 0) for _, value in entries],
+                        hover=[f"{key}<br>{percent(value)}" for key, value in entries],
+                    )
+                ],
+                x_label="share of importance",
+                x_percent=True,
+            )
+        ],
+        height=0.36 * len(entries) + 0.9,
+    )
+
+
+def cost(view: StudyView, chosen: Trial) -> Figure:
+    """Seconds of each complete trial against its value; several objectives: their front."""
+    trials = ranked(view)
+    several = len(view.objectives) > 1
+    second = view.objectives[1] if several else names.SECONDS
+
+    def price(trial: Trial) -> float:
+        return trial.values[1] if several else seconds_of(trial)
+
+    marks: list[Any] = [
+        Points(
+            x=[price(trial) for trial in trials],
+            y=[trial.values[0] for trial in trials],
+            name="complete",
+            color=BLUE,
+            hover=[describe(view, trial) for trial in trials],
+        )
+    ]
+    caption = (
+        f"Cost against {short(view.objectives[0])}: training time of each complete trial. "
+        "The star is the trial analysed here."
+    )
+    if several:
+        best = sorted(front(view), key=price)
+        marks.append(
+            Line(
+                x=[price(trial) for trial in best],
+                y=[trial.values[0] for trial in best],
+                name="Pareto front",
+                color=BLACK,
+                marker="square",
+                hover=[describe(view, trial) for trial in best],
+            )
+        )
+        caption = (
+            f"Pareto front of {short(view.objectives[0])} and {short(second)}: no trial beats "
+            f"one on the line in both. Its knee is trial {knee(view, best).number}; the star "
+            "is the trial analysed here."
+        )
+    if chosen.values:
+        marks.append(star(view, chosen, [price(chosen)], [chosen.values[0]]))
+    return Figure(
+        name="front" if several else "cost",
+        caption=caption,
+        panels=[
+            Panel(
+                marks=marks,
+                x_label="seconds of training" if second == names.SECONDS else short(second),
+                y_label=short(view.objectives[0]),
+                y_percent=is_accuracy(view),
+                legend=several,
+            )
+        ],
+        height=2.5,
+    )

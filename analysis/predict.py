@@ -1,0 +1,73 @@
+"""python -m analysis predict IMAGE... [--out FILE.csv] [study=NAME] [trial=N|best]."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from analysis import command
+from analysis.analyze import choose
+from analysis.evaluate import Array
+from analysis.own_images import Brought, background_of, bring
+from analysis.restored import Restored
+from analysis.tables import write_csv
+from tailor.errors import ConfigError
+from tailor.files import whole
+from tailor.training import machine
+from tailor.training.evaluate import predict
+
+TOP = 3
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Classify image files with a trial of a study and print the most probable classes.
+
+    Raises:
+        TailorError: a file cannot be read, or the trial cannot be had; no CSV is written then.
+    """
+    parser = command.parser(
+        "predict",
+        "Classify your own image files with the best trial of a study.",
+        "Example: python -m analysis predict shoe.jpg shirt.png --out classes.csv",
+    )
+    parser.add_argument("image", nargs="+", help="image files, of any size or colour")
+    parser.add_argument("--out", type=Path, help="CSV file for all probabilities")
+    given = parser.parse_intermixed_args(arguments)
+    settings = [item for item in given.image if command.is_setting(item)]
+    paths = [Path(item) for item in given.image if item not in settings]
+    if not paths:
+        raise ConfigError("predict needs one image file or more, got settings alone.")
+    machine.prepare(None)
+    console = command.console()
+    config = command.composed(settings)
+    _, restored = choose(config, console)
+    train = restored.splits.train
+    background = background_of(train.images)
+    brought = [bring(path, shape=train.shape, background=background) for path in paths]
+    probabilities = classify(restored, brought)
+    for path, image, row in zip(paths, brought, probabilities, strict=True):
+        best = row.argsort()[::-1][:TOP]
+        console.print(f"{path}: {', '.join(image.steps) or 'taken as it is'}", markup=False)
+        for index in best:
+            console.print(f"  {row[index]:7.2%}  {restored.classes[index]}", markup=False)
+    if given.out is not None:
+        with whole(given.out) as temporary:
+            write_csv(
+                temporary,
+                ("file", "predicted", *(f"p_{name}" for name in restored.classes)),
+                (
+                    (path, restored.classes[row.argmax()], *(f"{p:.6g}" for p in row))
+                    for path, row in zip(paths, probabilities, strict=True)
+                ),
+            )
+        console.print(f"written: {given.out}", markup=False)
+
+
+def classify(restored: Restored, images: Sequence[Brought]) -> Array:
+    """[N, K] probabilities of images in the data's form."""
+    batch = torch.stack([image.pixels for image in images]).to(restored.device)
+    logits = predict(restored.model, batch, restored.normalise)
+    probabilities: Array = logits.double().softmax(1).cpu().numpy()
+    return probabilities

@@ -1,0 +1,52 @@
+"""The report in a browser: one file with everything in it, which opens offline."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from analysis.figures import interactive
+from analysis.figures.spec import Figure
+from analysis.report.document import Document, Table, as_dict, block_as_dict
+
+
+def save(document: Document, all_trials: Table, figures: Path, path: Path) -> None:
+    """Write the page.
+
+    Args:
+        all_trials: the sortable table at the end.
+        figures: directory with `<name>.svg` of every figure in the document.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    page = environment.get_template("page.html.j2").render(
+        document=as_dict(document),
+        drawings={figure.name: _drawing(figure, figures) for figure in document.figures},
+        all_trials=block_as_dict(all_trials),
+        plotly=Markup(get_plotlyjs()),
+    )
+    path.write_text(page, encoding="utf-8")
+
+
+def _drawing(figure: Figure, figures: Path) -> dict[str, Any]:
+    if interactive.can_draw(figure):
+        html = interactive.draw(figure).to_html(
+            full_html=False,
+            include_plotlyjs=False,
+            config=interactive.CONFIG,
+            div_id=f"figure-{figure.name}",
+        )
+        return {"html": Markup(html), "wide": min(figure.columns, len(figure.panels)) > 1}
+    # A picture in a data address can run no script and needs no second file.
+    encoded = base64.b64encode((figures / f"{figure.name}.svg").read_bytes()).decode()
+    return {"source": f"data:image/svg+xml;base64,{encoded}", "wide": False}

@@ -1,0 +1,182 @@
+"""The tables of the report, from facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from analysis.facts import Facts
+from analysis.report.document import Table
+from analysis.select import ranked, seconds_of
+from analysis.wording import number, objective_value, short
+from tailor import names
+from tailor.models.summary import Layer, ModelSummary
+
+
+def trials(facts: Facts, *, top: int | None) -> Table:
+    """The best `top` trials, or all of them whatever their state."""
+    view = facts.view
+    shown = ranked(view)
+    if top is None:
+        shown = [*shown, *(trial for trial in view.trials if not trial.values)]
+    total = len(shown)
+    shown = shown[:top]
+    keys = list(view.spaces)
+    rows = [
+        [
+            str(trial.number),
+            *(
+                objective_value(name, value)
+                for name, value in zip(view.objectives, trial.values, strict=False)
+            ),
+            *([trial.state] * (len(view.objectives) if not trial.values else 0)),
+            *(number(trial.params[key]) if key in trial.params else "" for key in keys),
+            f"{seconds_of(trial):.0f}",
+            number(trial.facts.get(names.PARAMETERS, "")),
+        ]
+        for trial in shown
+    ]
+    count = f"The best {len(shown)} of {total} complete" if top is not None else "All"
+    return Table(
+        caption=f"{count} trials, best first; the analysed one is bold.",
+        header=[
+            "trial",
+            *(short(name) for name in view.objectives),
+            *(short(key) for key in keys),
+            "seconds",
+            "parameters",
+        ],
+        rows=rows,
+        align=["right"] * (3 + len(view.objectives) + len(keys)),
+        marked=[i for i, trial in enumerate(shown) if trial.number == facts.chosen.number],
+        sortable=True,
+    )
+
+
+def layers(summary: ModelSummary) -> Table:
+    # Layers that change neither numbers nor shape when the network is used have no row.
+    shown = [layer for layer in summary.layers if layer.kind not in ("Dropout", "Identity")]
+    return Table(
+        caption=(
+            f"The layers in the order they run: {summary.parameters:,} parameters, "
+            f"{summary.multiply_adds:,} multiply-adds an image."
+        ),
+        header=["layer", "kernel", "stride", "padding", "output", "parameters", "multiply-adds"],
+        rows=[_layer(layer) for layer in shown],
+        align=["left", "right", "right", "right", "right", "right", "right"],
+    )
+
+
+def _layer(layer: Layer) -> list[str]:
+    def cell(value: int | None) -> str:
+        return "" if value is None else str(value)
+
+    kernel = f"{layer.kernel} x {layer.kernel}" if layer.kernel else ""
+    return [
+        layer.kind,
+        kernel,
+        cell(layer.stride),
+        cell(layer.padding),
+        " x ".join(f"{side:,}" for side in layer.out_shape),
+        f"{layer.parameters:,}" if layer.parameters else "",
+        f"{layer.multiply_adds:,}" if layer.multiply_adds else "",
+    ]
+
+
+def hyperparameters(facts: Facts) -> Table:
+    """Every setting of the run, the searched ones marked."""
+    content = asdict(facts.config)
+    content["data"].pop("root", None)  # where files lie decides no number
+    content["data"].pop("source", None)
+    flat = _flat(content)
+    return Table(
+        caption="Every setting of the run; the searched ones are bold.",
+        header=["setting", "value"],
+        rows=[[key, value] for key, value in flat.items()],
+        align=["left", "left"],
+        marked=[i for i, key in enumerate(flat) if key in facts.chosen.params],
+    )
+
+
+def _flat(content: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    flat: dict[str, str] = {}
+    for key, value in content.items():
+        name = f"{prefix}{key}"
+        if key == "_partial_":
+            continue
+        if isinstance(value, Mapping) and value:
+            flat |= _flat(value, f"{name}.")
+        elif isinstance(value, (list, tuple)):
+            flat[name] = "[" + ", ".join(number(item) for item in value) + "]"
+        else:
+            flat[name] = "none" if value == {} else number(value)
+    return flat
+
+
+def epochs(facts: Facts) -> Table:
+    return Table(
+        caption=(
+            "Loss and accuracy at each epoch; the bold one's weights were kept. Training figures "
+            "are running means over the epoch."
+        ),
+        header=[
+            "epoch",
+            "learning rate",
+            "training loss",
+            "training accuracy",
+            "validation loss",
+            "validation accuracy",
+            "seconds",
+        ],
+        rows=[
+            [
+                f"{row[names.EPOCH]:.0f}",
+                f"{row[names.LR]:.2g}",
+                f"{row[names.TRAIN_LOSS]:.4f}",
+                f"{100 * row[names.TRAIN_ACCURACY]:.2f} %",
+                f"{row[names.VAL_LOSS]:.4f}",
+                f"{100 * row[names.VAL_ACCURACY]:.2f} %",
+                f"{row[names.SECONDS]:.1f}",
+            ]
+            for row in facts.history
+        ],
+        align=["right"] * 7,
+        marked=[facts.best_epoch - 1],
+    )
+
+
+def per_class(facts: Facts) -> Table:
+    found = facts.metrics
+    rows = [
+        [
+            row.name,
+            f"{row.precision:.3f}",
+            f"{row.recall:.3f}",
+            f"{row.f1:.3f}",
+            f"{100 * row.accuracy:.2f} %",
+            f"{row.support:,}",
+        ]
+        for row in found.per_class
+    ]
+    mean_accuracy = sum(row.accuracy for row in found.per_class) / len(found.per_class)
+    rows.append(
+        [
+            "mean of the classes",
+            f"{found.macro_precision:.3f}",
+            f"{found.macro_recall:.3f}",
+            f"{found.macro_f1:.3f}",
+            f"{100 * mean_accuracy:.2f} %",
+            f"{found.size:,}",
+        ]
+    )
+    return Table(
+        caption=(
+            "The test split by class; the lowest F1 is bold. Recall is the share of a class's own "
+            "images that were found; accuracy counts every image as in the class or not."
+        ),
+        header=["class", "precision", "recall", "F1", "accuracy", "images"],
+        rows=rows,
+        align=["left", "right", "right", "right", "right", "right"],
+        marked=[found.lowest],
+    )

@@ -1,0 +1,68 @@
+"""The chosen config trained again, with other seeds and every labelled image but the test ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+
+import torch
+
+from analysis.evaluate import evaluate
+from analysis.facts import Retrained
+from analysis.restored import Restored
+from tailor.data import DataSplits, LabelledImages
+from tailor.data.batches import Normalise
+from tailor.data.load import pixel_statistics
+from tailor.models import build_model
+from tailor.training import run
+from tailor.training.checkpoint import load_last
+
+
+def joined(splits: DataSplits) -> DataSplits:
+    """Train on training and validation images together; the statistics are those of both.
+
+    Validation stays a part of what is trained on, so its figures say nothing and no epoch may be
+    chosen by them.
+    """
+    both = LabelledImages(
+        images=torch.cat([splits.train.images, splits.val.images]),
+        targets=torch.cat([splits.train.targets, splits.val.targets]),
+        classes=splits.train.classes,
+    )
+    mean, std = pixel_statistics(both.images)
+    return DataSplits(train=both, val=splits.val, mean=mean, std=std)
+
+
+def retrain(
+    restored: Restored,
+    test: LabelledImages,
+    count: int,
+    directory: Path,
+    say: Callable[[str], None],
+) -> Retrained:
+    """Train `count` runs with seeds next to the trial's own; measure each once on the test split.
+
+    Args:
+        directory: keeps a run directory a seed; one that was interrupted is continued.
+        say: hears a line a run.
+    """
+    splits = joined(restored.splits)
+    normalise = Normalise(splits.mean, splits.std, device=restored.device)
+    seeds = [restored.config.seed + offset for offset in range(1, count + 1)]
+    accuracies = []
+    for seed in seeds:
+        config = deepcopy(restored.config)
+        config.seed = seed
+        place = directory / str(seed)
+        run(config, splits, place)
+        last = load_last(place, config)
+        assert last is not None
+        model = build_model(
+            config.model, in_shape=test.shape, num_classes=len(splits.train.classes), seed=seed
+        )
+        model.load_state_dict(last["model"])
+        found = evaluate(model, test, normalise, restored.device)
+        accuracies.append(float(found.correct.mean()))
+        say(f"retrained with seed {seed}: test accuracy {accuracies[-1]:.2%}")
+    return Retrained(tuple(seeds), tuple(accuracies))

@@ -1,0 +1,85 @@
+"""The whole analysis of a small study: every file, and what the report says."""
+
+import json
+import re
+import shutil
+import subprocess
+
+import pytest
+from hydra import compose, initialize_config_dir
+from rich.console import Console
+
+from analysis import config as schema
+from analysis.analyze import analyze
+from tests.studies import CONF
+
+
+@pytest.fixture(scope="module")
+def analysed(finished_study, tmp_path_factory):
+    """An analysis with one retrained run, made once for the tests here; they only read it."""
+    root = tmp_path_factory.mktemp("analysed")
+    shutil.copytree(finished_study / "multirun", root / "multirun")
+    schema.register()
+    with initialize_config_dir(config_dir=str(CONF)):
+        config = schema.analyze_config(compose("analyze", overrides=["retrain=2", "points=60"]))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(root)
+        patch.delenv("TAILOR_STORAGE", raising=False)
+        return root / analyze(config, Console(quiet=True))
+
+
+def test_every_figure_is_there_as_picture_and_as_vector(analysed):
+    pictures = {path.stem for path in (analysed / "figures").glob("*.png")}
+    vectors = {path.stem for path in (analysed / "figures").glob("*.svg")}
+    assert pictures == vectors
+    assert pictures >= {
+        "architecture",
+        "confusion_matrix",
+        "cost",
+        "curves",
+        "effects",
+        "embedding",
+        "f1",
+        "gallery",
+        "history",
+        "importances",
+        "learning_curves",
+        "parallel",
+        "reliability",
+        "roc_pr",
+    }
+
+
+def test_the_pdf_has_its_pages_and_answers(analysed):
+    if shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext (poppler-utils) is not installed")
+    done = subprocess.run(
+        ["pdftotext", "-layout", str(analysed / "report.pdf"), "-"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    metrics = json.loads((analysed / "metrics.json").read_text())
+    assert 6 <= done.stdout.count("\f") <= 12
+    text = re.sub(r"\s+", " ", done.stdout)
+    assert f"{100 * metrics['test']['accuracy']:.2f} %" in text
+    assert f"The class with the lowest F1 is {metrics['test']['lowest_f1_class']}" in text
+    assert metrics["head_arithmetic"].split(",")[0] in text
+    assert "2 other seeds (1 and 2" in text
+    assert "McNemar" in text
+
+
+def test_the_page_holds_every_figure_and_reaches_for_nothing_outside(analysed):
+    page = (analysed / "report.html").read_text()
+    markup = re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
+    assert re.findall(r'(?:src|href)="(?!data:|#)[^"]*"', markup) == []
+    captions = len(re.findall("<figcaption>", markup))
+    assert captions == len(list((analysed / "figures").glob("*.svg")))
+
+
+def test_retrained_accuracies_are_kept_and_the_runs_lie_beside(analysed):
+    retrained = json.loads((analysed / "metrics.json").read_text())["retrained"]
+    assert retrained["seeds"] == [1, 2]
+    assert all(0.5 < accuracy <= 1 for accuracy in retrained["accuracies"])
+    runs = list((analysed.parent / "retrained").rglob("last.pt"))
+    assert len(runs) == 2

@@ -1,0 +1,78 @@
+"""`predict` and `export` on a finished study."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from analysis import export, predict
+from tailor.data.digits import digits
+from tailor.errors import ConfigError, DataError, ModelError
+
+
+@pytest.fixture
+def own_digits(tmp_path):
+    """Three test images as a camera might bring them: large, coloured, dark on white."""
+    test = digits(split="test")
+    chosen = [int((test.targets == label).nonzero()[0]) for label in (0, 4, 6)]
+    paths = []
+    for index in chosen:
+        pixels = 255 - test.images[index, 0].numpy()
+        image = Image.fromarray(pixels).resize((400, 400), Image.Resampling.BICUBIC)
+        paths.append(tmp_path / f"digit-{int(test.targets[index])}.jpg")
+        image.convert("RGB").save(paths[-1])
+    return paths
+
+
+def test_own_images_are_classified_and_written(workplace, own_digits, capsys):
+    out = workplace / "classes.csv"
+    predict.main([*map(str, own_digits), "--out", str(out), "study=digits-cnn", "trial=best"])
+    printed = capsys.readouterr().out
+    assert "inverted (its background is light, the data's dark)" in printed
+    assert "400 x 400 resized to 8 x 8" in printed
+    with out.open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["predicted"] for row in rows] == ["0", "4", "6"]
+    for row in rows:
+        shares = [float(value) for key, value in row.items() if key.startswith("p_")]
+        assert sum(shares) == pytest.approx(1, abs=1e-4)
+
+
+def test_an_unreadable_image_writes_nothing(workplace, own_digits):
+    with pytest.raises(DataError, match="there is no image file"):
+        predict.main([str(own_digits[0]), "gone.png", "--out", "classes.csv"])
+    assert not (workplace / "classes.csv").exists()
+
+
+def test_settings_alone_are_no_images(workplace):
+    with pytest.raises(ConfigError, match="one image file or more"):
+        predict.main(["study=digits-cnn"])
+
+
+def test_an_export_answers_like_the_network(workplace, capsys):
+    pytest.importorskip("onnx")
+    pytest.importorskip("onnxscript")
+    onnxruntime = pytest.importorskip("onnxruntime")
+    export.main([])
+    out = workplace / "multirun" / "digits-cnn" / "export"
+    described = json.loads((out / "model.json").read_text())
+    test = digits(split="test")
+    images = test.images.float()
+    session = onnxruntime.InferenceSession(out / "model.onnx")
+    (logits,) = session.run(["logits"], {"images": images.numpy()})
+    program = torch.export.load(out / "model.pt2").module()
+    with torch.inference_mode():
+        np.testing.assert_allclose(program(images).numpy(), logits, atol=1e-3)
+    assert (logits.argmax(1) == test.targets.numpy()).mean() > 0.8
+    assert described["classes"] == [str(digit) for digit in range(10)]
+    assert "differ by" in capsys.readouterr().out
+
+
+def test_a_missing_package_is_named_with_its_command(workplace, monkeypatch):
+    monkeypatch.setattr(export, "ONNX_PACKAGES", ("no_such_package",))
+    with pytest.raises(ModelError, match=r"needs no_such_package.*pip install 'tailor\[export\]'"):
+        export.main([])
+    assert not (workplace / "multirun" / "digits-cnn" / "export").exists()
