@@ -14,11 +14,14 @@ from torch import Tensor
 from tailor.config import DataConfig
 from tailor.data.balance import class_counts, imbalance_note
 from tailor.data.images import LabelledImages
+from tailor.data.notes import listed
 from tailor.data.split import split_indices, subset_indices
 from tailor.errors import DataError
 from tailor.targets import build
 
 _log = logging.getLogger(__name__)
+_learnt_from: dict[str, tuple[tuple[int, int, int], tuple[str, ...]]] = {}
+"""Shape and classes of the training images of each source that this process loaded."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +58,25 @@ def load(config: DataConfig) -> DataSplits:
 
 
 def load_test(config: DataConfig) -> LabelledImages:
-    """Load the test images. A search never calls this."""
-    images = _source(_source_key(config), "test")
+    """Load the test images. A search never calls this.
+
+    Raises:
+        DataError: the dataset is missing or damaged, or its test images have another shape or
+            other classes than the training images that this process loaded.
+    """
+    key = _source_key(config)
+    images = _source(key, "test")
+    shape, classes = _learnt_from.get(key, (images.shape, images.classes))
+    if images.shape != shape:
+        raise DataError(
+            f"test images must have the training images' shape {list(shape)} (channels, height, "
+            f"width), got {list(images.shape)}."
+        )
+    if images.classes != classes:
+        raise DataError(
+            f"the test split must have the training split's classes ({listed(classes)}), got "
+            f"{listed(images.classes)}."
+        )
     _tell(images.notes)
     return images
 
@@ -91,6 +111,7 @@ def _load(
 ) -> DataSplits:
     images = _source(key, "train")
     _refuse_unlearnable(images)
+    _learnt_from[key] = (images.shape, images.classes)
     _tell(images.notes)
     kept = torch.arange(len(images))
     if subset is not None:
@@ -119,11 +140,10 @@ def _refuse_unlearnable(images: LabelledImages) -> None:
         )
     empty = (class_counts(images.targets, len(classes)) == 0).nonzero().flatten().tolist()
     if empty:
-        names = ", ".join(repr(classes[index]) for index in empty[:10])
+        names = listed([repr(classes[index]) for index in empty])
         raise DataError(
             f"each class needs a training image, got none for {len(empty)} of {len(classes)} "
-            f"classes: {names}{', ...' if len(empty) > 10 else ''}. Add images, or remove the "
-            "class."
+            f"classes: {names}. Add images, or remove the class."
         )
 
 
