@@ -77,7 +77,8 @@ def load_test(config: DataConfig) -> LabelledImages:
             f"the test split must have the training split's classes ({listed(classes)}), got "
             f"{listed(images.classes)}."
         )
-    _tell(images.notes)
+    for note in images.notes:
+        _tell(note)
     return images
 
 
@@ -112,7 +113,8 @@ def _load(
     images = _source(key, "train")
     _refuse_unlearnable(images)
     _learnt_from[key] = (images.shape, images.classes)
-    _tell(images.notes)
+    for note in images.notes:
+        _tell(note)
     kept = torch.arange(len(images))
     if subset is not None:
         kept = subset_indices(images.targets, size=subset, seed=split_seed)
@@ -120,8 +122,9 @@ def _load(
         images.targets[kept], val_fraction=val_fraction, seed=split_seed, stratify=stratify
     )
     train, val = images.take(kept[train_indices]), images.take(kept[val_indices])
-    note = imbalance_note(train.targets, train.classes)
-    _tell([note] if note else [])
+    unequal = imbalance_note(train.targets, train.classes)
+    if unequal:
+        _tell(unequal)
     mean, std = pixel_statistics(train.images)
     return DataSplits(train=train, val=val, mean=mean, std=std)
 
@@ -147,9 +150,9 @@ def _refuse_unlearnable(images: LabelledImages) -> None:
         )
 
 
-def _tell(notes: tuple[str, ...] | list[str]) -> None:
-    for note in notes:
-        _log.warning("%s", note)
+@functools.cache  # once a process: one folder may serve both splits, and many runs
+def _tell(note: str) -> None:
+    _log.warning("%s", note)
 
 
 def pixel_statistics(images: Tensor) -> tuple[Tensor, Tensor]:
