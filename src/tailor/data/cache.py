@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from torch import Tensor
 
 from tailor.data.images import LabelledImages
@@ -28,6 +28,7 @@ from tailor.files import read_json, whole, write_json
 from tailor.names import CACHE_DIR_VARIABLE
 
 DEFAULT_DIRECTORY = "multirun/.cache"
+PATIENCE = 3.0  # seconds of waiting for another process before a line says so
 FORMAT = 1  # of an entry; another number makes other entries
 
 _log = logging.getLogger(__name__)
@@ -61,7 +62,7 @@ def cached(
     lock = FileLock(entry / ".lock")
     try:
         entry.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
+        _acquire(lock, name)
     except (OSError, NotImplementedError) as error:
         _warn_unwritable(directory, str(error))
         return decode()
@@ -78,6 +79,14 @@ def cached(
         return images
     finally:
         lock.release()
+
+
+def _acquire(lock: FileLock, name: str) -> None:
+    try:
+        lock.acquire(timeout=PATIENCE)
+    except Timeout:
+        _log.info("another process is decoding %s: waiting for it", name)
+        lock.acquire()
 
 
 def cache_directory() -> Path:

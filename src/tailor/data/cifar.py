@@ -128,6 +128,8 @@ def assemble(
         names = _entry(read_plain_pickle(meta), names_key, list)
         images = [_images(_entry(table, "data", np.ndarray)) for table in tables]
         labels = [label for table in tables for label in _entry(table, labels_key, list)]
+        if not all(isinstance(name, str) for name in names):
+            raise DataError(f"{names_key} are not all texts")
         if not all(type(label) is int and 0 <= label < len(names) for label in labels):
             raise DataError(f"{labels_key} are not all whole numbers below {len(names)}")
     except DataError as error:
@@ -135,7 +137,7 @@ def assemble(
     return LabelledImages(
         images=torch.from_numpy(np.concatenate(images)),
         targets=torch.tensor(labels, dtype=torch.int64),
-        classes=tuple(map(str, names)),
+        classes=tuple(names),
     )
 
 

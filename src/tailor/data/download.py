@@ -126,6 +126,7 @@ def _transfer(url: str, part: Path) -> None:
 
 
 def _transfer_once(url: str, part: Path) -> None:
+    _log.info("downloading %s", url)
     have = part.stat().st_size if part.exists() else 0
     request = urllib.request.Request(url, headers={"User-Agent": f"tailor/{__version__}"})
     if have:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -138,17 +139,18 @@ def _read(
 
 def _image_files(folder: Path) -> list[Path]:
     known = suffixes()
-    files = sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in known and path.name[0] != "." and path.is_file()
-    )
+    files = [
+        Path(directory, name)
+        for directory, _, names in os.walk(folder)
+        for name in names
+        if name[0] != "." and "." + name.lower().rpartition(".")[2] in known
+    ]
     if not files:
         raise DataError(
             f"{folder} must hold images ({', '.join(sorted(known)[:8])}, ...), got none. Remove "
             "the folder if it is no class."
         )
-    return files
+    return sorted(files)
 
 
 def _decode(

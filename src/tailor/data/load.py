@@ -14,11 +14,14 @@ from torch import Tensor
 from tailor.config import DataConfig
 from tailor.data.balance import class_counts, imbalance_note
 from tailor.data.images import LabelledImages
+from tailor.data.notes import listed
 from tailor.data.split import split_indices, subset_indices
 from tailor.errors import DataError
 from tailor.targets import build
 
 _log = logging.getLogger(__name__)
+_learnt_from: dict[str, tuple[tuple[int, int, int], tuple[str, ...]]] = {}
+"""Shape and classes of the training images of each source that this process loaded."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +58,27 @@ def load(config: DataConfig) -> DataSplits:
 
 
 def load_test(config: DataConfig) -> LabelledImages:
-    """Load the test images. A search never calls this."""
-    images = _source(_source_key(config), "test")
-    _tell(images.notes)
+    """Load the test images. A search never calls this.
+
+    Raises:
+        DataError: the dataset is missing or damaged, or its test images have another shape or
+            other classes than the training images that this process loaded.
+    """
+    key = _source_key(config)
+    images = _source(key, "test")
+    shape, classes = _learnt_from.get(key, (images.shape, images.classes))
+    if images.shape != shape:
+        raise DataError(
+            f"test images must have the training images' shape {list(shape)} (channels, height, "
+            f"width), got {list(images.shape)}."
+        )
+    if images.classes != classes:
+        raise DataError(
+            f"the test split must have the training split's classes ({listed(classes)}), got "
+            f"{listed(images.classes)}."
+        )
+    for note in images.notes:
+        _tell(note)
     return images
 
 
@@ -91,7 +112,9 @@ def _load(
 ) -> DataSplits:
     images = _source(key, "train")
     _refuse_unlearnable(images)
-    _tell(images.notes)
+    _learnt_from[key] = (images.shape, images.classes)
+    for note in images.notes:
+        _tell(note)
     kept = torch.arange(len(images))
     if subset is not None:
         kept = subset_indices(images.targets, size=subset, seed=split_seed)
@@ -99,8 +122,9 @@ def _load(
         images.targets[kept], val_fraction=val_fraction, seed=split_seed, stratify=stratify
     )
     train, val = images.take(kept[train_indices]), images.take(kept[val_indices])
-    note = imbalance_note(train.targets, train.classes)
-    _tell([note] if note else [])
+    unequal = imbalance_note(train.targets, train.classes)
+    if unequal:
+        _tell(unequal)
     mean, std = pixel_statistics(train.images)
     return DataSplits(train=train, val=val, mean=mean, std=std)
 
@@ -119,17 +143,16 @@ def _refuse_unlearnable(images: LabelledImages) -> None:
         )
     empty = (class_counts(images.targets, len(classes)) == 0).nonzero().flatten().tolist()
     if empty:
-        names = ", ".join(repr(classes[index]) for index in empty[:10])
+        names = listed([repr(classes[index]) for index in empty])
         raise DataError(
             f"each class needs a training image, got none for {len(empty)} of {len(classes)} "
-            f"classes: {names}{', ...' if len(empty) > 10 else ''}. Add images, or remove the "
-            "class."
+            f"classes: {names}. Add images, or remove the class."
         )
 
 
-def _tell(notes: tuple[str, ...] | list[str]) -> None:
-    for note in notes:
-        _log.warning("%s", note)
+@functools.cache  # once a process: one folder may serve both splits, and many runs
+def _tell(note: str) -> None:
+    _log.warning("%s", note)
 
 
 def pixel_statistics(images: Tensor) -> tuple[Tensor, Tensor]:

@@ -2,15 +2,17 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from filelock import FileLock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tailor.data import LabelledImages, cached
+from tailor.data import LabelledImages, cache, cached
 from tailor.errors import DataError
 from tests.datasets import labelled
 
@@ -188,6 +190,36 @@ def test_a_full_disk_leaves_the_data_and_no_entry(
         first = source.open()
     assert [path.name for path in entry(cache_directory).iterdir()] in ([], [".lock"])
     assert_same(source.open(), first)
+    assert source.calls == 2
+
+
+def test_waiting_for_another_process_is_told(
+    source: Source,
+    cache_directory: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    source.open()
+    (entry(cache_directory) / "meta.json").unlink()
+    other = FileLock(entry(cache_directory) / ".lock")
+    other.acquire()
+    told = threading.Event()
+
+    class Release(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            other.release()
+            told.set()
+
+    handler = Release()
+    monkeypatch.setattr(cache, "PATIENCE", 0.01)
+    with caplog.at_level(logging.INFO, logger=cache.__name__):
+        cache._log.addHandler(handler)
+        try:
+            source.open()
+        finally:
+            cache._log.removeHandler(handler)
+    assert told.is_set()
+    assert "another process is decoding toy: waiting for it" in caplog.messages
     assert source.calls == 2
 
 

@@ -117,6 +117,14 @@ def test_a_batch_that_does_not_fit(batch: dict, message: str) -> None:
         )
 
 
+def test_names_that_are_no_texts() -> None:
+    batch = python2_pickle({"data": ROWS, "labels": [0, 1, 0, 1]})
+    with pytest.raises(DataError, match="label_names are not all texts"):
+        assemble(
+            [batch], python2_pickle({"label_names": [1, 2]}), "labels", "label_names", where=""
+        )
+
+
 def test_a_member_is_missing_or_absurd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "data.tar.gz"
     write_tar(path, {"there": b"123", "../outside": b"x"})

@@ -3,6 +3,7 @@ from __future__ import annotations
 import itertools
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import torch
@@ -131,6 +132,23 @@ def test_a_source_that_fails_is_named(error: Exception, message: str) -> None:
 
     with pytest.raises(TailorError, match=message):
         load(config(fail))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda test: replace(test, images=test.images[..., :4]), r"\[1, 5, 6\].*got \[1, 5, 4\]"),
+        (lambda test: replace(test, classes=("a", "b", "c", "d")), "classes .class 0; .*got a; b"),
+    ],
+    ids=["shape", "classes"],
+)
+def test_a_test_split_unlike_the_training_split(
+    change: Callable[[LabelledImages], LabelledImages], message: str
+) -> None:
+    unlike = config(lambda split: change(toy(split)) if split == "test" else toy(split))
+    load(unlike)
+    with pytest.raises(DataError, match=message):
+        load_test(unlike)
 
 
 def test_notes_and_imbalance_are_told(caplog: pytest.LogCaptureFixture) -> None:

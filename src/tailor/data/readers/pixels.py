@@ -79,5 +79,5 @@ def image_shape(size: int, shape: Sequence[int] | None) -> tuple[int, int, int]:
             return channels, side, side
     raise DataError(
         f"{size} pixels an image are no square, grey or colour. Give data.source.shape=[height,"
-        "width] or [channels,height,width]."
+        "width] or [channels,height,width], or remove what is neither a label nor a pixel."
     )
