@@ -26,7 +26,7 @@ def build_model(
     Raises:
         ModelError: the network does not fit the images.
     """
-    with torch.random.fork_rng():
+    with torch.random.fork_rng(devices=[]):  # the weights are drawn on the CPU
         torch.manual_seed(seed)
         model = build("model", config, in_shape=list(in_shape), num_classes=num_classes)
     if not isinstance(model, nn.Module):
