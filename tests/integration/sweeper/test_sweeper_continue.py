@@ -14,7 +14,13 @@ from optuna.trial import TrialState
 from .conftest import Toy, X, states
 
 SIX = [X, "hydra.sweeper.n_trials=6", "epochs=4"]
-GRID = ["x=choice(-0.5,0,0.5)", "y=choice(0,1)", "hydra/sweeper/sampler=grid", "hydra.sweeper.n_trials=6", "epochs=4"]
+GRID = [
+    "x=choice(-0.5,0,0.5)",
+    "y=choice(0,1)",
+    "hydra/sweeper/sampler=grid",
+    "hydra.sweeper.n_trials=6",
+    "epochs=4",
+]
 SLOW = "pause=[0.15]"
 
 
@@ -110,9 +116,7 @@ def test_the_first_signal_saves_what_runs(
     assert toy.values == expected["random"]
 
 
-def test_the_second_signal_ends_at_once(
-    toy: Toy, expected: dict[str, list[float | None]]
-) -> None:
+def test_the_second_signal_ends_at_once(toy: Toy, expected: dict[str, list[float | None]]) -> None:
     process = toy.start(*SIX, "pause=[0.0,30.0]")
     toy.wait_for(lambda: {job for job, _, _ in toy.events} >= {0, 1})
     toy.wait_for_epoch(0)
@@ -153,6 +157,8 @@ def test_trials_of_a_dead_process_are_taken_over_by_a_living_one(toy: Toy) -> No
     assert states(toy.study).strip("W") == "C" * 6
 
 
-def test_without_a_storage_the_study_lies_in_the_sweeps_directory(toy: Toy, tmp_path: Path) -> None:
+def test_without_a_storage_the_study_lies_in_the_sweeps_directory(
+    toy: Toy, tmp_path: Path
+) -> None:
     toy.run(X, "hydra.sweeper.n_trials=1", f"hydra.sweep.dir={tmp_path / 'elsewhere'}")
     assert (tmp_path / "elsewhere" / "study.db").exists()

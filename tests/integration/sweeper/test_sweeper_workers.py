@@ -25,9 +25,7 @@ def test_a_worker_dies_alone_and_is_replaced(toy: Toy) -> None:
     )
     assert states(toy.study) == "CF" * 10 + "CC"
     reasons = [
-        trial.user_attrs["fail_reason"]
-        for trial in toy.trials
-        if trial.state is TrialState.FAIL
+        trial.user_attrs["fail_reason"] for trial in toy.trials if trial.state is TrialState.FAIL
     ]
     expected = [
         r"killed by SIGKILL, perhaps for want of memory",
