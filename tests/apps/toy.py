@@ -77,7 +77,11 @@ def main(config: DictConfig) -> Any:
     print(f"toy runs as job {job}")
     log.info("toy logs")
     actions = dict(one.split(":") for one in config.at)
-    if str(job) in actions:
+    if actions.get(str(job), "").startswith("wait"):
+        other = directory.parent / actions[str(job)].removeprefix("wait") / "state.json"
+        while not other.exists():
+            time.sleep(0.05)
+    elif str(job) in actions:
         result = misbehave(actions[str(job)])
         if actions[str(job)] in ("nan", "none", "text", "handle"):
             return result

@@ -97,7 +97,9 @@ def _run(
         )
     except BaseException as error:  # also SystemExit: it is the job's, not the worker's
         if not isinstance(error, Exception):
-            vars(error).clear()  # Hydra left a JobReturn in it that holds it: pickling never ends
+            vars(
+                error
+            ).clear()  # Hydra left a JobReturn there that holds the error: no pickle ends
         returned = JobReturn()
         returned.overrides = overrides
         returned.status = JobStatus.FAILED
