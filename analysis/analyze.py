@@ -39,7 +39,6 @@ def analyze(config: AnalyzeConfig, console: Console) -> Path:
         TailorError: the study, the trial, its files or its data cannot be had; nothing was
             written, and an earlier analysis is as it was.
     """
-    machine.prepare(machine.pick_device(config.device), threads=None)
     view, restored = choose(config, console)
     test = restored.load_test()
     study_directory = restored.trial.directory.parent
@@ -75,7 +74,9 @@ def choose(config: AnalyzeConfig, console: Console) -> tuple[StudyView, Restored
         )
     which = "" if config.study else ", the one whose trial started last"
     console.print(f"study {view.name} ({masked(storage)}{which}), trial {trial.number}")
-    return view, restore_trial(trial, machine.pick_device(config.device), config.data)
+    device = machine.pick_device(config.device)
+    machine.prepare(device, threads=None)
+    return view, restore_trial(trial, device, config.data)
 
 
 def _write(gathered: Gathered, out: Path, *, top: int) -> None:

@@ -18,7 +18,6 @@ from analysis.restored import Restored
 from analysis.staging import whole_directory
 from tailor.errors import ModelError
 from tailor.files import write_json
-from tailor.training import machine
 
 ONNX_PACKAGES = ("onnx", "onnxscript", "onnxruntime")
 TOLERANCE = 1e-3  # of a logit; float32 sums differ in their order
@@ -58,7 +57,6 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("setting", nargs="*", help="study=NAME, trial=N")
     given = parser.parse_intermixed_args(arguments)
     _need_packages()
-    machine.prepare(None)
     console = command.console()
     _, restored = choose(command.composed([*given.setting, "device=cpu"]), console)
     images = restored.load_test().images[:CHECKED].float()

@@ -15,7 +15,6 @@ from analysis.restored import Restored
 from analysis.tables import write_csv
 from tailor.errors import ConfigError
 from tailor.files import whole
-from tailor.training import machine
 from tailor.training.evaluate import predict
 
 TOP = 3
@@ -39,7 +38,6 @@ def main(arguments: Sequence[str]) -> None:
     paths = [Path(item) for item in given.image if item not in settings]
     if not paths:
         raise ConfigError("predict needs one image file or more, got settings alone.")
-    machine.prepare(None)
     console = command.console()
     config = command.composed(settings)
     _, restored = choose(config, console)

@@ -14,9 +14,10 @@ from analysis.restored import Restored
 from tailor.data import DataSplits, LabelledImages
 from tailor.data.batches import Normalise
 from tailor.data.load import pixel_statistics
-from tailor.models import build_model
 from tailor.training import run
 from tailor.training.checkpoint import load_last
+from tailor.training.learner import Learner
+from tailor.training.tta import averaged
 
 
 def joined(splits: DataSplits) -> DataSplits:
@@ -58,10 +59,9 @@ def retrain(
         run(config, splits, place)
         last = load_last(place, config)
         assert last is not None
-        model = build_model(
-            config.model, in_shape=test.shape, num_classes=len(splits.train.classes), seed=seed
-        )
-        model.load_state_dict(last["model"])
+        learner = Learner(config, splits, restored.device)
+        learner.load_state_dict(last["learner"])
+        model = averaged(learner.evaluated, tta=config.training.tta)
         found = evaluate(model, test, normalise, restored.device)
         accuracies.append(float(found.correct.mean()))
         say(f"retrained with seed {seed}: test accuracy {accuracies[-1]:.2%}")
