@@ -16,7 +16,7 @@ from optuna.trial import TrialState
 from tailor import config as schema
 from tailor import names
 from tailor.data import load
-from tailor.search import RunningTrial
+from tailor.search import NO_TRIAL, RunningTrial
 from tailor.training import run
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
@@ -51,7 +51,9 @@ class Reporting(RunningTrial):
         return self._prune
 
 
-def make_study(root: Path, *, name: str = "digits-cnn", points=POINTS) -> str:
+def make_study(
+    root: Path, *, name: str = "digits-cnn", points=POINTS, objectives=("val_accuracy",)
+) -> str:
     """Make the study below `root`, a search's working directory; return its storage.
 
     No trial records its directory, so a copy of the whole is a study of its own.
@@ -61,34 +63,42 @@ def make_study(root: Path, *, name: str = "digits-cnn", points=POINTS) -> str:
     multirun.mkdir(parents=True, exist_ok=True)
     storage = f"sqlite:///{multirun}/tailor.db"
     study = optuna.create_study(
-        study_name=name, storage=storage, direction="maximize", load_if_exists=True
+        study_name=name,
+        storage=storage,
+        directions=[names.DIRECTIONS[objective] for objective in objectives],
     )
     for point in points:
         params = dict(zip(SPACE, point, strict=True))
         study.enqueue_trial(params)
         trial = study.ask(SPACE)
         directory = multirun / name / str(trial.number)
-        config = composed(name, params)
+        config = composed(name, params, objectives)
         (directory / names.HYDRA_DIR).mkdir(parents=True)
         OmegaConf.save(config, directory / names.HYDRA_DIR / names.CONFIG_FILE)
-        if trial.number == FAILED:
+        if point == POINTS[FAILED]:
             trial.set_user_attr(names.FAIL_REASON, "training diverged in epoch 1")
             study.tell(trial, state=TrialState.FAIL)
             continue
         checked = schema.run_config(config)
-        prune = trial.number == PRUNED
-        result = run(checked, load(checked.data), directory, trial=Reporting(trial, prune=prune))
+        prune = point == POINTS[PRUNED]
+        result = run(
+            checked,
+            load(checked.data),
+            directory,
+            trial=Reporting(trial, prune=prune) if len(objectives) == 1 else NO_TRIAL,
+        )
         for key in names.RESULT_ATTRIBUTES:
             trial.set_user_attr(key, getattr(result, key))
         if prune:
             study.tell(trial, state=TrialState.PRUNED)
         else:
-            study.tell(trial, result.val_accuracy)
+            study.tell(trial, [result.value_of(objective) for objective in objectives])
     return storage
 
 
-def composed(name: str, params: dict):
+def composed(name: str, params: dict, objectives=("val_accuracy",)):
     overrides = [f"{key}={value}" for key, value in params.items()]
+    objective = objectives[0] if len(objectives) == 1 else f"[{','.join(objectives)}]"
     with initialize_config_dir(config_dir=str(CONF)):
         config = compose(
             "train",
@@ -97,6 +107,7 @@ def composed(name: str, params: dict):
                 "training.batch_size=64",
                 "training.threads=1",
                 f"study={name}",
+                f"objective={objective}",
                 *overrides,
             ],
         )
