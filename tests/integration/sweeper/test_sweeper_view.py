@@ -61,7 +61,7 @@ def test_a_terminal_has_a_live_view(toy: Toy, columns: int) -> None:
     assert "\x1b[" in written
     assert re.search(r"\d of 5 done, [12] running", text)
     assert re.search(r"1 complete, \d pruned, 1 failed", text)
-    assert re.search(r"trial \d +━+ +[1-4]/4 +0\.\d+ +x=", text)
+    assert re.search(r"trial \d +[━╸╺ ]+ +[1-4]/4 +0\.\d+ +x=", text)
     assert re.search(r"best 0\.\d+ in trial \d: x=", text)
     assert "about" in text
     assert "trial 1 failed: RuntimeError: the toy broke" in text
