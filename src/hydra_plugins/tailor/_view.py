@@ -74,7 +74,7 @@ class View:
             return "was interrupted; it goes on when the same command is typed again"
         if state is TrialState.PRUNED:
             reports = self._shared.trials[number].intermediate_values
-            return f"was pruned after {len(reports)} reports"
+            return f"was pruned after {len(reports)} report{'s' * (len(reports) != 1)}"
         return f"is complete: {', '.join(f'{one:.5g}' for one in outcome.values or ())}"
 
     def _progress(self) -> str:
@@ -169,21 +169,23 @@ class LiveView(View):
         done = sum(counts[state] for state in FINISHED)
         head = Table.grid(padding=(0, 2))
         head.add_row(
-            ProgressBar(total=self._shared.budget, completed=done, width=30),
-            f"{done} of {self._shared.budget} trials",
-            *(
-                f"{counts[state]} {word}"
-                for state, word in STATE_WORDS.items()
-                if state is not TrialState.WAITING
-            ),
+            ProgressBar(total=self._shared.budget, completed=done, width=20),
+            f"{done} of {self._shared.budget} done, {counts[TrialState.RUNNING]} running",
             self._time(trials, done),
         )
-        best = best_line(self._shared, trials)
+        ended = Text(", ".join(f"{counts[state]} {STATE_WORDS[state]}" for state in FINISHED))
+        best = Text(self._best(trials), overflow="ellipsis", no_wrap=True)
         running = Table.grid(padding=(0, 2))
         for trial in trials:
             if trial.state is TrialState.RUNNING:
                 running.add_row(*_running_row(trial))
-        return Group(head, Text(f"best {best}" if best else "no result yet"), running)
+        return Group(head, ended, best, running)
+
+    def _best(self, trials: Sequence[FrozenTrial]) -> str:
+        line = best_line(self._shared, trials)
+        if not line or len(self._shared.study.directions) > 1:
+            return line or "no result yet"
+        return f"best {line}: {parameters(best_of(self._shared.study).params)}"
 
     def _time(self, trials: Sequence[FrozenTrial], done: int) -> str:
         passed = time.monotonic() - self._started

@@ -1,0 +1,83 @@
+"""What a person sees: a live view on a terminal, plain lines without one."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import struct
+import subprocess
+import sys
+import termios
+
+import pytest
+
+from .conftest import ROOT, TOY, Toy, X
+
+ARGUMENTS = [
+    X,
+    "at=[1:raise,2:print,3:prune]",
+    "pause=[0.3]",
+    "epochs=4",
+    "hydra.sweeper.n_trials=5",
+    "hydra.sweeper.max_failure_rate=1",
+    "hydra.sweeper.next_commands=[look at it]",
+]
+
+
+def on_a_terminal(toy: Toy, columns: int) -> str:
+    """Run on a pseudo-terminal; return all that was written to it."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 30, columns, 0, 0))
+    environment = {
+        key: value for key, value in os.environ.items() if key not in ("COLUMNS", "LINES")
+    }
+    process = subprocess.Popen(
+        [sys.executable, str(TOY), "-m", *ARGUMENTS],
+        cwd=toy.directory,
+        env=environment | {"PYTHONPATH": str(ROOT / "src"), "TERM": "xterm-256color"},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    written = b""
+    try:
+        while block := os.read(ours, 65536):
+            written += block
+    except OSError:  # the other end is closed
+        pass
+    os.close(ours)
+    assert process.wait(timeout=30) == 0, written.decode()
+    return written.decode()
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_a_terminal_has_a_live_view(toy: Toy, columns: int) -> None:
+    written = on_a_terminal(toy, columns)
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", written)
+    assert "\x1b[" in written
+    assert re.search(r"\d of 5 done, [12] running", text)
+    assert re.search(r"1 complete, \d pruned, 1 failed", text)
+    assert re.search(r"trial \d +[━╸╺ ]+ +[1-4]/4 +0\.\d+ +x=", text)
+    assert re.search(r"best 0\.\d+ in trial \d: x=", text)
+    assert "about" in text
+    assert "trial 1 failed: RuntimeError: the toy broke" in text
+    # Workers print to their trial's log; no line is wider than the terminal.
+    assert "xxxxx" not in text
+    assert "toy runs" not in text
+    shown = text.replace("\r", "\n").splitlines()
+    assert not [line for line in shown if "━" in line and len(line) > columns]
+    assert "best trials of toy" in text
+    assert "study toy: 3 complete, 1 pruned, 1 failed of 5" in text
+    assert "look at it" in text
+
+
+def test_without_a_terminal_there_are_plain_lines(toy: Toy) -> None:
+    output = toy.run(*ARGUMENTS).output
+    assert "\x1b" not in output
+    assert re.search(r"trial 0 is complete: 0\.\d+ \(\d of 5 done; best", output)
+    assert "trial 3 was pruned after 0 reports" in output
+    assert "study toy: 3 complete, 1 pruned, 1 failed of 5" in output

@@ -1,0 +1,66 @@
+from pathlib import Path
+
+import pytest
+from optuna.storages import JournalStorage, RDBStorage
+
+from tailor.errors import ConfigError, StudyError
+from tailor.search.storage import masked, open_storage
+
+
+def test_a_sqlite_file_is_made_with_a_write_ahead_log(tmp_path: Path) -> None:
+    database = tmp_path / "new" / "study.db"
+    storage = open_storage(f"sqlite:///{database}")
+    assert storage is open_storage(f"sqlite:///{database}")  # one for a process
+    assert database.exists()
+    storage.create_new_study([1], "one")  # type: ignore[list-item]
+    assert database.with_name("study.db-wal").exists()
+
+
+def test_a_target_builds_any_storage(tmp_path: Path) -> None:
+    backend = {
+        "_target_": "optuna.storages.journal.JournalFileBackend",
+        "file_path": str(tmp_path / "log"),
+    }
+    journal = {"_target_": "optuna.storages.JournalStorage", "log_storage": backend}
+    assert isinstance(open_storage(journal), JournalStorage)
+    rdb = {
+        "_target_": "optuna.storages.RDBStorage",
+        "url": f"sqlite:///{tmp_path / 'a.db'}",
+        "heartbeat_interval": 1,
+    }
+    built = open_storage(rdb)
+    assert isinstance(built, RDBStorage)
+    assert built.get_heartbeat_interval() == 1
+
+
+@pytest.mark.parametrize(
+    ("storage", "message"),
+    [
+        ("sqlite:///:memory:", "in memory is not one"),
+        ("nonsense", "cannot be reached"),
+        ("nonsense://x", "cannot be reached"),
+        ("sqlite:////proc/no/study.db", "cannot be reached"),
+        ({"_target_": "optuna.pruners.NopPruner"}, "got a NopPruner"),
+    ],
+)
+def test_what_cannot_be_opened_is_a_study_error(storage: object, message: str) -> None:
+    with pytest.raises(StudyError, match=message):
+        open_storage(storage)  # type: ignore[arg-type]
+
+
+def test_an_untrusted_target_is_refused() -> None:
+    with pytest.raises(ConfigError, match="not in a trusted module"):
+        open_storage({"_target_": "os.system", "command": "true"})
+
+
+@pytest.mark.parametrize(
+    ("storage", "shown"),
+    [
+        ("postgresql://me:secret@host/db", "postgresql://me:***@host/db"),
+        ("sqlite:///a.db", "sqlite:///a.db"),
+        ("nonsense", "nonsense"),
+        ({"_target_": "a.B", "url": "postgresql://me:secret@host/db"}, "a.B"),
+    ],
+)
+def test_a_password_is_masked(storage: object, shown: str) -> None:
+    assert masked(storage) == shown  # type: ignore[arg-type]

@@ -1,0 +1,70 @@
+from pathlib import Path
+from typing import Any
+
+import optuna
+import pytest
+
+from tailor import names
+from tailor.search import NO_TRIAL, TrialInterrupted, current_trial
+from tailor.search.storage import open_storage
+from tailor.search.trial import StoredTrial
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Any:
+    url = f"sqlite:///{tmp_path / 'study.db'}"
+
+    def build(directions: list[str], pruner: Any = None, trials: int = 1) -> Any:
+        study = optuna.create_study(
+            storage=open_storage(url), study_name="s", directions=directions
+        )
+        for _ in range(trials):
+            study.ask()
+        return study, [StoredTrial(url, "s", number, pruner) for number in range(trials)]
+
+    return build
+
+
+def test_outside_a_search_nothing_is_heard_or_said() -> None:
+    assert current_trial() is NO_TRIAL
+    assert NO_TRIAL.number is None
+    NO_TRIAL.expect(3)
+    NO_TRIAL.report(1.0, 1)
+    NO_TRIAL.set_user_attr("a", 1)
+    assert NO_TRIAL.should_prune() is False
+
+
+def test_what_is_reported_is_kept_and_the_first_report_of_an_epoch_wins(make: Any) -> None:
+    study, (trial,) = make(["minimize"])
+    trial.expect(3)
+    for value in (1.0, 2.0):
+        trial.report(value, 1)
+    trial.set_user_attr("a", [1, None])
+    kept = study.trials[0]
+    assert kept.intermediate_values == {1: 1.0}
+    assert kept.user_attrs == {names.EPOCHS: 3, "a": [1, None]}
+
+
+def test_the_pruner_is_the_configs(make: Any) -> None:
+    pruner = {"_target_": "optuna.pruners.ThresholdPruner", "upper": 1.0}
+    _, (trial,) = make(["minimize"], pruner)
+    trial.report(0.5, 1)
+    assert not trial.should_prune()
+    trial.report(1.5, 2)
+    assert trial.should_prune()
+
+
+def test_several_objectives_have_no_reports_and_no_pruning(make: Any) -> None:
+    study, (trial,) = make(["minimize", "maximize"])
+    trial.report(0.5, 1)
+    assert not trial.should_prune()
+    assert study.trials[0].intermediate_values == {}
+
+
+def test_a_trial_that_is_asked_to_stop_is_interrupted_after_its_report(make: Any) -> None:
+    study, (trial, other) = make(["minimize"], trials=2)
+    study._storage.set_trial_system_attr(study.trials[0]._trial_id, names.STOP, True)
+    with pytest.raises(TrialInterrupted, match="trial 0 stopped after epoch 2"):
+        trial.report(0.5, 2)
+    assert study.trials[0].intermediate_values == {2: 0.5}
+    other.report(0.5, 2)
