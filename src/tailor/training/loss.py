@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
 import torch
 import torch.nn.functional as F
-from sklearn.utils.class_weight import compute_class_weight
 from torch import Tensor
 
 from tailor.config import TrainingConfig
+from tailor.data import class_weights
 from tailor.targets import build
 
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -34,7 +33,7 @@ def build_loss(
         return own.to(device) if isinstance(own, torch.nn.Module) else own
     weight = None
     if config.class_weights == "balanced":
-        weight = balanced_weights(targets, num_classes).to(device)
+        weight = class_weights(targets, num_classes).to(device)
 
     def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
         return F.cross_entropy(
@@ -42,16 +41,3 @@ def build_loss(
         )
 
     return cross_entropy
-
-
-def balanced_weights(targets: Tensor, num_classes: int) -> Tensor:
-    """Weight [K] of each class, inverse to its frequency; 1 for all where they are even.
-
-    A class without an image weighs 0.
-    """
-    present = np.unique(targets.numpy())
-    weights = torch.zeros(num_classes)
-    weights[torch.from_numpy(present)] = torch.from_numpy(
-        compute_class_weight("balanced", classes=present, y=targets.numpy())
-    ).float()
-    return weights

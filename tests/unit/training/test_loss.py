@@ -7,8 +7,9 @@ import torch
 import torch.nn.functional as F
 
 from tailor.config import RunConfig
+from tailor.data import class_weights
 from tailor.errors import ConfigError
-from tailor.training.loss import Loss, balanced_weights, build_loss
+from tailor.training.loss import Loss, build_loss
 
 ConfigOf = Callable[..., RunConfig]
 CPU = torch.device("cpu")
@@ -33,15 +34,11 @@ def test_indices_and_their_probabilities_give_one_loss(config_of: ConfigOf) -> N
 
 
 def test_balanced_classes_weigh_the_same_in_sum(config_of: ConfigOf) -> None:
-    weights = balanced_weights(TARGETS, 3)
+    weights = class_weights(TARGETS, 3)
     torch.testing.assert_close(weights[TARGETS].sum(), torch.tensor(6.0))
     torch.testing.assert_close(weights * torch.tensor([3, 1, 2]), torch.full((3,), 2.0))
     loss = loss_of(config_of("training.class_weights=balanced"))
     torch.testing.assert_close(loss(LOGITS, TARGETS), F.cross_entropy(LOGITS, TARGETS, weights))
-
-
-def test_a_class_without_images_weighs_nothing() -> None:
-    assert balanced_weights(torch.tensor([0, 2]), 3).tolist() == [1, 0, 1]
 
 
 def test_a_loss_of_ones_own_is_built_from_its_arguments(config_of: ConfigOf) -> None:
