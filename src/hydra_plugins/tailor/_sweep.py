@@ -270,6 +270,8 @@ class Sweep:
         if isinstance(returned._return_value, WorkerNotStarted):
             raise returned._return_value
         outcome = outcome_of(returned, len(self._settings.directions))
+        if self._interrupted and returned.hydra_cfg is None:
+            outcome = Outcome(TrialState.WAITING)  # the signal that stops us ended its process
         if outcome.state is TrialState.WAITING and self._stopping is None:
             self._stop("a trial was interrupted")
         state = self._shared.tell(number, outcome, self._attributes(number, returned, outcome))
