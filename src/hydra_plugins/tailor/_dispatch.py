@@ -16,7 +16,7 @@ from omegaconf import DictConfig
 from tailor.errors import TailorError
 from tailor.search.trial import TrialInterrupted
 
-from ._workers import usable_cores
+from ._slots import usable_cores
 from .launcher import LocalLauncher
 
 Returned = tuple[int, JobReturn]
