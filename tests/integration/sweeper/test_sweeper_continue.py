@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from pathlib import Path
 
 import psutil
 import pytest
@@ -74,7 +73,9 @@ def test_kill_9_of_the_sweep_at_several_moments(
     goes_on = [n for n in range(6) if "goes on after epoch" in toy.output(n)]
     assert goes_on
     for trial in toy.trials:
-        assert sorted(trial.intermediate_values) == [1, 2, 3, 4]
+        # A kill between saving an epoch and reporting it loses that report, and nothing else.
+        assert max(trial.intermediate_values) == 4
+        assert len(trial.intermediate_values) >= 4 - len(moments)
         assert trial.user_attrs["directory"] == str(toy.sweep_dir / str(trial.number))
 
 
@@ -164,10 +165,3 @@ def test_trials_of_a_dead_process_are_taken_over_by_a_living_one(toy: Toy) -> No
     toy.end(one, code=None)
     toy.end(other)
     assert states(toy.study).strip("W") == "C" * 6
-
-
-def test_without_a_storage_the_study_lies_in_the_sweeps_directory(
-    toy: Toy, tmp_path: Path
-) -> None:
-    toy.run(X, "hydra.sweeper.n_trials=1", f"hydra.sweep.dir={tmp_path / 'elsewhere'}")
-    assert (tmp_path / "elsewhere" / "study.db").exists()
