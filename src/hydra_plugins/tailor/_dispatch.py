@@ -10,11 +10,39 @@ from typing import Any
 from hydra._internal.core_plugins.basic_launcher import BasicLauncher
 from hydra.core.utils import JobReturn, JobStatus
 from hydra.plugins.launcher import Launcher
+from hydra.types import TaskFunction
+from omegaconf import DictConfig
 
-from ._workers import usable_cores
+from tailor.errors import TailorError
+from tailor.search.trial import TrialInterrupted
+
+from ._slots import usable_cores
 from .launcher import LocalLauncher
 
 Returned = tuple[int, JobReturn]
+
+
+class OrderlyTask:
+    """A program's main function whose `sys.exit` and Ctrl-C are errors like any other.
+
+    Hydra attaches to those two what a job returned, in a circle that no process can pickle to
+    send it back.
+    """
+
+    def __init__(self, function: TaskFunction) -> None:
+        self._function = function
+
+    def __call__(self, config: DictConfig) -> Any:
+        try:
+            return self._function(config)
+        except KeyboardInterrupt as error:
+            raise TrialInterrupted("the job was interrupted by a signal.") from error
+        except SystemExit as error:
+            raise JobExited(f"SystemExit: {error.code}") from error
+
+
+class JobExited(TailorError):
+    """A job called `sys.exit`."""
 
 
 class Dispatcher:
@@ -44,6 +72,8 @@ class Dispatcher:
             if n_jobs != "auto":
                 launcher.workers = n_jobs
             return len(launcher.pool.slots)
+        if hasattr(launcher, "task_function") and not _finds_tasks_by_name(launcher):
+            launcher.task_function = OrderlyTask(launcher.task_function)
         count = len(usable_cores()) if n_jobs in ("auto", -1) else int(n_jobs)
         if hasattr(launcher, "joblib"):
             # joblib with one job at once runs it in this process, where two would collide.
@@ -92,3 +122,7 @@ class Dispatcher:
     def close(self, *, kill: bool) -> None:
         if isinstance(self._launcher, LocalLauncher):
             self._launcher.close(kill=kill)
+
+
+def _finds_tasks_by_name(launcher: Any) -> bool:
+    return bool(getattr(launcher, "joblib", {}).get("backend") == "multiprocessing")

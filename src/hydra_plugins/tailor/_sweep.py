@@ -31,11 +31,13 @@ from tailor.search.storage import masked, open_storage
 
 from ._compose import ComposeOnce, hydra_overrides
 from ._dispatch import Dispatcher
+from ._grammar import encode
+from ._read_space import build_space
 from ._record import Outcome, best_of, complete, outcome_of, write_results
 from ._resume import fixed_settings, refuse_another_search
 from ._sampler import GRID, build_sampler, is_enqueued
 from ._settings import Settings
-from ._space import Space, build_space, encode
+from ._space import Space
 from ._stop import FINISHED, Interrupts, Rules
 from ._study import Heartbeat, SharedStudy
 from ._view import View, make_view
@@ -270,6 +272,8 @@ class Sweep:
         if isinstance(returned._return_value, WorkerNotStarted):
             raise returned._return_value
         outcome = outcome_of(returned, len(self._settings.directions))
+        if self._interrupted and returned.hydra_cfg is None:
+            outcome = Outcome(TrialState.WAITING)  # the signal that stops us ended its process
         if outcome.state is TrialState.WAITING and self._stopping is None:
             self._stop("a trial was interrupted")
         state = self._shared.tell(number, outcome, self._attributes(number, returned, outcome))

@@ -5,30 +5,25 @@ from __future__ import annotations
 import multiprocessing
 import os
 import queue
-import shutil
 import signal
-import subprocess
 import threading
 import weakref
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
 import cloudpickle
-import psutil
 from hydra.core.singleton import Singleton
 from hydra.core.utils import JobReturn, JobStatus
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
-from tailor.config import problems_of
 from tailor.errors import ConfigError, TailorError
 
 from . import _worker
+from ._slots import Slot
 
-GIB = 2**30
 CLOSING = 5.0  # seconds that an idle worker has to end
 
 
@@ -45,96 +40,6 @@ class WorkerDied(TailorError):
 
 class WorkerNotStarted(TailorError):
     """A worker process ended before it could take a job: no trial is to blame."""
-
-
-@dataclass(frozen=True)
-class Slot:
-    """What one worker owns: cores of this machine, and a GPU or none."""
-
-    cores: tuple[int, ...]
-    device: int | None = None
-
-
-def usable_cores() -> list[int]:
-    if hasattr(os, "sched_getaffinity"):
-        return sorted(os.sched_getaffinity(0))
-    return list(range(os.cpu_count() or 1))
-
-
-def visible_gpus() -> list[int]:
-    """Indices of the CUDA cards this process may use, found without importing torch."""
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if visible is not None:
-        return [int(index) for index in visible.split(",") if index.strip().isdigit()]
-    if shutil.which("nvidia-smi") is None:
-        return []
-    listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, check=False)
-    count = sum(line.startswith("GPU ") for line in listed.stdout.splitlines())
-    return list(range(count))
-
-
-def slots(
-    workers: Any,
-    *,
-    memory_per_worker: float,
-    devices: Sequence[int] | None,
-    trials_per_device: int,
-) -> list[Slot]:
-    """Share this machine out among workers.
-
-    Args:
-        workers: their number, -1 for one a core, or `auto`: `trials_per_device` a GPU where there
-            are GPUs, else one a core while memory suffices.
-        memory_per_worker: GiB that `auto` sets aside for each.
-        devices: indices of the GPUs to use; None takes all that are visible.
-        trials_per_device: workers that share a GPU.
-
-    Raises:
-        ConfigError: a number is impossible, or a GPU is not there.
-    """
-    cores = usable_cores()
-    gpus = visible_gpus()
-    number_holds = workers == "auto" or (
-        isinstance(workers, int) and (workers == -1 or workers > 0)
-    )
-    problems = problems_of(
-        [
-            ("hydra.launcher.workers", workers, number_holds, "1 or more, -1 or auto"),
-            (
-                "hydra.launcher.memory_per_worker",
-                memory_per_worker,
-                memory_per_worker > 0,
-                "above 0 GiB",
-            ),
-            (
-                "hydra.launcher.trials_per_device",
-                trials_per_device,
-                trials_per_device >= 1,
-                "1 or more",
-            ),
-            (
-                "hydra.launcher.devices",
-                devices,
-                devices is None or (bool(devices) and set(devices) <= set(gpus)),
-                f"a list of GPUs of this machine ({gpus or 'it has none'}), or null",
-            ),
-        ]
-    )
-    if problems:
-        raise ConfigError("; ".join(problems) + ".")
-    shared = list(gpus if devices is None else devices) * trials_per_device
-    if workers == "auto":
-        fitting = int(psutil.virtual_memory().available / (memory_per_worker * GIB))
-        count = len(shared) or max(1, min(len(cores), fitting))
-    else:
-        count = len(cores) if workers == -1 else workers
-    return [
-        Slot(
-            cores=tuple(cores[index::count]) or (cores[index % len(cores)],),
-            device=shared[index % len(shared)] if shared else None,
-        )
-        for index in range(count)
-    ]
 
 
 class Pool:

@@ -46,7 +46,8 @@ class LocalLauncher(Launcher):
     def pool(self) -> Pool:
         """The workers, made on first use; each process starts with its first job."""
         if self._pool is None:
-            from ._workers import Pool, slots
+            from ._slots import slots
+            from ._workers import Pool
 
             self._pool = Pool(
                 slots(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from pathlib import Path
 
 import psutil
 import pytest
@@ -74,7 +73,9 @@ def test_kill_9_of_the_sweep_at_several_moments(
     goes_on = [n for n in range(6) if "goes on after epoch" in toy.output(n)]
     assert goes_on
     for trial in toy.trials:
-        assert sorted(trial.intermediate_values) == [1, 2, 3, 4]
+        # A kill between saving an epoch and reporting it loses that report, and nothing else.
+        assert max(trial.intermediate_values) == 4
+        assert len(trial.intermediate_values) >= 4 - len(moments)
         assert trial.user_attrs["directory"] == str(toy.sweep_dir / str(trial.number))
 
 
@@ -97,12 +98,21 @@ def test_kill_9_of_workers_fails_their_trials_alone(
 
 
 @pytest.mark.parametrize(
-    ("first", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["ctrl-c", "sigterm"]
+    ("launcher", "first", "code"),
+    [
+        pytest.param("local", signal.SIGINT, 130, id="ctrl-c"),
+        pytest.param("local", signal.SIGTERM, 143, id="sigterm"),
+        pytest.param("joblib", signal.SIGINT, 130, id="ctrl-c-joblib"),
+    ],
 )
 def test_the_first_signal_saves_what_runs(
-    toy: Toy, expected: dict[str, list[float | None]], first: signal.Signals, code: int
+    toy: Toy,
+    expected: dict[str, list[float | None]],
+    launcher: str,
+    first: signal.Signals,
+    code: int,
 ) -> None:
-    process = toy.start(*SIX, SLOW)
+    process = toy.start(*SIX, SLOW, f"hydra/launcher={launcher}")
     toy.wait_for_epoch(0, 1)
     os.killpg(process.pid, first)  # as a terminal and a batch system do: to the whole group
     ended = toy.end(process, code=code)
@@ -110,7 +120,7 @@ def test_the_first_signal_saves_what_runs(
     assert set(found) <= {"C", "W"}
     assert found.count("W") >= 1
     assert "To go on, type the same command again." in ended.output
-    assert "Traceback" not in ended.output
+    assert launcher == "joblib" or "Traceback" not in ended.output  # there jobs share our output
     toy.run(*SIX)
     toy.assert_whole(6)
     assert toy.values == expected["random"]
@@ -155,10 +165,3 @@ def test_trials_of_a_dead_process_are_taken_over_by_a_living_one(toy: Toy) -> No
     toy.end(one, code=None)
     toy.end(other)
     assert states(toy.study).strip("W") == "C" * 6
-
-
-def test_without_a_storage_the_study_lies_in_the_sweeps_directory(
-    toy: Toy, tmp_path: Path
-) -> None:
-    toy.run(X, "hydra.sweeper.n_trials=1", f"hydra.sweep.dir={tmp_path / 'elsewhere'}")
-    assert (tmp_path / "elsewhere" / "study.db").exists()

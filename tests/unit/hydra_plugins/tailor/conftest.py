@@ -12,7 +12,8 @@ from hydra.initialize import initialize_config_dir
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from hydra_plugins.tailor._space import Space, build_space
+from hydra_plugins.tailor._read_space import build_space
+from hydra_plugins.tailor._space import Space
 
 CONF = Path(__file__).parents[3] / "apps" / "conf"
 

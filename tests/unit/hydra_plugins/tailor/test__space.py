@@ -18,7 +18,9 @@ from optuna.distributions import (
 )
 
 from hydra_plugins.tailor._compose import ComposeOnce
-from hydra_plugins.tailor._space import Space, encode, parameter_of, plain
+from hydra_plugins.tailor._grammar import encode, plain
+from hydra_plugins.tailor._read_space import parameter_of
+from hydra_plugins.tailor._space import Space
 from tailor.errors import ConfigError
 
 Build = Callable[..., Space]

@@ -5,18 +5,19 @@ from typing import Any
 
 import pytest
 
-from hydra_plugins.tailor import _workers
-from hydra_plugins.tailor._workers import Slot, explain_exit, slots
+from hydra_plugins.tailor import _slots
+from hydra_plugins.tailor._slots import Slot, slots
+from hydra_plugins.tailor._workers import explain_exit
 from tailor.errors import ConfigError
 
 
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> Any:
     def build(cores: int, gpus: list[int], gib: float) -> None:
-        monkeypatch.setattr(_workers, "usable_cores", lambda: list(range(cores)))
-        monkeypatch.setattr(_workers, "visible_gpus", lambda: gpus)
+        monkeypatch.setattr(_slots, "usable_cores", lambda: list(range(cores)))
+        monkeypatch.setattr(_slots, "visible_gpus", lambda: gpus)
         memory = type("Memory", (), {"available": gib * 2**30})
-        monkeypatch.setattr(_workers.psutil, "virtual_memory", lambda: memory)
+        monkeypatch.setattr(_slots.psutil, "virtual_memory", lambda: memory)
 
     return build
 
@@ -71,7 +72,7 @@ def test_impossible_ones_are_refused(machine: Any, workers: Any, keys: Any, mess
 
 def test_gpus_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(os.environ, "CUDA_VISIBLE_DEVICES", "2,3")
-    assert _workers.visible_gpus() == [2, 3]
+    assert _slots.visible_gpus() == [2, 3]
 
 
 @pytest.mark.parametrize(

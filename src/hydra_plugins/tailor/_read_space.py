@@ -1,0 +1,224 @@
+"""Reading a search space: from Hydra's override grammar to Optuna's distributions.
+
+Sweeps are parsed by hydra-optuna-sweeper; what is added here are lists and dicts as choices,
+config groups, logarithmic ranges, conditions, and values that reach the job exactly as written.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from hydra.core.config_loader import ConfigLoader
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import (
+    ChoiceSweep,
+    Override,
+    RangeSweep,
+    Sweep,
+)
+from hydra.errors import HydraException
+from hydra_plugins.hydra_optuna_sweeper._impl import create_optuna_distribution_from_override
+from omegaconf import DictConfig, OmegaConf
+from optuna.distributions import BaseDistribution, CategoricalDistribution, IntDistribution
+
+from tailor.errors import ConfigError
+
+from ._grammar import Value, encode, is_scalar, plain, texts_of
+from ._space import Parameter, Space, contains, describe
+
+
+def build_space(
+    params: Mapping[str, Any],
+    arguments: Sequence[str],
+    when: Mapping[str, Mapping[str, Any]],
+    *,
+    config: DictConfig,
+    loader: ConfigLoader,
+) -> Space:
+    """Put the space together; the command line takes precedence over `hydra.sweeper.params`.
+
+    Args:
+        params: a sweep in Hydra's grammar, or a fixed value, for each key.
+        arguments: the command line's overrides of the program's config.
+        when: the conditions, `{parameter: {other: choice or list of choices}}`.
+        config: the composed config of the whole sweep.
+        loader: resolves `glob(*)` over a config group.
+
+    Raises:
+        ConfigError: a sweep or a condition makes no sense; the message says which and why.
+    """
+    parser = OverridesParser.create(config_loader=loader)
+    parser.functions.definitions["choice"] = inspect.signature(_choice, eval_str=True)
+    written = [f"{key}={_grammar(value)}" for key, value in params.items()]
+    latest: dict[str, Override] = {}
+    fixed: list[Override] = []
+    for override in _parse(parser, [*written, *arguments]):
+        key = override.get_key_element() if not override.is_delete() else override.key_or_group
+        if override.is_delete():
+            latest.pop(key, None)
+            fixed.append(override)
+        elif override.is_list_extend():
+            fixed.append(override)
+        else:
+            # A key has one meaning: the last that was written, as a sweep or as a fixed value.
+            latest = {
+                known: one for known, one in latest.items() if known.lstrip("+") != key.lstrip("+")
+            }
+            latest[key] = override
+    parameters = {
+        key: parameter_of(key, override)
+        for key, override in latest.items()
+        if override.is_sweep_override()
+    }
+    constant = {key: one for key, one in latest.items() if not one.is_sweep_override()}
+    _check_conditions(when, {*parameters, *constant})
+    conditions = {
+        key: {other: _accepted(key, other, of, parameters) for other, of in condition.items()}
+        for key, condition in when.items()
+        if key in parameters
+    }
+    known = {
+        other: _text(constant[other].value() if other in constant else _current(config, other))
+        for condition in conditions.values()
+        for other in condition
+        if other not in parameters
+    }
+    return Space(
+        parameters=tuple(_in_order(parameters, conditions)),
+        fixed=tuple(str(one.input_line) for one in [*fixed, *constant.values()]),
+        known=known,
+    )
+
+
+def _choice(*args: Any) -> Any:
+    """The signature that `choice` has in `params`: Hydra's own refuses null."""
+
+
+def _grammar(value: Any) -> str:
+    """A value of `params` as text: strings are grammar already, YAML's own values are encoded."""
+    return value if isinstance(value, str) else encode(value)
+
+
+def _parse(parser: OverridesParser, lines: Sequence[str]) -> list[Override]:
+    try:
+        return parser.parse_overrides(list(lines))
+    except HydraException as error:
+        raise ConfigError(f"the search space cannot be read: {error}") from error
+
+
+def parameter_of(key: str, override: Override) -> Parameter:
+    """Turn one sweep into a parameter.
+
+    Raises:
+        ConfigError: the sweep is empty, or has a tag that means nothing here.
+    """
+    sweep = override.value()
+    if isinstance(sweep, (ChoiceSweep, RangeSweep)) and sweep.shuffle:
+        # Draws are random anyway, and every start of a study needs the same list.
+        sweep = dataclasses.replace(sweep, shuffle=False)
+        override = dataclasses.replace(override, _value=sweep)
+    tags = sweep.tags if isinstance(sweep, Sweep) else set()
+    numeric = override.is_interval_sweep() or override.is_range_sweep()
+    if unknown := tags - ({"log"} if numeric else set()):
+        raise ConfigError(
+            f"`{override.input_line}`: the tag {', '.join(sorted(unknown))} means nothing here. "
+            "`log` on an interval or a range of whole numbers is the only one."
+        )
+    if override.is_choice_sweep():
+        choices = [plain(element) for element in override.sweep_iterator()]
+        if not choices:
+            raise ConfigError(f"`{override.input_line}` offers no choice.")
+        texts = texts_of(choices)
+        labels = [encode(one) if encode(one) in texts else one for one in choices]
+        return Parameter(key, CategoricalDistribution(labels), texts)
+    try:
+        distribution = create_optuna_distribution_from_override(override)
+    except ValueError as error:
+        raise ConfigError(f"`{override.input_line}`: {error}") from error
+    if "log" in tags and isinstance(sweep, RangeSweep):
+        distribution = _logarithmic(override, distribution)
+    return Parameter(key, distribution)
+
+
+def _logarithmic(override: Override, distribution: BaseDistribution) -> BaseDistribution:
+    if not isinstance(distribution, IntDistribution) or distribution.step != 1:
+        raise ConfigError(
+            f"`{override.input_line}`: a logarithmic range needs whole numbers in steps of 1. Use "
+            "tag(log, interval(low, high)) for real numbers."
+        )
+    if distribution.low < 1:
+        raise ConfigError(
+            f"`{override.input_line}`: a logarithmic range must start at 1 or more, got "
+            f"{distribution.low}."
+        )
+    return IntDistribution(distribution.low, distribution.high, log=True)
+
+
+def _check_conditions(when: Mapping[str, Mapping[str, Any]], keys: set[str]) -> None:
+    for key in when:
+        if key not in keys:
+            raise ConfigError(
+                f"hydra.sweeper.when: `{key}` is not in the search space. In it are: "
+                f"{', '.join(sorted(keys)) or 'none'}."
+            )
+
+
+def _accepted(
+    key: str, other: str, choice: Any, parameters: Mapping[str, Parameter]
+) -> list[Value]:
+    """Labels of another parameter beside which `key` exists."""
+    choices = choice if isinstance(choice, list) else [choice]
+    if other not in parameters:
+        return [_text(one) for one in choices]
+    labels = [parameters[other].label(one) for one in choices]
+    for one in labels:
+        if not contains(parameters[other].distribution, one):
+            raise ConfigError(
+                f"hydra.sweeper.when: `{key}` exists beside `{other}`={one!r}, which is not in "
+                f"{describe(parameters[other].distribution)}."
+            )
+    return labels
+
+
+def _text(value: Any) -> Value:
+    """A value that is not searched, as it is compared with a condition's."""
+    return value if is_scalar(value) else encode(value)
+
+
+def _current(config: DictConfig, key: str) -> Any:
+    """The value that a key has in every job: a group's choice or a plain value."""
+    choices = config.hydra.runtime.choices
+    if key in choices:
+        return choices[key]
+    missing = object()
+    value = OmegaConf.select(config, key.lstrip("+"), default=missing)
+    if value is missing:
+        raise ConfigError(f"hydra.sweeper.when: there is no `{key}` in the config.")
+    return OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
+
+
+def _in_order(
+    parameters: Mapping[str, Parameter], conditions: Mapping[str, Mapping[str, Sequence[Value]]]
+) -> Iterator[Parameter]:
+    placed: set[str] = set()
+    while len(placed) < len(parameters):
+        ready = [
+            key
+            for key in parameters
+            if key not in placed
+            and all(
+                other in placed or other not in parameters for other in conditions.get(key, {})
+            )
+        ]
+        if not ready:
+            raise ConfigError(
+                "hydra.sweeper.when: these parameters wait for each other: "
+                f"{', '.join(sorted(set(parameters) - placed))}."
+            )
+        for key in ready:
+            one = parameters[key]
+            yield Parameter(key, one.distribution, one.texts, conditions.get(key, {}))
+            placed.add(key)
