@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from analysis.edges import Edge
 from analysis.explain.hardest import Hardest
 from analysis.metrics import Calibration, Comparison, Metrics
-from analysis.select import Budget, Economy, Edge, Level
+from analysis.select import Budget, Economy, Level
 from analysis.trials import StudyView, Trial
 from tailor.config import RunConfig
 from tailor.models.summary import ModelSummary

@@ -7,14 +7,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis import edges, select
 from analysis import metrics as measures
-from analysis import select
 from analysis.config import AnalyzeConfig
 from analysis.evaluate import Array, Evaluation
 from analysis.explain.hardest import gallery, study_class
 from analysis.explain.space import embed, stratified
 from analysis.facts import Facts, Retrained, RunnerUp
-from analysis.figures import architecture, hardest, parameters, search, testing, training
+from analysis.figures import (
+    architecture,
+    hardest,
+    parameters,
+    probability,
+    search,
+    testing,
+    training,
+)
 from analysis.figures.spec import Figure
 from analysis.restored import Restored, restore_trial
 from analysis.trials import StudyView, Trial
@@ -53,8 +61,8 @@ def gather(
         *_training_figures(facts, chosen),
         testing.confusion(evaluation, metrics),
         testing.f1(metrics),
-        testing.reliability(facts.calibration),
-        testing.ranking(evaluation, metrics),
+        probability.reliability(facts.calibration),
+        probability.ranking(evaluation, metrics),
         *_hardest_figures(facts, evaluation, pixels, config),
     ]
     return Gathered(facts, evaluation, {figure.name: figure for figure in drawn})
@@ -92,7 +100,7 @@ def _facts(
         economy=select.economy(view, default_epochs=restored.config.training.epochs),
         budgets=compared,
         budgets_equal=equal,
-        edges=select.edges(view, chosen),
+        edges=edges.edges(view, chosen),
         support={name: int(n) for name, n in zip(restored.classes, counts, strict=True)},
         sizes={
             "training": len(splits.train),

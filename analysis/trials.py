@@ -160,16 +160,41 @@ def _objectives(study: Study, trials: Sequence[Trial]) -> tuple[str, ...]:
 
 
 def _spaces(trials: Sequence[FrozenTrial]) -> dict[str, Space]:
+    """The space of each parameter: all that any trial could have had."""
     spaces: dict[str, Space] = {}
     for trial in trials:
         for key, distribution in trial.distributions.items():
-            spaces.setdefault(key, _space(distribution))
+            space = _space(distribution)
+            spaces[key] = _union(spaces[key], space) if key in spaces else space
     return spaces
+
+
+def _union(first: Space, second: Space) -> Space:
+    if first == second:
+        return first
+    if first.low is not None and second.low is not None:
+        assert first.high is not None
+        assert second.high is not None
+        levels = set(first.levels or ()) | set(second.levels or ())
+        return Space(
+            levels=tuple(sorted(levels)) if first.levels and second.levels else None,
+            low=min(first.low, second.low),
+            high=max(first.high, second.high),
+            log=first.log and second.log,
+        )
+    return Space(levels=_ordered([*(first.levels or ()), *(second.levels or ())]))
+
+
+def _ordered(levels: Sequence[Any]) -> tuple[Any, ...]:
+    """Numbers by size, names in the order in which they were listed, each once."""
+    unique = tuple(dict.fromkeys(levels))
+    numeric = all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in unique)
+    return tuple(sorted(unique)) if numeric else unique
 
 
 def _space(distribution: BaseDistribution) -> Space:
     if isinstance(distribution, CategoricalDistribution):
-        return Space(levels=tuple(distribution.choices))
+        return Space(levels=_ordered(distribution.choices))
     assert isinstance(distribution, (FloatDistribution, IntDistribution))
     low, high = distribution.low, distribution.high
     levels = None

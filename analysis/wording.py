@@ -66,5 +66,10 @@ def objective_value(objective: str, value: float) -> str:
     return number(int(value)) if objective == "parameters" else f"{value:.4g}"
 
 
+def class_name(name: str) -> str:
+    """A class's name within a sentence: one without a letter in it would be read as a number."""
+    return name if any(letter.isalpha() for letter in name) else f"class {name}"
+
+
 def probability_value(p_value: float) -> str:
     return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from analysis.explain.hardest import Exchange, Hardest
-from analysis.wording import counted, listed, percent
+from dataclasses import replace
+
+from analysis.explain.hardest import Exchange, Hardest, Kinship
+from analysis.wording import class_name, counted, listed, percent
 
 CLEAR = 0.02  # a gap between precision and recall that is worth a sentence
 
 
 def paragraphs(facts: Hardest) -> list[str]:
     """Describe the class with the lowest F1, then why it is hard, then what that means."""
+    facts = _with_names_for_sentences(facts)
     return [
         text
         for text in (
@@ -21,6 +24,23 @@ def paragraphs(facts: Hardest) -> list[str]:
         )
         if text
     ]
+
+
+def _with_names_for_sentences(facts: Hardest) -> Hardest:
+    def exchanges(found: tuple[Exchange, ...]) -> tuple[Exchange, ...]:
+        return tuple(replace(entry, name=class_name(entry.name)) for entry in found)
+
+    def kin(found: tuple[Kinship, ...]) -> tuple[Kinship, ...]:
+        return tuple(replace(entry, name=class_name(entry.name)) for entry in found)
+
+    return replace(
+        facts,
+        metrics=replace(facts.metrics, name=class_name(facts.metrics.name)),
+        taken_by=exchanges(facts.taken_by),
+        given_by=exchanges(facts.given_by),
+        nearest=kin(facts.nearest),
+        alike=kin(facts.alike),
+    )
 
 
 def _what(facts: Hardest) -> str:

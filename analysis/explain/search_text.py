@@ -40,10 +40,15 @@ def winner(facts: Facts) -> str:
                 else "; this one did not run to its end."
             )
         return text
+    several = (
+        ""
+        if len(view.objectives) == 1
+        else f" (the first of {len(view.objectives)} objectives decides)"
+    )
     return (
         f"Of {counted(len(complete), 'complete trial')} in study {view.name}, trial "
         f"{trial.number} has the best {short(first)}, "
-        f"{objective_value(first, trial.values[0])}: {settings(dict(trial.params))}. "
+        f"{objective_value(first, trial.values[0])}{several}: {settings(dict(trial.params))}. "
         "Trials were ranked on validation images alone; the test split was read once, for this "
         "trial, after the choice was made."
     )

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 from sklearn.neighbors import NearestNeighbors
+from threadpoolctl import threadpool_limits
 
 from analysis.evaluate import Array
 
@@ -99,12 +100,12 @@ def embed(features: Array, indices: Array, *, seed: int) -> list[Embedding]:
         reduced = np.column_stack([reduced, np.zeros(len(reduced))])
     explained = float(axes.explained_variance_ratio_[:2].sum())
     perplexity = min(30.0, max(2.0, (len(indices) - 1) / 4))
-    mapped = TSNE(
-        init="pca" if reduced.shape[1] >= 2 else "random",
-        perplexity=perplexity,
-        random_state=seed,
-        max_iter=600,
-    ).fit_transform(reduced)
+    # On so few points threads mostly wait for each other: where the machine has other work, two
+    # of them took five times the CPU time of one.
+    with threadpool_limits(1):
+        mapped = TSNE(
+            init="pca", perplexity=perplexity, random_state=seed, max_iter=600
+        ).fit_transform(reduced)
     return [
         Embedding(indices, reduced[:, :2], "PCA", explained),
         Embedding(indices, mapped, "t-SNE"),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from analysis.explain import hardest_text, model_text, search_text, test_text
+from analysis.explain import hardest_text, limits_text, model_text, search_text, test_text
 from analysis.facts import Facts
 from analysis.figures.spec import Figure
 from analysis.report import tables
 from analysis.report.document import Block, Bullets, Document, Picture, Section, Text
-from analysis.wording import duration, listed, number, percent, short
+from analysis.wording import class_name, duration, listed, number, percent, short
 
 Figures = Mapping[str, Figure]
 """Figures by name; one that could not be drawn for this study is not among them."""
@@ -29,7 +29,7 @@ def write(facts: Facts, figures: Figures, *, top: int, date: str) -> Document:
             _training(facts, figures),
             _test(facts, figures),
             _hardest(facts, figures),
-            Section("Limits and next steps", [Bullets(test_text.limits(facts))]),
+            Section("Limits and next steps", [Bullets(limits_text.limits(facts))]),
         ],
         footnote=_footnote(facts),
     )
@@ -43,10 +43,10 @@ def answer(facts: Facts) -> str:
         f"{percent(found.accuracy, 2)} of {found.size:,} test images correctly. "
     )
     closest = facts.hardest.closest
-    text += f"Its weakest class is {low.name} (F1 {low.f1:.3f})"
+    text += f"Its weakest class is {class_name(low.name)} (F1 {low.f1:.3f})"
     if closest is not None:
         name = next(kin.name for kin in facts.hardest.alike if kin.index == closest)
-        text += f", which it confuses most often with {name}"
+        text += f", which it confuses most often with {class_name(name)}"
     return text + "."
 
 

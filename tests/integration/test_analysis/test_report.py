@@ -63,7 +63,7 @@ def test_the_pdf_has_its_pages_and_answers(analysed):
     assert 6 <= done.stdout.count("\f") <= 12
     text = re.sub(r"\s+", " ", done.stdout)
     assert f"{100 * metrics['test']['accuracy']:.2f} %" in text
-    assert f"The class with the lowest F1 is {metrics['test']['lowest_f1_class']}" in text
+    assert f"The class with the lowest F1 is class {metrics['test']['lowest_f1_class']}:" in text
     assert metrics["head_arithmetic"].split(",")[0] in text
     assert "2 other seeds (1 and 2" in text
     assert "McNemar" in text

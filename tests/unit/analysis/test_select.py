@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis import select
+from analysis import edges, select
 from analysis.trials import Space, StudyView, Trial
 
 SPACES = {
@@ -98,5 +98,5 @@ def test_the_front_holds_what_no_other_beats():
 )
 def test_edges_of_the_space_are_found(changes, expected):
     chosen = trial(0, 0.9, **{"epochs": 20, **changes})
-    found = [(e.key, e.side, e.suggestion) for e in select.edges(study(chosen), chosen)]
+    found = [(e.key, e.side, e.suggestion) for e in edges.edges(study(chosen), chosen)]
     assert found == expected

@@ -1,0 +1,148 @@
+"""Pictures of the probabilities on the test split: calibration, and ranking class by class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import (
+    average_precision_score,
+    precision_recall_curve,
+    roc_auc_score,
+    roc_curve,
+)
+
+from analysis.evaluate import Array, Evaluation
+from analysis.figures.spec import BLACK, BLUE, GREY, LIGHT, VERMILLION, Bars, Figure, Line, Panel
+from analysis.metrics import Calibration, Metrics
+
+
+def reliability(found: Calibration) -> Figure:
+    return Figure(
+        name="reliability",
+        caption=(
+            "Reliability: accuracy of the predictions of each range of confidence. On the dashed "
+            "line confidence is right; below it the network is too sure. The expected calibration "
+            f"error, the mean distance weighted by images, is {found.error:.3f}."
+        ),
+        panels=[
+            Panel(
+                marks=[
+                    Line(x=[0, 1], y=[0, 1], name="as sure as right", color=GREY, dash="dash"),
+                    Line(
+                        x=found.confidence.tolist(),
+                        y=found.accuracy.tolist(),
+                        name="test images",
+                        color=BLUE,
+                        marker="circle",
+                        hover=[
+                            f"confidence {confidence:.3f}<br>accuracy {accuracy:.3f}"
+                            f"<br>{count:,} images"
+                            for confidence, accuracy, count in zip(
+                                found.confidence, found.accuracy, found.counts, strict=True
+                            )
+                        ],
+                    ),
+                ],
+                x_label="confidence",
+                y_label="accuracy",
+                x_range=(0, 1.02),
+                y_range=(0, 1.02),
+            ),
+            Panel(
+                marks=[
+                    Bars(
+                        labels=[f"up to {edge:.2f}" for edge in found.edges][::-1],
+                        values=found.counts.tolist()[::-1],
+                        texts=[f"{count:,}" for count in found.counts][::-1],
+                        color=LIGHT,
+                    )
+                ],
+                x_label="images",
+                x_whole=True,
+            ),
+        ],
+        columns=2,
+        height=2.9,
+    )
+
+
+def ranking(evaluation: Evaluation, metrics: Metrics) -> Figure:
+    """ROC and precision-recall of each class against the rest, the extremes drawn out."""
+    present = [index for index, row in enumerate(metrics.per_class) if row.support]
+    # One class alone has nothing to be ranked against.
+    present = present if len(present) > 1 else []
+    return Figure(
+        name="roc_pr",
+        caption=(
+            "Each class against the rest: receiver operating characteristic (left, cut at a false "
+            "positive rate of 0.2) and precision against recall (right). "
+            f"{metrics.per_class[metrics.lowest].name} (lowest F1) is solid and thick, "
+            f"{metrics.per_class[metrics.highest].name} (highest) dashed, the others are grey."
+        ),
+        panels=[
+            _ranked(
+                evaluation,
+                metrics,
+                present,
+                lambda t, p: (*roc_curve(t, p)[:2], roc_auc_score(t, p), "area"),
+                labels=("false positive rate", "true positive rate"),
+                x_range=(-0.004, 0.2),
+            ),
+            _ranked(
+                evaluation,
+                metrics,
+                present,
+                lambda t, p: (
+                    *precision_recall_curve(t, p)[1::-1],
+                    average_precision_score(t, p),
+                    "average precision",
+                ),
+                labels=("recall", "precision"),
+                x_range=(0, 1.01),
+            ),
+        ],
+        columns=2,
+        height=2.9,
+    )
+
+
+def _ranked(
+    evaluation: Evaluation,
+    metrics: Metrics,
+    present: list[int],
+    curve: Callable[[Array, Array], tuple[Any, ...]],
+    *,
+    labels: tuple[str, str],
+    x_range: tuple[float, float],
+) -> Panel:
+    lines = []
+    extremes = (metrics.highest, metrics.lowest)
+    for index in sorted(present, key=lambda i: i in extremes):
+        x, y, area, word = curve(evaluation.targets == index, evaluation.probabilities[:, index])
+        # A few hundred points draw the same line as ten thousand.
+        thin = np.unique(np.linspace(0, len(x) - 1, 300).astype(int))
+        name = evaluation.classes[index]
+        marked = index in extremes
+        lines.append(
+            Line(
+                x=x[thin].tolist(),
+                y=y[thin].tolist(),
+                name=f"{name} ({area:.3f})" if marked else "",
+                color=VERMILLION if index == metrics.lowest else BLACK if marked else LIGHT,
+                width=2.2 if marked else 1,
+                dash="dash" if index == metrics.highest and marked else "solid",
+                hover=[
+                    f"{name}<br>{word} {area:.4f}<br>{a:.3f}, {b:.3f}"
+                    for a, b in zip(x[thin], y[thin], strict=True)
+                ],
+            )
+        )
+    return Panel(
+        marks=lines,
+        x_label=labels[0],
+        y_label=labels[1],
+        x_range=x_range,
+        y_range=(0.0, 1.02),
+    )

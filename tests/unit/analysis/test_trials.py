@@ -1,0 +1,82 @@
+"""A study read into plain values, from a storage in memory."""
+
+import optuna
+import pytest
+from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.trial import TrialState, create_trial
+
+from analysis.trials import Space, read_history, read_study
+from tailor import names
+from tailor.files import write_json
+
+
+@pytest.fixture
+def study(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return optuna.create_study(study_name="s", direction="maximize")
+
+
+def add(study, value, distributions, params, state=TrialState.COMPLETE, **attributes):
+    study.add_trial(
+        create_trial(
+            state=state,
+            value=value,
+            params=params,
+            distributions=distributions,
+            user_attrs=attributes,
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("distribution", "value", "expected"),
+    [
+        pytest.param(
+            CategoricalDistribution((50, 10, 20)), 10, Space(levels=(10, 20, 50)), id="numbers"
+        ),
+        pytest.param(
+            CategoricalDistribution(("relu", "gelu")),
+            "relu",
+            Space(levels=("relu", "gelu")),
+            id="names",
+        ),
+        pytest.param(
+            FloatDistribution(0.01, 1, log=True),
+            0.1,
+            Space(low=0.01, high=1, log=True),
+            id="interval",
+        ),
+        pytest.param(
+            IntDistribution(2, 4), 2, Space(levels=(2, 3, 4), low=2, high=4), id="few integers"
+        ),
+    ],
+)
+def test_a_distribution_becomes_a_space(study, distribution, value, expected):
+    add(study, 0.5, {"k": distribution}, {"k": value})
+    assert read_study(study).spaces == {"k": expected}
+
+
+def test_a_space_that_was_widened_holds_every_trial(study):
+    add(study, 0.5, {"k": CategoricalDistribution((8, 16))}, {"k": 8})
+    add(study, 0.6, {"k": CategoricalDistribution((4, 16))}, {"k": 4})
+    assert read_study(study).spaces["k"].levels == (4, 8, 16)
+
+
+def test_facts_come_from_attributes_and_else_from_the_run(study, tmp_path):
+    run = tmp_path / "multirun" / "s" / "0"
+    write_json(run / names.RESULT_FILE, {"seconds": 12.0, "parameters": 99, "status": "complete"})
+    add(study, 0.5, {}, {}, seconds=3.0)
+    (trial,) = read_study(study).trials
+    assert trial.facts == {"seconds": 3.0, "parameters": 99}
+    assert trial.directory.resolve() == run
+
+
+def test_a_failed_trial_keeps_its_reason_and_has_no_value(study):
+    add(study, None, {}, {}, state=TrialState.FAIL, fail_reason="diverged")
+    (trial,) = read_study(study).trials
+    assert (trial.state, trial.values, trial.fail_reason) == ("fail", (), "diverged")
+    assert read_study(study).importances == {}
+
+
+def test_a_run_without_metrics_has_no_history(tmp_path):
+    assert read_history(tmp_path) == []
