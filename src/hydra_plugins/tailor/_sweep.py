@@ -20,14 +20,12 @@ from hydra.types import HydraContext, TaskFunction
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 from optuna.trial import Trial, TrialState
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 from tailor import names
 from tailor.errors import StudyError, TailorError
 from tailor.files import whole
 from tailor.search.pruner import build_pruner
-from tailor.search.storage import masked, open_storage
+from tailor.search.storage import absolute, masked, open_storage
 
 from ._compose import ComposeOnce, hydra_overrides
 from ._dispatch import Dispatcher
@@ -408,15 +406,7 @@ def _hydra_config(job: DictConfig) -> Iterator[None]:
 
 
 def _reachable(storage: Any, directory: Path) -> Any:
-    """A storage that jobs find from wherever they run: a file's path is made absolute."""
+    """A storage that jobs find from wherever they run."""
     if storage is None:
         return f"sqlite:///{directory / 'study.db'}"
-    if isinstance(storage, str):
-        try:
-            url = make_url(storage)
-        except ArgumentError:
-            return storage
-        if url.drivername.startswith("sqlite") and url.database and url.database != ":memory:":
-            path = Path(url.database).absolute()
-            return url.set(database=str(path)).render_as_string(hide_password=False)
-    return storage
+    return absolute(storage) if isinstance(storage, str) else storage

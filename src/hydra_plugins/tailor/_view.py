@@ -20,6 +20,7 @@ from rich.text import Text
 from tailor import names
 
 from ._record import Outcome, best_of, complete, rank
+from ._resume import counted
 from ._stop import FINISHED
 from ._study import SharedStudy
 
@@ -100,7 +101,10 @@ class View:
 
     def summary(self, stopped: str | None) -> None:
         """Print the best trials and what to type next."""
-        trials = self._shared.trials
+        over_budget = counted(self._shared.trials)[self._shared.budget :]
+        # Two processes that race for the last trial may leave one more, which never runs.
+        surplus = {trial.number for trial in over_budget if trial.state is TrialState.WAITING}
+        trials = [trial for trial in self._shared.trials if trial.number not in surplus]
         counts = Counter(trial.state for trial in trials)
         words = ", ".join(
             f"{counts[state]} {word}" for state, word in STATE_WORDS.items() if counts[state]

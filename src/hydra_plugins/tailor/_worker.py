@@ -83,11 +83,7 @@ def _run(
         with open_dict(job):
             job.hydra.job.id = str(number)
             job.hydra.job.num = number
-        HydraConfig.instance().set_config(job)
-        _write_output_to(
-            Path(str(OmegaConf.select(job, "hydra.sweep.dir")))
-            / str(OmegaConf.select(job, "hydra.sweep.subdir"))
-        )
+        _write_output_to(_directory(job))
         return run_job(
             hydra_context=context,
             task_function=task_function,
@@ -97,9 +93,7 @@ def _run(
         )
     except BaseException as error:  # also SystemExit: it is the job's, not the worker's
         if not isinstance(error, Exception):
-            vars(
-                error
-            ).clear()  # Hydra left a JobReturn there that holds the error: no pickle ends
+            vars(error).clear()  # Hydra left a JobReturn in it that holds it: pickling never ends
         returned = JobReturn()
         returned.overrides = overrides
         returned.status = JobStatus.FAILED
@@ -108,6 +102,16 @@ def _run(
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
+
+
+def _directory(job: DictConfig) -> Path:
+    pattern = OmegaConf.to_container(job.hydra.sweep, resolve=False)
+    assert isinstance(pattern, dict)
+    if pattern["subdir"] != "${hydra.job.num}" or "$" in str(pattern["dir"]):
+        # A pattern of the user's own may refer to `${hydra:...}`. Setting this copies the config,
+        # which is why it is not done where nothing can refer to it.
+        HydraConfig.instance().set_config(job)
+    return Path(str(job.hydra.sweep.dir)) / str(job.hydra.sweep.subdir)
 
 
 def _write_output_to(directory: Path) -> None:

@@ -42,6 +42,18 @@ def masked(storage: str | Mapping[str, Any]) -> str:
         return storage
 
 
+def absolute(storage: str) -> str:
+    """Return a URL that means the same from every working directory."""
+    try:
+        url = make_url(storage)
+    except ArgumentError:
+        return storage
+    if not url.drivername.startswith("sqlite") or url.database in (None, "", ":memory:"):
+        return storage
+    path = Path(str(url.database)).absolute()
+    return url.set(database=str(path)).render_as_string(hide_password=False)
+
+
 def open_storage(storage: str | Mapping[str, Any]) -> BaseStorage:
     """Open a storage; a process opens each one once.
 
@@ -55,7 +67,7 @@ def open_storage(storage: str | Mapping[str, Any]) -> BaseStorage:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Argument ``heartbeat_interval``")
         if isinstance(storage, str):
-            return _open_url(storage)
+            return _open_url(absolute(storage))
         return _open_target(json.dumps(dict(storage), sort_keys=True))
 
 

@@ -49,7 +49,8 @@ def test_tpe_on_a_sphere(sweep: Sweep, tmp_path: Path, fixed: bool) -> None:
     assert results.best_params == study.best_params
     assert results.best_value == study.best_value
     assert ("y" in results.best_params) is not fixed
-    # Random search alone is worse than this in 95 of 100 seeds; one seed, drawn beforehand.
+    # One seed. The threshold is what hydra-optuna-sweeper asks of the same search: the 95th
+    # percentile of its TPE over 1,000 seeds.
     assert results.best_value <= 2.27
 
 
