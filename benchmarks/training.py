@@ -68,8 +68,8 @@ def usual_way(num_workers: int) -> float:
     import torch
     from torch.utils.data import DataLoader, Subset
 
-    from tailor.data.torchvision_parts import import_torchvision
     from tailor.models import build_model
+    from tailor.torchvision_parts import import_torchvision
 
     torchvision = import_torchvision()
     transforms = torchvision.transforms

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tailor.data import LabelledImages
-from tailor.data.torchvision_parts import import_torchvision
+from tailor.torchvision_parts import import_torchvision
 
 IDX_NAMES = {
     "train": ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"),

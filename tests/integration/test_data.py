@@ -59,7 +59,7 @@ def test_the_mnist_family_from_a_directory_of_gz_files(
 
 
 def test_no_network_and_no_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tailor.data.torchvision_parts import import_torchvision
+    from tailor.torchvision_parts import import_torchvision
 
     published = import_torchvision().datasets.FashionMNIST
     monkeypatch.setattr(published, "mirrors", ["http://127.0.0.1:9/"])

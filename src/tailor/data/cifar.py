@@ -16,8 +16,8 @@ from tailor.data.cache import cached
 from tailor.data.download import fetch_dataset, verify
 from tailor.data.images import LabelledImages
 from tailor.data.readers.plain_pickle import read_plain_pickle
-from tailor.data.torchvision_parts import import_torchvision
 from tailor.errors import DataError
+from tailor.torchvision_parts import import_torchvision
 
 SHAPE = (3, 32, 32)
 LARGEST_MEMBER = (

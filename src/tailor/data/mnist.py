@@ -10,7 +10,7 @@ from tailor.data.cache import cached
 from tailor.data.download import fetch_dataset, verify
 from tailor.data.images import LabelledImages
 from tailor.data.readers.idx import read_idx
-from tailor.data.torchvision_parts import import_torchvision
+from tailor.torchvision_parts import import_torchvision
 
 PREFIX = {"train": "train", "test": "t10k"}
 

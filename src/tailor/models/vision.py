@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from tailor.data.torchvision_parts import import_torchvision
 from tailor.errors import ModelError
+from tailor.torchvision_parts import import_torchvision
 
 
 class TorchvisionModel(nn.Module):

@@ -10,8 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from tailor.data.augment import Augmentation, CutMix, Erase, Flip, Mixup, Shift, apply_all
-from tailor.data.torchvision_parts import import_torchvision
 from tailor.errors import ConfigError
+from tailor.torchvision_parts import import_torchvision
 
 import_torchvision()
 from torchvision.transforms import v2  # noqa: E402  (imports only after the line above)

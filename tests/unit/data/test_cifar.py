@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from tailor.data import cifar
 from tailor.data.cifar import assemble, cifar10, cifar100, read_members
-from tailor.data.torchvision_parts import import_torchvision
 from tailor.errors import DataError
+from tailor.torchvision_parts import import_torchvision
 from tests.datasets import md5, python2_pickle, random_images, write_cifar, write_tar
 
 

@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from tailor.data import mnist
-from tailor.data.torchvision_parts import import_torchvision
 from tailor.errors import DataError
+from tailor.torchvision_parts import import_torchvision
 from tests.datasets import IDX_NAMES, idx_bytes, publish, random_images, write_mnist_like
 
 SOURCES = {"FashionMNIST": mnist.fashion_mnist, "MNIST": mnist.mnist, "KMNIST": mnist.kmnist}
