@@ -16,6 +16,9 @@ from sklearn.metrics import (
 
 from analysis.evaluate import Array, Evaluation
 
+MANY_CLASSES = 20
+"""With more, tables and bars keep to the extremes, and a confusion matrix to its colours."""
+
 
 @dataclass(frozen=True)
 class ClassMetrics:
@@ -69,6 +72,16 @@ class Metrics:
     @property
     def macro_recall(self) -> float:
         return float(np.mean([row.recall for row in self.per_class]))
+
+    @property
+    def extremes(self) -> list[int]:
+        """Indices of the classes that a table of bounded length shows, by rising F1.
+
+        All of them up to `MANY_CLASSES`; of more, the lowest ten and the highest ten.
+        """
+        order = np.argsort([row.f1 for row in self.per_class], kind="stable").tolist()
+        half = MANY_CLASSES // 2
+        return order if len(order) <= MANY_CLASSES else [*order[:half], *order[-half:]]
 
     @property
     def shares(self) -> Array:

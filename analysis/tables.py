@@ -59,13 +59,25 @@ def write_tables(directory: Path, evaluation: Evaluation, metrics: Metrics) -> N
 
 
 def print_per_class(metrics: Metrics, console: Console) -> None:
-    """Print precision, recall, F1 and support of each class, the lowest F1 marked."""
-    table = Table(title="test split, per class", title_justify="left")
+    """Print precision, recall, F1 and support of each class, the lowest F1 marked.
+
+    Of many classes the lowest and the highest ten are printed, by rising F1.
+    """
+    shown, total = metrics.extremes, len(metrics.per_class)
+    title = "test split, per class"
+    if len(shown) < total:
+        half = len(shown) // 2
+        title += f": the lowest {half} and the highest {half} of {total} by F1"
+    else:
+        shown = sorted(shown)  # a table that fits stays in the order of the classes
+        half = total
+    table = Table(title=title, title_justify="left")
     table.add_column("class")
     for column in ("precision", "recall", "F1", "images"):
         table.add_column(column, justify="right")
     table.add_column("")
-    for index, row in enumerate(metrics.per_class):
+    for place, index in enumerate(shown):
+        row = metrics.per_class[index]
         table.add_row(
             row.name,
             f"{row.precision:.3f}",
@@ -73,6 +85,7 @@ def print_per_class(metrics: Metrics, console: Console) -> None:
             f"{row.f1:.3f}",
             f"{row.support:,}",
             "lowest F1" if index == metrics.lowest else "",
+            end_section=place == half - 1,
         )
     table.add_section()
     table.add_row(

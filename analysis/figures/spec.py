@@ -63,10 +63,13 @@ class Bars:
 
 @dataclass(frozen=True)
 class Heat:
-    """A matrix of coloured cells with a text in each; `z` in [0, 1], first row on top."""
+    """A matrix of coloured cells; `z` in [0, 1], first row on top.
+
+    `texts` has a text a cell, or is `None` where cells are too small for one.
+    """
 
     z: Sequence[Values]
-    texts: Sequence[Sequence[str]]
+    texts: Sequence[Sequence[str]] | None
     x_labels: Sequence[str]
     y_labels: Sequence[str]
     hover: Sequence[Sequence[str]]

@@ -20,6 +20,7 @@ from matplotlib.ticker import (
 from analysis.figures.spec import (
     BLACK,
     GREY,
+    LIGHT,
     VERMILLION,
     Bars,
     Blocks,
@@ -32,6 +33,7 @@ from analysis.figures.spec import (
 )
 
 DPI = 160
+SMALLEST = 4.2  # points of a label that a reader can still make out when looking closely
 MARKERS = {
     "circle": "o",
     "square": "s",
@@ -171,14 +173,25 @@ def _bars(ax: Axes, mark: Bars) -> None:
 def _heat(ax: Axes, mark: Heat) -> None:
     # The root lifts small shares, which are the mistakes that one looks for.
     ax.imshow([[value**0.5 for value in row] for row in mark.z], cmap="Blues", vmin=0, vmax=1.15)
-    size = max(4.5, min(7.5, 75 / max(1, len(mark.x_labels))))
-    for y, row in enumerate(mark.texts):
+    count = max(1, len(mark.x_labels))
+    size = max(4.5, min(7.5, 75 / count))
+    for y, row in enumerate(mark.texts or ()):
         for x, text in enumerate(row):
             dark = mark.z[y][x] ** 0.5 > 0.62
             color = "white" if dark else BLACK
             ax.text(x, y, text, ha="center", va="center", fontsize=size, color=color)
-    ax.set_xticks(range(len(mark.x_labels)), list(mark.x_labels), rotation=45, ha="right")
-    ax.set_yticks(range(len(mark.y_labels)), list(mark.y_labels))
+    if mark.texts is not None:
+        ax.set_xticks(range(count), list(mark.x_labels), rotation=45, ha="right")
+        ax.set_yticks(range(count), list(mark.y_labels))
+    else:  # small labels, upright; of very many classes, every second, third, ...
+        side_of_cell = 72 * ax.figure.get_figheight() * 0.85 / count
+        small = max(SMALLEST, min(7.5, 0.8 * side_of_cell))
+        step = -(-small // side_of_cell)
+        places = range(0, count, int(max(1, step)))
+        ax.set_xticks(places, [mark.x_labels[i] for i in places], rotation=90, fontsize=small)
+        ax.set_yticks(places, [mark.y_labels[i] for i in places], fontsize=small)
+        ax.vlines(ax.get_xticks(), -0.5, count - 0.5, color=LIGHT, linewidth=0.2)
+        ax.hlines(ax.get_yticks(), -0.5, count - 0.5, color=LIGHT, linewidth=0.2)
     ax.tick_params(length=0)
     for side in ax.spines.values():
         side.set_visible(False)

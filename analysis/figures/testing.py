@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from analysis.evaluate import Evaluation
 from analysis.figures.spec import Bars, Figure, Guide, Heat, Panel
-from analysis.metrics import Metrics
+from analysis.metrics import MANY_CLASSES, Metrics
 
 
 def confusion(evaluation: Evaluation, metrics: Metrics) -> Figure:
@@ -20,20 +18,24 @@ def confusion(evaluation: Evaluation, metrics: Metrics) -> Figure:
         ]
         for i, true in enumerate(classes)
     ]
-    size = max(4.6, 0.62 * len(classes))
+    many = len(classes) > MANY_CLASSES
+    size = 8.6 if many else max(4.6, 0.62 * len(classes))
+    cells = "" if many else "; each cell gives the number of images and below it their share"
     return Figure(
         name="confusion_matrix",
         caption=(
             f"Confusion matrix of the test split ({metrics.size:,} images). A row is a true "
-            "class, a column a prediction; each cell gives the number of images and below it "
-            "their share of the row. Darker is more; the diagonal is right."
+            f"class, a column a prediction{cells}. Darker is a larger share of the row; the "
+            "diagonal is right."
         ),
         panels=[
             Panel(
                 marks=[
                     Heat(
                         z=shares.tolist(),
-                        texts=[
+                        texts=None
+                        if many
+                        else [
                             [_cell(int(counts[i, j]), shares[i, j]) for j in range(len(classes))]
                             for i in range(len(classes))
                         ],
@@ -56,14 +58,16 @@ def _cell(count: int, share: float) -> str:
 
 
 def f1(metrics: Metrics) -> Figure:
-    order = np.argsort([row.f1 for row in metrics.per_class], kind="stable")[::-1]
+    order = metrics.extremes[::-1]
     rows = [metrics.per_class[index] for index in order]
-    place = [int(index) for index in order].index(metrics.lowest)
+    place = order.index(metrics.lowest)
     lowest = rows[place]
+    total = len(metrics.per_class)
+    which = "each class" if len(order) == total else f"the {len(order)} extreme of {total} classes"
     return Figure(
         name="f1",
         caption=(
-            f"F1 of each class on the test split, sorted. {lowest.name} is the lowest with "
+            f"F1 of {which} on the test split, sorted. {lowest.name} is the lowest with "
             f"{lowest.f1:.3f} (hatched); the dashed line is the mean of all classes, "
             f"{metrics.macro_f1:.3f}."
         ),

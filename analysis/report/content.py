@@ -8,7 +8,15 @@ from analysis.explain import hardest_text, limits_text, model_text, search_text,
 from analysis.facts import Facts
 from analysis.figures.spec import Figure
 from analysis.report import tables
-from analysis.report.document import Block, Bullets, Document, Picture, Section, Text
+from analysis.report.document import (
+    Block,
+    Bullets,
+    Document,
+    Picture,
+    Section,
+    Table,
+    Text,
+)
 from analysis.wording import class_name, duration, listed, number, percent, short
 
 Figures = Mapping[str, Figure]
@@ -85,6 +93,10 @@ def _texts(*texts: str) -> list[Block]:
     return [Text(text) for text in texts if text]
 
 
+def _tables(*found: Table | None) -> list[Block]:
+    return [table for table in found if table is not None]
+
+
 def _selection(facts: Facts, figures: Figures, top: int) -> Section:
     blocks: list[Block] = [
         *_texts(search_text.winner(facts), search_text.certainty(facts)),
@@ -154,6 +166,7 @@ def _test(facts: Facts, figures: Figures) -> Section:
         tables.per_class(facts),
         *_pictures(figures, "f1", width=0.86),
         *_pictures(figures, "confusion_matrix", width=0.94),
+        *_tables(tables.confusions(facts)),
         *_texts(test_text.calibration(facts)),
         *_pictures(figures, "reliability", "roc_pr"),
     ]

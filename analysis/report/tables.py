@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
+
 from analysis.facts import Facts
+from analysis.metrics import MANY_CLASSES
 from analysis.report.document import Table
 from analysis.select import ranked, seconds_of
-from analysis.wording import number, objective_value, short
+from analysis.wording import number, objective_value, percent, short
 from tailor import names
 from tailor.models.summary import Layer, ModelSummary
 
@@ -148,6 +151,17 @@ def epochs(facts: Facts) -> Table:
 
 def per_class(facts: Facts) -> Table:
     found = facts.metrics
+    total = len(found.per_class)
+    shown = found.extremes
+    if len(shown) == total:
+        caption = "The test split by class"
+        shown = sorted(shown)
+    else:
+        half = len(shown) // 2
+        caption = (
+            f"The test split by class: the lowest {half} and the highest {half} of {total} classes "
+            "by F1, the others are in per_class.csv"
+        )
     rows = [
         [
             row.name,
@@ -157,12 +171,12 @@ def per_class(facts: Facts) -> Table:
             f"{100 * row.accuracy:.2f} %",
             f"{row.support:,}",
         ]
-        for row in found.per_class
+        for row in (found.per_class[index] for index in shown)
     ]
     mean_accuracy = sum(row.accuracy for row in found.per_class) / len(found.per_class)
     rows.append(
         [
-            "mean of the classes",
+            "mean of the classes" if len(shown) == total else f"mean of all {total}",
             f"{found.macro_precision:.3f}",
             f"{found.macro_recall:.3f}",
             f"{found.macro_f1:.3f}",
@@ -172,11 +186,40 @@ def per_class(facts: Facts) -> Table:
     )
     return Table(
         caption=(
-            "The test split by class; the lowest F1 is bold. Recall is the share of a class's own "
-            "images that were found; accuracy counts every image as in the class or not."
+            f"{caption}; the lowest F1 is bold. Recall is the share of a class's own images that "
+            "were found; accuracy counts every image as in the class or not."
         ),
         header=["class", "precision", "recall", "F1", "accuracy", "images"],
         rows=rows,
         align=["left", "right", "right", "right", "right", "right"],
-        marked=[found.lowest],
+        marked=[shown.index(found.lowest)],
+    )
+
+
+def confusions(facts: Facts) -> Table | None:
+    """The most frequent confusions, where the classes are too many to read them in the matrix."""
+    found = facts.metrics
+    if len(found.per_class) <= MANY_CLASSES:
+        return None
+    wrong = found.confusion - np.diag(np.diag(found.confusion))
+    order = np.argsort(wrong, axis=None, kind="stable")[::-1][: MANY_CLASSES // 2]
+    pairs = [divmod(int(index), len(wrong)) for index in order]
+    rows = [
+        [
+            found.per_class[true].name,
+            found.per_class[predicted].name,
+            f"{wrong[true, predicted]:,}",
+            percent(found.shares[true, predicted]),
+        ]
+        for true, predicted in pairs
+        if wrong[true, predicted]
+    ]
+    return Table(
+        caption=(
+            f"The {len(rows)} most frequent confusions, of {int((wrong > 0).sum()):,} that occur "
+            "at all; all of them are in confusion_matrix.csv."
+        ),
+        header=["true class", "predicted as", "images", "share of the true class"],
+        rows=rows,
+        align=["left", "left", "right", "right"],
     )

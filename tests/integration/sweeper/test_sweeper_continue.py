@@ -73,9 +73,7 @@ def test_kill_9_of_the_sweep_at_several_moments(
     goes_on = [n for n in range(6) if "goes on after epoch" in toy.output(n)]
     assert goes_on
     for trial in toy.trials:
-        # A kill between saving an epoch and reporting it loses that report, and nothing else.
-        assert max(trial.intermediate_values) == 4
-        assert len(trial.intermediate_values) >= 4 - len(moments)
+        assert sorted(trial.intermediate_values) == [1, 2, 3, 4]
         assert trial.user_attrs["directory"] == str(toy.sweep_dir / str(trial.number))
 
 
