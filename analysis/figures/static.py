@@ -184,14 +184,15 @@ def _heat(ax: Axes, mark: Heat) -> None:
         ax.set_xticks(range(count), list(mark.x_labels), rotation=45, ha="right")
         ax.set_yticks(range(count), list(mark.y_labels))
     else:  # small labels, upright; of very many classes, every second, third, ...
-        side_of_cell = 72 * ax.figure.get_figheight() * 0.85 / count
+        side_of_cell = 72 * ax.bbox.height / ax.figure.dpi / count
         small = max(SMALLEST, min(7.5, 0.8 * side_of_cell))
         step = -(-small // side_of_cell)
         places = range(0, count, int(max(1, step)))
         ax.set_xticks(places, [mark.x_labels[i] for i in places], rotation=90, fontsize=small)
         ax.set_yticks(places, [mark.y_labels[i] for i in places], fontsize=small)
-        ax.vlines(ax.get_xticks(), -0.5, count - 0.5, color=LIGHT, linewidth=0.2)
-        ax.hlines(ax.get_yticks(), -0.5, count - 0.5, color=LIGHT, linewidth=0.2)
+        borders = [place - 0.5 for place in (*places, count)]
+        ax.vlines(borders, -0.5, count - 0.5, color=LIGHT, linewidth=0.3)
+        ax.hlines(borders, -0.5, count - 0.5, color=LIGHT, linewidth=0.3)
     ax.tick_params(length=0)
     for side in ax.spines.values():
         side.set_visible(False)

@@ -159,8 +159,8 @@ def per_class(facts: Facts) -> Table:
     else:
         half = len(shown) // 2
         caption = (
-            f"The test split by class: the lowest {half} and the highest {half} of {total} classes "
-            "by F1, the others are in per_class.csv"
+            f"The test split by class: the lowest {half} and the highest {half} of {total} by F1; "
+            "the others are in per_class.csv"
         )
     rows = [
         [

@@ -30,6 +30,18 @@ def test_counts_become_precision_recall_and_f1():
     assert metrics.shares[0].tolist() == [pytest.approx(2 / 3), pytest.approx(1 / 3), 0]
 
 
+def test_of_many_classes_the_lowest_and_the_highest_ten_are_shown():
+    few = measure(evaluation([0, 0, 1, 1, 2, 2], [0, 1, 1, 1, 2, 2]))
+    assert sorted(few.extremes) == [0, 1, 2]
+    targets = np.repeat(np.arange(100), 100)
+    predicted = np.where(np.arange(10_000) % 100 < targets, targets, (targets + 1) % 100)
+    many = measure(evaluation(targets, predicted, classes=[f"c{i}" for i in range(100)]))
+    assert many.extremes[0] == many.lowest
+    assert many.extremes[-1] == many.highest
+    f1 = [row.f1 for row in many.per_class]
+    assert [f1[i] for i in many.extremes] == sorted(f1)[:10] + sorted(f1)[-10:]
+
+
 def test_the_wilson_interval_is_that_of_the_formula():
     z, n, p = 1.959963984540054, 200, 0.9
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)

@@ -1,0 +1,50 @@
+"""A hundred classes and more: what is drawn and printed stays readable."""
+
+from io import StringIO
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from analysis.evaluate import Evaluation
+from analysis.figures import static, testing
+from analysis.metrics import measure
+from analysis.tables import print_per_class
+
+
+def measured(count):
+    """Every class is right but for the share of its images that its number gives."""
+    targets = np.repeat(np.arange(count), 10)
+    wrong = np.arange(10 * count) % 10 < targets * 10 // count
+    predicted = np.where(wrong, (targets + 1) % count, targets)
+    names = tuple(f"class_number_{index}" for index in range(count))
+    evaluation = Evaluation(names, targets, np.eye(count)[predicted])
+    return evaluation, measure(evaluation)
+
+
+@pytest.mark.parametrize("count", [21, 100, 400])
+def test_the_matrix_keeps_its_size_and_its_labels_do_not_touch(count):
+    figure = testing.confusion(*measured(count))
+    canvas = static.draw(figure)
+    canvas.draw_without_rendering()
+    assert figure.width < 10
+    [ax] = canvas.axes
+    heights = [label.get_window_extent().y1 for label in ax.get_yticklabels()]
+    apart = np.abs(np.diff(heights)) * 72 / canvas.dpi  # in points
+    size = ax.get_yticklabels()[0].get_fontsize()
+    assert size >= static.SMALLEST
+    assert apart.min() >= size
+
+
+def test_bars_and_table_show_the_extremes():
+    _, metrics = measured(100)
+    [bars] = testing.f1(metrics).panels[0].marks
+    assert len(bars.labels) == 20
+    assert bars.labels[-1] == metrics.per_class[metrics.lowest].name
+    assert bars.marked == {19}
+    console = Console(file=StringIO(), width=120)
+    print_per_class(metrics, console)
+    printed = console.file.getvalue()
+    assert "lowest 10 and the highest 10 of 100" in printed
+    assert printed.count("class_number_") == 20
+    assert printed.count("lowest F1") == 1
