@@ -5,12 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import optuna
+from rich.console import Console
 
 from tailor import names
 from tailor.config import RunConfig
-from tailor.data import load, load_test
+from tailor.data import DataSplits, load, load_test
 from tailor.data.batches import Normalise
+from tailor.errors import ModelError
 from tailor.files import write_json
+from tailor.models import build_model
+from tailor.models.summary import summarise
+from tailor.models.table import print_summary
 from tailor.search.trial import current_trial
 from tailor.training import machine
 from tailor.training.checkpoint import restore
@@ -27,6 +32,8 @@ def train(config: RunConfig, *, directory: Path, searching: bool) -> float | lis
     trials on validation.
     """
     splits = load(config.data)
+    if not searching:
+        _show_model(config, splits)
     trial = current_trial()
     trial.expect(config.training.epochs)
     result = run(config, splits, directory, trial=trial, recorders=[ConsoleRecorder()])
@@ -40,6 +47,16 @@ def train(config: RunConfig, *, directory: Path, searching: bool) -> float | lis
         _test(config, result, directory)
     values = [result.value_of(name) for name in config.objectives]
     return values[0] if isinstance(config.objective, str) else values
+
+
+def _show_model(config: RunConfig, splits: DataSplits) -> None:
+    shape, classes = splits.train.shape, splits.train.classes
+    model = build_model(config.model, in_shape=shape, num_classes=len(classes), seed=config.seed)
+    console = Console(highlight=False, soft_wrap=True)
+    try:
+        print_summary(summarise(model, shape), console)
+    except ModelError as error:  # it trains all the same
+        console.print(f"no summary of the model: {error}")
 
 
 def _test(config: RunConfig, result: RunResult, directory: Path) -> None:
