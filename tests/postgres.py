@@ -86,7 +86,7 @@ class Postgres:
         """Run a statement with psql and return what it prints."""
         done = subprocess.run(
             [
-                *(self._bin / "psql", "--no-psqlrc", "--tuples-only", "--no-align"),
+                *(self.program("psql"), "--no-psqlrc", "--tuples-only", "--no-align"),
                 *("--host=127.0.0.1", f"--port={self.port}", f"--username={USER}"),
                 *(f"--dbname={database}", f"--command={statement}"),
             ],
@@ -97,13 +97,16 @@ class Postgres:
         )
         return done.stdout.strip()
 
+    def program(self, name: str) -> Path:
+        return self._bin / name
+
     @property
     def _where(self) -> list[str]:
         return [f"--pgdata={self._data}", f"--log={self._directory / 'log'}"]
 
     def _call(self, program: str, *arguments: str) -> None:
         done = subprocess.run(
-            [self._bin / program, *arguments],
+            [self.program(program), *arguments],
             user=UNPRIVILEGED if os.geteuid() == 0 else None,
             cwd=self._directory,
             stdin=subprocess.DEVNULL,

@@ -89,7 +89,7 @@ def test_a_host_that_was_cut_off_comes_back(
     cable.mend()
     outputs = far.end().output, near.end().output
     joined.assert_whole(4, over=1)
-    assert outputs[0].count("does not answer") == 1
+    assert "does not answer" in outputs[0]
     assert "the storage answers again" in outputs[0]
     assert joined.trials[number].state is TrialState.COMPLETE
     cable.close()
