@@ -24,7 +24,8 @@ from analysis.trials import FAIL, StudyView, read_study
 from tailor import names
 from tailor.errors import StudyError
 from tailor.files import write_json
-from tailor.search.storage import masked, storage_url
+from tailor.search.password import masked
+from tailor.search.storage import storage_url
 from tailor.search.study import best_trial, numbered_trial, open_study
 from tailor.training import machine
 

@@ -1,12 +1,14 @@
 """What tests of every kind share."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from tailor import config
+from tests import postgres as server
 
 settings.register_profile("tailor", deadline=None)  # no test checks a time
 settings.load_profile("tailor")
@@ -37,3 +39,12 @@ def fashion_mnist_dir() -> Path:
     if not (directory / "FashionMNIST" / "raw" / "train-images-idx3-ubyte.gz").exists():
         pytest.skip("the real Fashion-MNIST is not in TAILOR_DATA_DIR")
     return directory.resolve()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[server.Postgres]:
+    """A PostgreSQL server, one for each process that runs tests."""
+    if (programs := server.binaries()) is None:
+        pytest.skip("PostgreSQL is not installed: apt install postgresql")
+    with server.running(programs) as running:
+        yield running

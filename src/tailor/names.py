@@ -50,6 +50,7 @@ DIRECTORY: Final = "directory"
 EPOCHS: Final = "epochs"  # how many reports to expect
 RETRY_OF: Final = "retry_of"  # number of the failed trial that this one repeats
 FAIL_REASON: Final = "fail_reason"
+RESTARTED: Final = "restarted"  # why the trial began anew, where its first files were out of reach
 COMMIT: Final = "commit"
 HOST: Final = "host"
 

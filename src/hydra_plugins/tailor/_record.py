@@ -20,7 +20,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from tailor.errors import TailorError
 from tailor.files import whole
-from tailor.search.trial import TrialInterrupted
+from tailor.search.trial import TrialInterrupted, TrialTaken
 
 RESULTS_FILE = "optimization_results.yaml"
 HYDRA_JOB = str(Path("hydra", "core", "utils.py"))
@@ -32,7 +32,8 @@ class Outcome:
     """How a trial ended.
 
     Attributes:
-        state: COMPLETE, PRUNED or FAIL; WAITING for a trial that was interrupted and goes on.
+        state: COMPLETE, PRUNED or FAIL; WAITING for a trial that was interrupted and goes on,
+            RUNNING for one that another process has taken over.
         values: one number an objective for COMPLETE, else None.
         reason: why it failed; empty otherwise.
     """
@@ -75,6 +76,8 @@ def _raised_by(returned: JobReturn) -> BaseException:
 def _outcome_of_error(error: BaseException) -> Outcome:
     if isinstance(error, optuna.TrialPruned):
         return Outcome(TrialState.PRUNED)
+    if isinstance(error, TrialTaken):
+        return Outcome(TrialState.RUNNING)
     if isinstance(error, (TrialInterrupted, KeyboardInterrupt)):
         return Outcome(TrialState.WAITING)
     return Outcome(TrialState.FAIL, reason=explain(error))

@@ -99,6 +99,11 @@ def this_process() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{psutil.Process().create_time():.2f}"
 
 
+def host_of(owner: str | None) -> str:
+    """The host in an owner's name."""
+    return (owner or "an unknown host").rsplit(":", 2)[0]
+
+
 def is_gone(owner: str | None) -> bool | None:
     """Whether the owning process has ended; None where this host cannot tell."""
     if owner is None:
@@ -117,7 +122,8 @@ def abandoned(study: Study, storage: BaseStorage, *, ours: set[int]) -> list[Fro
     """Return trials left RUNNING by a process that is gone.
 
     On this host the process tells at once; of another host the heartbeat tells, where the storage
-    has one.
+    has one. A trial that seems to be ours although we do not run it is one too: it was taken and
+    the answer got lost.
 
     Args:
         ours: numbers of the trials that this process itself runs.
@@ -130,7 +136,8 @@ def abandoned(study: Study, storage: BaseStorage, *, ours: set[int]) -> list[Fro
     if not running:
         return []
     silent = set(_silent(study, storage))
-    gone = {trial.number: is_gone(trial.user_attrs.get(names.OWNER)) for trial in running}
+    owners = {trial.number: trial.user_attrs.get(names.OWNER) for trial in running}
+    gone = {number: owner == this_process() or is_gone(owner) for number, owner in owners.items()}
     return [
         trial
         for trial in running

@@ -21,6 +21,7 @@ class Settings:
     pruner: dict[str, Any] | None
     directions: tuple[str, ...]
     storage: str | dict[str, Any] | None
+    grace_period: int | None
     study_name: str | None
     n_trials: int
     n_jobs: int | str
@@ -74,6 +75,12 @@ class Settings:
                     list(self.directions),
                     bool(self.directions) and set(self.directions) <= set(DIRECTIONS),
                     "minimize or maximize, or a list of these",
+                ),
+                (
+                    "hydra.sweeper.grace_period",
+                    self.grace_period,
+                    self.grace_period is None or self.grace_period >= 3,
+                    "3 seconds or more, or null",
                 ),
                 ("hydra.sweeper.n_trials", self.n_trials, self.n_trials >= 1, "1 or more"),
                 (

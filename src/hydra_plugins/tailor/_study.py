@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import optuna
+from optuna.exceptions import UpdateFinishedTrialError
 from optuna.samplers import BaseSampler
 from optuna.storages import BaseStorage
 from optuna.storages._heartbeat import BaseHeartbeat, is_heartbeat_enabled
@@ -15,12 +16,15 @@ from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 
 from tailor import names
+from tailor.search.patience import StorageAway, impatient
 from tailor.search.storage import HEARTBEAT
 
 from ._record import Outcome
-from ._resume import abandoned, attempts, counted, this_process
+from ._resume import abandoned, attempts, counted, host_of, this_process
 
 FRESH = 0.2  # seconds for which what was read of other processes' trials is good enough
+SETTLED = 0.5  # seconds for which a trial must look abandoned: it may just be changing hands
+RESULTS = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
 class SharedStudy:
@@ -29,6 +33,10 @@ class SharedStudy:
     Every trial begins as WAITING, created whole with its owner's name, and is taken by whoever
     sets it RUNNING first. An interrupted or abandoned one goes back to WAITING and keeps its
     number, its parameters and what it reported.
+
+    A process that was cut off for longer than the grace period comes back to trials that others
+    have taken. Whoever ends such a trial first has ended it: the other's job stops at its next
+    report, and neither failing nor being interrupted says anything about a trial in other hands.
 
     Args:
         storage: where the study lies.
@@ -55,6 +63,8 @@ class SharedStudy:
         self._read: tuple[float, list[FrozenTrial]] | None = None
         self._asked: dict[int, bool] = {}
         """Those of them that were asked to stop."""
+        self.began_on: dict[int, str] = {}
+        """Hosts on which trials of ours began, where that was another one."""
 
     @property
     def trials(self) -> list[FrozenTrial]:
@@ -75,7 +85,11 @@ class SharedStudy:
         """Take the next trial, or None while the budget is spent or in other hands."""
         while True:
             trials = counted(self.trials)
-            waiting = [one for one in trials[: self.budget] if one.state is TrialState.WAITING]
+            waiting = [
+                one
+                for one in trials[: self.budget]
+                if one.state is TrialState.WAITING and one.number not in self.running
+            ]
             for frozen in waiting:
                 if (trial := self._take(frozen)) is not None:
                     return trial
@@ -90,46 +104,56 @@ class SharedStudy:
                 )
 
     def _take(self, waiting: FrozenTrial) -> Trial | None:
-        """Set a trial RUNNING, unless another process was quicker.
-
-        The owner is written first, so that at no moment a running trial seems to belong to a
-        process that is gone; and again afterwards, in case two processes wrote it at once.
-        """
-        key, identity, us = names.OWNER, waiting._trial_id, this_process()
+        """Set a trial RUNNING, unless another process was quicker."""
+        identity, us = waiting._trial_id, this_process()
         self._read = None
-        try:
-            if waiting.user_attrs.get(key) != us:
-                self.storage.set_trial_user_attr(identity, key, us)
-            if not self.storage.set_trial_state_values(identity, TrialState.RUNNING):
-                return None
-        except optuna.exceptions.UpdateFinishedTrialError:
+        if waiting.datetime_start is not None:
+            self._beat(identity)  # or it would run with a sign of life of its last process
+        if not self._set_state(waiting, TrialState.RUNNING):
             return None
         self.study._thread_local.cached_all_trials = None  # as `Study.ask` does
         trial = Trial(self.study, identity)
         self.running[trial.number] = trial
         if self._asked.pop(trial.number, None) or waiting.system_attrs.get(names.STOP):
             self.storage.set_trial_system_attr(identity, names.STOP, False)
-        if waiting.user_attrs.get(key) != us and trial.user_attrs.get(key) != us:
-            trial.set_user_attr(key, us)
-        self.beat(trial)
+        before = trial.user_attrs.get(names.OWNER)
+        if before != us:
+            trial.set_user_attr(names.OWNER, us)
+            if waiting.datetime_start is not None and host_of(before) != host_of(us):
+                self.began_on[trial.number] = host_of(before)
+        self._beat(identity)
         return trial
 
     def tell(self, number: int, outcome: Outcome, attributes: Mapping[str, Any]) -> TrialState:
-        """Record how a trial of ours ended; one finished elsewhere meanwhile stays as it is."""
+        """Record how a trial of ours ended, unless it was finished elsewhere meanwhile.
+
+        Returns:
+            The trial's state from now on; RUNNING for one that is in other hands.
+        """
         trial = self.running.pop(number)
         self._read = None
+        stored = self.storage.get_trial(trial._trial_id)
+        if stored.state.is_finished():
+            return stored.state
+        if stored.user_attrs.get(names.OWNER) != this_process():
+            if outcome.state not in RESULTS:
+                return TrialState.RUNNING
+            attributes = {names.OWNER: this_process(), **attributes}
+        elif outcome.state is TrialState.RUNNING:
+            outcome = Outcome(TrialState.WAITING)
         try:
             for key, value in attributes.items():
                 trial.set_user_attr(key, value)
-        except optuna.exceptions.UpdateFinishedTrialError:
+            if outcome.state is TrialState.WAITING:
+                self._set_state(trial, TrialState.WAITING)
+                return outcome.state
+            if stored.state is TrialState.WAITING:  # given back for us, and not yet taken
+                self._set_state(trial, TrialState.RUNNING)
+            return self.study.tell(
+                trial, values=outcome.values, state=outcome.state, skip_if_finished=True
+            ).state
+        except UpdateFinishedTrialError:  # by another process, or by us and the answer got lost
             return self.storage.get_trial(trial._trial_id).state
-        if outcome.state is TrialState.WAITING:
-            self._set_state(trial, TrialState.WAITING)
-            return outcome.state
-        frozen = self.study.tell(
-            trial, values=outcome.values, state=outcome.state, skip_if_finished=True
-        )
-        return frozen.state
 
     def retry(self, number: int, limit: int) -> bool:
         """Enqueue a failed trial's configuration again, unless it was tried often enough."""
@@ -140,17 +164,38 @@ class SharedStudy:
         return True
 
     def reclaim(self) -> list[int]:
-        """Put trials of processes that are gone back to WAITING; return their numbers."""
-        gone = abandoned(self.study, self.storage, ours=set(self.running))
-        for trial in gone:
-            self._set_state(trial, TrialState.WAITING)
-        return [trial.number for trial in gone]
+        """Put trials of processes that are gone back to WAITING; return their numbers.
+
+        Those of our own that others put there, because we were silent for too long, we take back.
+        """
+        for trial in self.trials:
+            if trial.state is TrialState.WAITING and trial.number in self.running:
+                self._take(trial)
+        if not (first := self._abandoned()):
+            return []
+        time.sleep(SETTLED)
+        gone = [trial for key, trial in self._abandoned().items() if key in first]
+        return [trial.number for trial in gone if self._set_state(trial, TrialState.WAITING)]
+
+    def _abandoned(self) -> dict[tuple[int, str | None], FrozenTrial]:
+        """Trials that look abandoned, by number and owner."""
+        return {
+            (trial.number, trial.user_attrs.get(names.OWNER)): trial
+            for trial in abandoned(self.study, self.storage, ours=set(self.running))
+        }
 
     def release(self) -> list[int]:
         """Put our own trials back to WAITING, when their jobs are gone; return their numbers."""
-        released = sorted(self.running)
-        for number in released:
-            self._set_state(self.running.pop(number), TrialState.WAITING)
+        released = []
+        try:
+            with impatient():
+                for number in sorted(self.running):
+                    trial = self.running.pop(number)
+                    owner = self.storage.get_trial(trial._trial_id).user_attrs.get(names.OWNER)
+                    if owner == this_process() and self._set_state(trial, TrialState.WAITING):
+                        released.append(number)
+        except StorageAway:
+            pass  # whoever looks for abandoned trials finds them
         return released
 
     def ask_to_stop(self) -> None:
@@ -160,20 +205,23 @@ class SharedStudy:
                 self._asked[number] = True
                 self.storage.set_trial_system_attr(trial._trial_id, names.STOP, True)
 
-    def _set_state(self, trial: Trial | FrozenTrial, state: TrialState) -> None:
+    def _set_state(self, trial: Trial | FrozenTrial, state: TrialState) -> bool:
+        """Set a state; False where another process was quicker, or finished the trial."""
         self._read = None
         try:
-            self.storage.set_trial_state_values(trial._trial_id, state)
-        except optuna.exceptions.UpdateFinishedTrialError:
-            return  # it was finished elsewhere, by the dashboard for one
+            return self.storage.set_trial_state_values(trial._trial_id, state)
+        except UpdateFinishedTrialError:
+            return False  # elsewhere, by the dashboard for one
 
-    def beat(self, *trials: Trial) -> None:
-        """Give a sign of life for these or all of our trials, where the storage keeps those."""
-        if not is_heartbeat_enabled(self.storage):
-            return
-        assert isinstance(self.storage, BaseHeartbeat)
-        for trial in trials or list(self.running.values()):
-            self.storage.record_heartbeat(trial._trial_id)
+    def beat(self) -> None:
+        """Give a sign of life for all our trials, where the storage keeps those."""
+        for trial in list(self.running.values()):
+            self._beat(trial._trial_id)
+
+    def _beat(self, identity: int) -> None:
+        if is_heartbeat_enabled(self.storage):
+            assert isinstance(self.storage, BaseHeartbeat)
+            self.storage.record_heartbeat(identity)
 
     @property
     def beat_interval(self) -> float:

@@ -24,8 +24,9 @@ from optuna.trial import Trial, TrialState
 from tailor import names
 from tailor.errors import StudyError, TailorError
 from tailor.files import whole
+from tailor.search.password import masked, move_to_environment, secrets_of
 from tailor.search.pruner import build_pruner
-from tailor.search.storage import absolute, masked, open_storage
+from tailor.search.storage import absolute, open_storage, set_grace_period
 
 from ._compose import ComposeOnce, hydra_overrides
 from ._dispatch import Dispatcher
@@ -103,18 +104,32 @@ class Sweep:
     # Before the first trial: everything that can be wrong is found here.
 
     def _pin(self) -> None:
-        """Write into the config what jobs must not work out anew: it may depend on them."""
+        """Write into the config what jobs must not work out anew: it may depend on them.
+
+        The config is written to files and sent to other hosts: a password does not stay in it.
+        """
+        given = self._storage_config
+        secrets = secrets_of(given)
+        self._storage_config = move_to_environment(given)
         pins = {
             "hydra.sweep.dir": str(self._directory),
             "hydra.sweeper.study_name": self._study_name,
         }
-        if self._storage_config != self._settings.storage:
+        if isinstance(given, str) or given != self._storage_config:
             pins["hydra.sweeper.storage"] = self._storage_config
         hydra = self._config.hydra
         with read_write(hydra), open_dict(hydra):
+            if secrets:
+                hydra.overrides.hydra = [
+                    one
+                    for one in hydra_overrides(self._config)
+                    if not one.lstrip("+").startswith("hydra.sweeper.storage")
+                ]
             for key, value in pins.items():
-                OmegaConf.update(self._config, key, value)
+                OmegaConf.update(self._config, key, value, merge=False)
                 hydra.overrides.hydra.append(f"{key}={encode(value)}")
+        if secrets and HydraConfig.initialized():  # it holds a copy, which launchers send as well
+            HydraConfig.instance().set_config(self._config)
 
     def _check(self, arguments: list[str]) -> Space:
         settings = self._settings
@@ -161,6 +176,8 @@ class Sweep:
     def _open_study(self) -> None:
         settings = self._settings
         storage = open_storage(self._storage_config)
+        if settings.grace_period is not None:
+            set_grace_period(storage, settings.grace_period)
         is_grid = settings.sampler.get("_target_") == GRID
         grid = self._space.grid() if is_grid else None
         self._sampler = build_sampler(settings.sampler, grid=grid, explicit=self._set_by_hand())
@@ -224,7 +241,8 @@ class Sweep:
                 self._shared.ask_to_stop()  # also a trial that began while the signal came
             if time.monotonic() >= next_reclaim:
                 self._reclaim()
-                next_reclaim = time.monotonic() + RECLAIM_EVERY
+                # As often as signs of life are expected, where that is more often.
+                next_reclaim = time.monotonic() + min(RECLAIM_EVERY, self._shared.beat_interval)
             started = self._dispatcher.free and self._may_start() and self._start_one()
             if started and not self._dispatcher.inline:
                 continue
@@ -250,9 +268,20 @@ class Sweep:
             return False
         values = self._space.suggest(trial)
         values |= self._custom_values(trial, values)
+        overrides = self._space.overrides(values)
+        self._note_restart(trial, overrides)
         self._view.started(trial.number, values)
-        self._dispatcher.launch(trial.number, self._space.overrides(values))
+        self._dispatcher.launch(trial.number, overrides)
         return True
+
+    def _note_restart(self, trial: Trial, overrides: Sequence[str]) -> None:
+        """Say so where a trial of another host begins anew, because its files stayed there."""
+        host = self._shared.began_on.pop(trial.number, None)
+        if host is None or (directory := self._directory_of(trial.number, overrides)).exists():
+            return
+        note = f"begun on {host}, run again from the start: {directory} is not shared with it"
+        trial.set_user_attr(names.RESTARTED, note)
+        self._view.say(f"trial {trial.number} was {note}")
 
     def _custom_values(self, trial: Trial, drawn: dict[str, Any]) -> dict[str, Any]:
         if self._extend is None:

@@ -24,6 +24,9 @@ class TailorSweeperConf:
     """`minimize` or `maximize`; a list for several objectives."""
     storage: Any = None
     """URL, or a `_target_` that builds a storage; null: `study.db` in the sweep's directory."""
+    grace_period: int | None = None
+    """Seconds without a sign of life after which another host's trials are taken over, the same on
+    every host; null: 60. Storages that keep no such signs (SQLite, journal, gRPC) ignore it."""
     study_name: str | None = None
     """Null takes the name of the program."""
     n_trials: int = 20

@@ -11,7 +11,8 @@ from optuna.artifacts import FileSystemArtifactStore
 from optuna_dashboard import wsgi
 
 from tailor.errors import StudyError, TailorError
-from tailor.search.storage import masked, open_storage
+from tailor.search.password import masked
+from tailor.search.storage import open_storage
 from tailor.search.study import study_names
 
 HOST = "127.0.0.1"  # studies are nobody else's business; a tunnel brings them to another machine

@@ -5,20 +5,25 @@ from __future__ import annotations
 import functools
 import json
 import os
+import socket
 import sqlite3
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import optuna
 from filelock import FileLock
 from optuna.storages import BaseStorage, RDBStorage
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy import create_engine, event, text
+from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from tailor import names
 from tailor.errors import StudyError
+from tailor.search.password import masked, parsed, secrets_of, with_password
+from tailor.search.patience import Patience, connection_is_lost, patient, reason_of
 from tailor.targets import build
 
 DEFAULT_STORAGE = "sqlite:///multirun/tailor.db"
@@ -26,78 +31,144 @@ SQLITE_WAIT = 60  # seconds that a writer waits for another one
 HEARTBEAT = 20  # seconds between two signs of life of a running trial
 HEARTBEAT_GRACE = 60  # seconds of silence after which a trial is taken for abandoned
 
+# Seconds, or milliseconds for the last: a server that vanished is noticed within half a minute.
+POSTGRES_CONNECTION = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+MYSQL_CONNECTION = {"connect_timeout": 10, "read_timeout": 60, "write_timeout": 60}
+CONNECTION = {
+    "psycopg": POSTGRES_CONNECTION,
+    "psycopg2": POSTGRES_CONNECTION,
+    "pymysql": MYSQL_CONNECTION,
+}
+# A host that died within a transaction must not keep its locks until the network notices.
+POSTGRES_SESSION = "SET idle_in_transaction_session_timeout = '30s'"
+ONE_AT_A_TIME = {
+    "postgresql": "SELECT pg_advisory_xact_lock(746169)",
+    "mysql": "SELECT GET_LOCK('tailor', 60)",
+    "mariadb": "SELECT GET_LOCK('tailor', 60)",
+}
+# Of a refused connection: no later try will do better.
+FOR_GOOD = ("password", "authentication", "pg_hba.conf", "does not exist", "Access denied")
+
 
 def storage_url() -> str:
     """Return the storage that `TAILOR_STORAGE` names, or the file that a sweep makes."""
     return os.environ.get(names.STORAGE_VARIABLE, DEFAULT_STORAGE)
 
 
-def masked(storage: str | Mapping[str, Any]) -> str:
-    """Return the storage's URL, safe to print: its password as three stars."""
-    if not isinstance(storage, str):
-        return str(storage.get("_target_"))
-    try:
-        return make_url(storage).render_as_string(hide_password=True)
-    except ArgumentError:
-        return storage
-
-
 def absolute(storage: str) -> str:
     """Return a URL that means the same from every working directory."""
-    try:
-        url = make_url(storage)
-    except ArgumentError:
+    url = parsed(storage)
+    if url is None or not url.drivername.startswith("sqlite"):
         return storage
-    if not url.drivername.startswith("sqlite") or url.database in (None, "", ":memory:"):
+    if url.database in (None, "", ":memory:"):
         return storage
     path = Path(str(url.database)).absolute()
     return url.set(database=str(path)).render_as_string(hide_password=False)
 
 
-def open_storage(storage: str | Mapping[str, Any]) -> BaseStorage:
-    """Open a storage; a process opens each one once.
+def open_storage(storage: str | Mapping[str, Any], *, wait: bool = False) -> BaseStorage:
+    """Open a storage; a process opens each one once. Its calls wait out a database's restart.
 
     Args:
         storage: a SQLAlchemy URL, or a mapping whose `_target_` builds a `BaseStorage`. The file
-            of a SQLite URL is created where it is missing.
+            of a SQLite URL is created where it is missing. A password may be missing that
+            `TAILOR_STORAGE` or the database's own client knows.
+        wait: also wait here for a database that is away for a moment.
 
     Raises:
         StudyError: the storage cannot be reached.
     """
+    opening = Patience(masked(storage), _may_come_back) if wait else None
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Argument ``heartbeat_interval``")
-        if isinstance(storage, str):
-            return _open_url(absolute(storage))
-        return _open_target(json.dumps(dict(storage), sort_keys=True))
+        warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
+        full = with_password(storage)
+        if isinstance(full, str):
+            open_it, key = _open_url, absolute(full)
+        else:
+            open_it, key = _open_target, json.dumps(dict(full), sort_keys=True)
+        return opening.call(open_it, key) if opening else open_it(key)
+
+
+def set_grace_period(storage: BaseStorage, seconds: int) -> None:
+    """Set the silence after which a trial counts as abandoned; three signs of life fit in it."""
+    backend = getattr(storage, "_backend", storage)  # behind Optuna's cache
+    if isinstance(backend, RDBStorage) and backend.heartbeat_interval is not None:
+        backend.heartbeat_interval = max(1, seconds // 3)
+        backend.grace_period = seconds
 
 
 @functools.lru_cache(maxsize=8)
 def _open_target(storage: str) -> BaseStorage:
-    built = build("hydra.sweeper.storage", json.loads(storage))
+    config = json.loads(storage)
+    built = build("hydra.sweeper.storage", config)
     if not isinstance(built, BaseStorage):
         raise StudyError(
             "`hydra.sweeper.storage` must be a URL or build an optuna.storages.BaseStorage, got a "
             f"{type(built).__name__}."
         )
-    return built
+    return optuna.storages.get_storage(patient(built, masked(config)))
 
 
 @functools.lru_cache(maxsize=8)
 def _open_url(storage: str) -> BaseStorage:
     try:
         url = make_url(storage)
+        if "@" in (url.host or ""):
+            raise ArgumentError("it has more than one @")
         if url.drivername.startswith("sqlite"):
             return _open_sqlite(storage, url.database)
-        return optuna.storages.get_storage(
-            RDBStorage(
-                storage,
-                engine_kwargs={"pool_pre_ping": True},
-                heartbeat_interval=HEARTBEAT,
-                grace_period=HEARTBEAT_GRACE,
-            )
-        )
-    except (SQLAlchemyError, optuna.exceptions.StorageInternalError, ImportError) as error:
+        return _open_server(storage, url)
+    except (NoSuchModuleError, ImportError) as error:
         raise unreachable(storage, error) from error
+    except (ArgumentError, ValueError) as error:
+        raise StudyError(
+            f"the storage {masked(storage)} cannot be reached: it is no database URL. Write "
+            "one as postgresql+psycopg://user:password@host/database; in a user name or password "
+            "write @ as %40, : as %3A, / as %2F and % as %25."
+        ) from error
+    except (SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
+        raise unreachable(storage, error) from error
+
+
+def _open_server(storage: str, url: URL) -> BaseStorage:
+    limits = CONNECTION.get(url.get_driver_name(), {})
+    connect = {key: value for key, value in limits.items() if key not in url.query}
+    with _alone(create_engine(storage, connect_args=connect)):
+        backend = RDBStorage(
+            storage,
+            engine_kwargs={"connect_args": connect},
+            heartbeat_interval=HEARTBEAT,
+            grace_period=HEARTBEAT_GRACE,
+        )
+    if url.get_backend_name() == "postgresql":
+        event.listen(backend.engine, "connect", _set_up_session)
+        backend.engine.dispose()  # the connection that made the tables has not heard of it
+    return optuna.storages.get_storage(patient(backend, masked(storage)))
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[None]:
+    """Keep other hosts waiting: two that make the tables at once get in each other's way."""
+    lock = ONE_AT_A_TIME.get(engine.dialect.name)
+    try:
+        with engine.begin() as connection:
+            if lock:
+                connection.execute(text(lock))
+            yield
+    finally:
+        engine.dispose()
+
+
+def _set_up_session(connection: Any, _: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(POSTGRES_SESSION)
+    connection.commit()
 
 
 def _open_sqlite(storage: str, database: str | None) -> BaseStorage:
@@ -124,17 +195,30 @@ def _connect_sqlite(database: str) -> sqlite3.Connection:
     return connection
 
 
+def _may_come_back(error: BaseException) -> bool:
+    cause = error.__cause__
+    if cause is None:
+        return False
+    if not connection_is_lost(cause):
+        return _may_come_back(cause)  # what a `_target_` raised is wrapped more than once
+    return not any(word in str(cause) for word in FOR_GOOD)
+
+
 def unreachable(storage: str | Mapping[str, Any], error: BaseException) -> StudyError:
     """The error to raise for a storage that gave `error`; the password stays out of it."""
-    reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    if isinstance(storage, str):
-        try:
-            password = make_url(storage).password
-        except ArgumentError:
-            password = None
-        if password:
-            reason = reason.replace(str(password), "***")
+    reason = reason_of(error)
+    for secret in secrets_of(storage):
+        reason = reason.replace(secret, "***")
+    hint = ""
+    if isinstance(error, ImportError):
+        hint = " PostgreSQL needs: pip install 'psycopg[binary]'. MySQL: pip install pymysql."
+    elif "password" in reason:
+        hint = (
+            " A password is never written into a run's files: each host that runs trials needs it "
+            f"in {names.STORAGE_VARIABLE} or where the database's client looks, for PostgreSQL "
+            f"PGPASSWORD or ~/.pgpass. This was host {socket.gethostname()}."
+        )
     return StudyError(
         f"the storage {masked(storage)} cannot be reached: {reason}. Check "
-        f"{names.STORAGE_VARIABLE} (or hydra.sweeper.storage) and that the database runs."
+        f"{names.STORAGE_VARIABLE} (or hydra.sweeper.storage) and that the database runs.{hint}"
     )

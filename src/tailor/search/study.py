@@ -15,7 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tailor import names
 from tailor.errors import StudyError
-from tailor.search.storage import masked, open_storage, unreachable
+from tailor.search.password import masked
+from tailor.search.storage import open_storage, unreachable
 
 
 def study_names(storage: str) -> list[str]:

@@ -30,6 +30,10 @@ class TrialInterrupted(TailorError):
     """The search was asked to stop; the trial goes on with the next start of the same command."""
 
 
+class TrialTaken(TrialInterrupted):
+    """Another process has the trial: this host was silent for too long, or it was ended there."""
+
+
 class RunningTrial:
     """A trial as its own job sees it. This one belongs to no search: it hears and says nothing."""
 
@@ -45,7 +49,8 @@ class RunningTrial:
 
         Raises:
             TrialInterrupted: the search is being stopped. Let it through: the trial is kept and
-                goes on later. Save what is needed for that before reporting.
+                goes on later. Save what is needed for that before reporting. Or another process
+                has taken the trial over, and this run of it is not needed any more.
         """
 
     def should_prune(self) -> bool:
@@ -107,7 +112,7 @@ class StoredTrial(RunningTrial):
 
         return optuna.load_study(
             study_name=self._study_name,
-            storage=open_storage(self._storage_config),
+            storage=open_storage(self._storage_config, wait=True),
             pruner=build_pruner(self._pruner_config),
         )
 
@@ -120,11 +125,20 @@ class StoredTrial(RunningTrial):
         study_id, number = self._study._study_id, self.number
         return int(self._storage.get_trial_id_from_study_id_trial_number(study_id, number))
 
+    @functools.cached_property
+    def _owner(self) -> str | None:
+        """The process that had the trial when its job began."""
+        owner: str | None = self._storage.get_trial(self._id).user_attrs.get(names.OWNER)
+        return owner
+
     def expect(self, epochs: int) -> None:
+        self._owner  # noqa: B018  (a property that is to be read this early)
         self.set_user_attr(names.EPOCHS, epochs)
 
     def report(self, value: float, epoch: int) -> None:
         trial = self._storage.get_trial(self._id)
+        if trial.state.is_finished() or trial.user_attrs.get(names.OWNER) != self._owner:
+            raise self._taken()
         if len(self._study.directions) == 1 and epoch not in trial.intermediate_values:
             self._storage.set_trial_intermediate_value(self._id, epoch, float(value))
         if trial.system_attrs.get(names.STOP):
@@ -139,4 +153,14 @@ class StoredTrial(RunningTrial):
         return bool(self._study.pruner.prune(self._study, self._storage.get_trial(self._id)))
 
     def set_user_attr(self, key: str, value: Any) -> None:
-        self._storage.set_trial_user_attr(self._id, key, value)
+        from optuna.exceptions import UpdateFinishedTrialError
+
+        try:
+            self._storage.set_trial_user_attr(self._id, key, value)
+        except UpdateFinishedTrialError as error:
+            raise self._taken() from error
+
+    def _taken(self) -> TrialTaken:
+        return TrialTaken(
+            f"trial {self.number} is in other hands or finished there: this run of it ends."
+        )

@@ -1,0 +1,99 @@
+"""Passwords in storage URLs: in nothing that is written, shown or sent.
+
+A password lives in the environment: in `TAILOR_STORAGE`, which every process that a sweep starts
+inherits, or where the database's own client looks (`PGPASSWORD`, `~/.pgpass`). What a config, a
+study or a log holds is the URL without it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from tailor import names
+
+Storage = str | Mapping[str, Any]
+"""A URL, or the config of an object (`_target_`) with URLs somewhere in it."""
+
+QUERY_KEYS = ("password", "passwd", "sslpassword")  # clients take a password here as well
+USER_INFO = re.compile(r"://([^:/?@]*):.*@")  # to the last @: one may stand in the password
+QUERY = re.compile(rf"([?&](?:{'|'.join(QUERY_KEYS)})=)[^&]*")
+
+
+def masked(storage: Storage) -> str:
+    """Return the storage's URL, safe to print: its password as three stars."""
+    if not isinstance(storage, str):
+        return str(storage.get("_target_"))
+    return QUERY.sub(r"\1***", USER_INFO.sub(r"://\1:***@", storage))
+
+
+def without_password(storage: Storage) -> Any:
+    """Return the same storage with no password in any of its URLs."""
+    return _each_text(storage, _strip)
+
+
+def with_password(storage: Storage) -> Any:
+    """Return the storage with the password of `TAILOR_STORAGE`, where that names the same one."""
+    known = os.environ.get(names.STORAGE_VARIABLE)
+    if known is None:
+        return storage
+    bare = _strip(known)
+    return _each_text(storage, lambda text: known if text == bare else text)
+
+
+def move_to_environment(storage: Storage) -> Any:
+    """Return the storage without its password, which later processes find in the environment."""
+
+    def move(text: str) -> str:
+        bare = _strip(text)
+        if bare != text:
+            os.environ[names.STORAGE_VARIABLE] = text
+        return bare
+
+    return _each_text(storage, move)
+
+
+def secrets_of(storage: Storage) -> list[str]:
+    """Return every password of a storage, as it is and as its URL writes it."""
+    found: set[str] = set()
+
+    def look(text: str) -> str:
+        url = parsed(text)
+        if url is not None and _strip(text) != text:
+            found.update(
+                str(one) for one in (url.password, *map(url.query.get, QUERY_KEYS)) if one
+            )
+            found.update(re.findall(r"://[^:/?@]*:(.*)@", text))
+        return text
+
+    _each_text(storage, look)
+    return sorted(found - {""}, key=len, reverse=True)
+
+
+def parsed(text: str) -> URL | None:
+    """Return a text as a database URL, or None where it is none."""
+    try:
+        return make_url(text)
+    except (ArgumentError, ValueError):
+        return None
+
+
+def _strip(text: str) -> str:
+    url = parsed(text)
+    if url is None or not (url.password or any(key in url.query for key in QUERY_KEYS)):
+        return text
+    bare = url._replace(password=None).difference_update_query(QUERY_KEYS)
+    return bare.render_as_string(hide_password=False)
+
+
+def _each_text(value: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, Mapping):
+        return {key: _each_text(inner, change) for key, inner in value.items()}
+    return value

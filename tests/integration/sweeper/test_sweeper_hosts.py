@@ -1,0 +1,131 @@
+"""One study on several hosts that join in a PostgreSQL database: also when one dies."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from optuna.trial import TrialState
+
+from tests.postgres import Postgres
+from tests.tcp import Cable
+
+from .hosts import Host, Joined, jobs
+
+ONE_JOB = ["epochs=6", "hydra.sweeper.n_jobs=1"]
+SLOW, SLOWER = [*ONE_JOB, "pause=[0.3]"], [*ONE_JOB, "pause=[1.0]"]
+
+
+@pytest.fixture
+def storage(postgres: Postgres) -> str:
+    return postgres.database()
+
+
+@pytest.fixture
+def joined(storage: str) -> Iterator[Joined]:
+    one = Joined(storage)
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def host(tmp_path: Path, storage: str) -> Callable[..., Host]:
+    return lambda name, directory="shared", url=storage: Host(name, tmp_path / directory, url)
+
+
+def test_hosts_that_join_at_once_share_a_budget(
+    tmp_path: Path, host: Callable[..., Host], joined: Joined
+) -> None:
+    """The first three also make the tables, and the study, at the same time."""
+    hosts = [host("one"), host("two"), host("three", "apart")]
+    for one in hosts:
+        one.start(*ONE_JOB, "pause=[0.05]", "hydra.sweeper.n_trials=10")
+    outputs = [one.end().output for one in hosts]
+    joined.assert_whole(10)
+    assert jobs([tmp_path / "shared", tmp_path / "apart"]) == list(range(10))
+    directories = {trial.user_attrs["directory"] for trial in joined.trials[:10]}
+    assert len(directories) == 10
+    assert all((Path(directory) / "state.json").exists() for directory in directories)
+    assert all("10 complete of 10" in output for output in outputs)
+
+
+@pytest.mark.parametrize("other", ["shared", "apart"])
+def test_a_dead_hosts_trials_run_again_elsewhere(
+    host: Callable[..., Host], joined: Joined, other: str
+) -> None:
+    """From their last checkpoint where the run directory is shared, else from the start."""
+    dies, lives = host("dies"), host("lives", other)
+    dies.start(*SLOWER, "hydra.sweeper.n_trials=3")
+    lives.start(*SLOW, "hydra.sweeper.n_trials=3")
+    (number,) = dies.toy.wait_for(lambda: joined.began_by("dies"))
+    dies.signal(signal.SIGKILL)
+    dies.end(code=None)
+    ended = lives.end()
+    joined.assert_whole(3)
+    assert f"going on with trial {number}, left by a process that is gone" in ended.output
+    trial = joined.trials[number]
+    assert trial.user_attrs["owner"].startswith("lives:")
+    went_on = "goes on after epoch" in lives.toy.output(number)
+    assert went_on == (other == "shared")
+    assert ("begun on dies, run again from the start" in ended.output) == (other == "apart")
+    assert ("restarted" in trial.user_attrs) == (other == "apart")
+
+
+def test_a_host_that_was_cut_off_comes_back(
+    postgres: Postgres, storage: str, tmp_path: Path, joined: Joined
+) -> None:
+    """Its trial is taken over; what it finished meanwhile counts, and counts once."""
+    cable = Cable(postgres.port)
+    far = Host("far", tmp_path / "far", storage.replace(f":{postgres.port}", f":{cable.port}"))
+    near = Host("near", tmp_path / "near", storage)
+    far.start(*SLOWER, "hydra.sweeper.n_trials=4")
+    near.start(*SLOW, "hydra.sweeper.n_trials=4")
+    (number,) = far.toy.wait_for(lambda: joined.began_by("far"))
+    cable.cut()
+    far.toy.wait_for(lambda: joined.trials[number].user_attrs["owner"].startswith("near:"))
+    cable.mend()
+    outputs = far.end().output, near.end().output
+    joined.assert_whole(4, over=1)
+    assert "does not answer" in outputs[0]
+    assert "the storage answers again" in outputs[0]
+    assert joined.trials[number].state is TrialState.COMPLETE
+    cable.close()
+
+
+def test_a_host_that_was_frozen_comes_back(host: Callable[..., Host], joined: Joined) -> None:
+    """A suspended machine: its job finds its trial in other hands, and the host goes on."""
+    frozen, other = host("frozen", "frozen"), host("other", "other")
+    frozen.start(*SLOW, "hydra.sweeper.n_trials=4")
+    (number,) = frozen.toy.wait_for(lambda: joined.began_by("frozen"))
+    frozen.signal(signal.SIGSTOP)
+    other.start(*SLOW, "hydra.sweeper.n_trials=4")
+    other.toy.wait_for(lambda: number in joined.began_by("other"))
+    frozen.signal(signal.SIGCONT)
+    ended = frozen.end()
+    other.end()
+    joined.assert_whole(4)
+    assert f"trial {number} is in other hands" in ended.output
+    assert joined.trials[number].user_attrs["owner"].startswith("other:")
+
+
+def test_the_database_restarts_in_the_middle_of_a_sweep(
+    host: Callable[..., Host], joined: Joined, postgres: Postgres, tmp_path: Path
+) -> None:
+    hosts = [host("one"), host("two", "apart")]
+    for one in hosts:
+        one.start(*SLOW, "hydra.sweeper.n_trials=8")
+    hosts[0].toy.wait_for(
+        lambda: sum(trial.state is TrialState.COMPLETE for trial in joined.trials) >= 2
+    )
+    postgres.stop()
+    time.sleep(1.0)  # jobs report into the void
+    postgres.start()
+    outputs = [one.end().output for one in hosts]
+    joined.assert_whole(8, over=2)
+    assert jobs([tmp_path / "shared", tmp_path / "apart"]) == list(range(8))
+    for output in outputs:
+        assert "does not answer" in output
+        assert "Traceback" not in output
