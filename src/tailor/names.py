@@ -52,6 +52,9 @@ RETRY_OF: Final = "retry_of"  # number of the failed trial that this one repeats
 FAIL_REASON: Final = "fail_reason"
 COMMIT: Final = "commit"
 HOST: Final = "host"
+LOST_NODES: Final = "lost_nodes"  # how often the trial's node died with it
+ARTIFACTS_PLACE: Final = "artifacts_place"  # URL of the copy of its run directory
+ARTIFACTS_ERROR: Final = "artifacts_error"  # why there is none
 
 # Objectives a search can have, and which way is better.
 DIRECTIONS: Final = {

@@ -25,6 +25,7 @@ KEYS: dict[str, Any] = {
     "enqueue": None,
     "may_differ": [],
     "next_commands": [],
+    "artifacts_url": None,
 }
 
 
