@@ -10,8 +10,8 @@ from typing import Any
 
 from rich.console import Console
 
+from analysis import located, retrain, select, tables
 from analysis import metrics as measures
-from analysis import retrain, select, tables
 from analysis.config import BEST, AnalyzeConfig
 from analysis.facts import Facts
 from analysis.figures import interactive, static
@@ -42,7 +42,7 @@ def analyze(config: AnalyzeConfig, console: Console) -> Path:
     """
     view, restored = choose(config, console)
     test = restored.load_test()
-    study_directory = restored.trial.directory.parent
+    study_directory = located.study_directory(restored.trial.directory)
     retrained = None
     if config.retrain:
         runs = study_directory / "retrained" / str(restored.trial.number)

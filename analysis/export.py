@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from analysis import command
 from analysis.analyze import choose
 from analysis.evaluate import Array
+from analysis.located import study_directory
 from analysis.restored import Restored
 from analysis.staging import whole_directory
 from tailor.errors import ModelError
@@ -60,7 +61,7 @@ def main(arguments: Sequence[str]) -> None:
     console = command.console()
     _, restored = choose(command.composed([*given.setting, "device=cpu"]), console)
     images = restored.load_test().images[:CHECKED].float()
-    directory = restored.trial.directory.parent / EXPORT_DIR
+    directory = study_directory(restored.trial.directory) / EXPORT_DIR
     with whole_directory(directory) as out:
         differences = export(restored, images, out)
     for name, difference in differences.items():
@@ -114,7 +115,7 @@ def export(restored: Restored, images: Tensor, out: Path) -> dict[str, float]:
             "input": {"name": "images", "shape": ["batch", *restored.splits.train.shape]},
             "pixels": "float32, 0 to 255; the normalisation is inside the model",
             "output": "logits",
-            "study": restored.trial.directory.parent.name,
+            "study": study_directory(restored.trial.directory).name,
             "trial": restored.trial.number,
         },
     )

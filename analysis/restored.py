@@ -11,10 +11,12 @@ from torch import nn
 
 from analysis.evaluate import Evaluation, evaluate
 from analysis.trials import Trial
+from tailor import names
 from tailor.config import DataConfig, RunConfig
 from tailor.data import DataSplits, LabelledImages, load, load_test
 from tailor.data.batches import Normalise
-from tailor.errors import ConfigError, DataError
+from tailor.errors import ConfigError, DataError, StudyError
+from tailor.search import remote
 from tailor.training import restore
 from tailor.training.checkpoint import read_run_config
 
@@ -69,9 +71,10 @@ def restore_trial(trial: Trial, device: torch.device, data: Any = None) -> Resto
             altogether (its files may lie elsewhere now); one of another name is tested on only.
 
     Raises:
-        StudyError: the trial has no run directory or no `best.pt`.
+        StudyError: the trial has no run directory or no `best.pt`, here or at its URL.
         DataError: its dataset cannot be read.
     """
+    _bring(trial)
     config = read_run_config(trial.directory)
     other = config.data if data is None else data_config(data)
     if other.name == config.data.name:
@@ -88,6 +91,18 @@ def restore_trial(trial: Trial, device: torch.device, data: Any = None) -> Resto
         normalise=Normalise(splits.mean, splits.std, device=device),
         device=device,
     )
+
+
+def _bring(trial: Trial) -> None:
+    """Fetch the weights of a trial whose files are a copy."""
+    if trial.place is not None and not (trial.directory / names.BEST_FILE).exists():
+        remote.fetch({trial.place: trial.directory}, [names.BEST_FILE])
+    if not trial.directory.exists():
+        raise StudyError(
+            f"the run directory of trial {trial.number}, {trial.directory}, is not on this host. "
+            "Run the analysis on the host that ran the trial, bring the directory here, or let a "
+            f"search copy its results to where every host finds them: {remote.KEY}=URL."
+        )
 
 
 def data_config(data: Any) -> DataConfig:

@@ -20,9 +20,9 @@ from optuna.distributions import (
 from optuna.study import Study
 from optuna.trial import FrozenTrial
 
+from analysis.located import locate, place_of
 from tailor import names
 from tailor.files import read_json
-from tailor.search.study import trial_directory
 from tailor.training.checkpoint import read_run_config
 from tailor.training.result import Row
 
@@ -57,6 +57,7 @@ class Trial:
         history: the rows of its `metrics.csv`; empty where the file is not there.
         directory: where its files lie.
         fail_reason: why it failed, where it did.
+        place: URL of a copy of its files, where there is one.
     """
 
     number: int
@@ -67,6 +68,7 @@ class Trial:
     history: tuple[Row, ...]
     directory: Path
     fail_reason: str | None = None
+    place: str | None = None
 
 
 @dataclass(frozen=True)
@@ -92,12 +94,17 @@ class StudyView:
 
 
 def read_study(study: Study) -> StudyView:
-    """Read everything the analysis needs of a study, its trials' files included."""
+    """Read everything the analysis needs of a study, its trials' files included.
+
+    Raises:
+        StudyError: the files are at a URL that cannot be read.
+    """
     maximize = tuple(
         direction == optuna.study.StudyDirection.MAXIMIZE for direction in study.directions
     )
     frozen = study.get_trials(deepcopy=False)
-    trials = tuple(_trial(study, trial) for trial in frozen)
+    directories = locate(study, frozen)
+    trials = tuple(_trial(trial, directories[trial.number]) for trial in frozen)
     return StudyView(
         name=study.study_name,
         objectives=_objectives(study, trials),
@@ -108,15 +115,7 @@ def read_study(study: Study) -> StudyView:
     )
 
 
-def located(study: Study, trial: FrozenTrial) -> Path:
-    """Where a trial's files are; a study moved here from another place is found below multirun."""
-    recorded = trial_directory(study, trial)
-    here = Path("multirun") / study.study_name / str(trial.number)
-    return recorded if recorded.exists() or not here.exists() else here
-
-
-def _trial(study: Study, trial: FrozenTrial) -> Trial:
-    directory = located(study, trial)
+def _trial(trial: FrozenTrial, directory: Path) -> Trial:
     return Trial(
         number=trial.number,
         state=trial.state.name.lower(),
@@ -126,6 +125,7 @@ def _trial(study: Study, trial: FrozenTrial) -> Trial:
         history=tuple(read_history(directory)),
         directory=directory,
         fail_reason=trial.user_attrs.get(names.FAIL_REASON),
+        place=place_of(trial),
     )
 
 

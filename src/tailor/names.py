@@ -53,6 +53,9 @@ FAIL_REASON: Final = "fail_reason"
 RESTARTED: Final = "restarted"  # why the trial began anew, where its first files were out of reach
 COMMIT: Final = "commit"
 HOST: Final = "host"
+LOST_NODES: Final = "lost_nodes"  # how often the trial's node died with it
+ARTIFACTS_PLACE: Final = "artifacts_place"  # URL of the copy of its run directory
+ARTIFACTS_ERROR: Final = "artifacts_error"  # why there is none
 
 # Objectives a search can have, and which way is better.
 DIRECTIONS: Final = {

@@ -37,6 +37,7 @@ class Settings:
     enqueue: list[dict[str, Any]]
     may_differ: list[str]
     next_commands: list[str]
+    artifacts_url: str | None
 
     @classmethod
     def of(cls, keys: dict[str, Any]) -> Settings:

@@ -24,11 +24,13 @@ from optuna.trial import Trial, TrialState
 from tailor import names
 from tailor.errors import StudyError, TailorError
 from tailor.files import whole
+from tailor.search import remote
 from tailor.search.password import masked, move_to_environment, secrets_of
 from tailor.search.pruner import build_pruner
 from tailor.search.storage import absolute, open_storage, set_grace_period
 
 from ._compose import ComposeOnce, hydra_overrides
+from ._deliver import delivering
 from ._dispatch import Dispatcher
 from ._grammar import encode
 from ._read_space import build_space
@@ -68,6 +70,8 @@ class Sweep:
         self._pin()
         self._loader = ComposeOnce(hydra_context.config_loader)
         self._context = dataclasses.replace(hydra_context, config_loader=self._loader)
+        if settings.artifacts_url is not None:
+            self._context = delivering(self._context)
         self._launcher = Plugins.instance().instantiate_launcher(
             config=config, hydra_context=self._context, task_function=task_function
         )
@@ -117,6 +121,8 @@ class Sweep:
         }
         if isinstance(given, str) or given != self._storage_config:
             pins["hydra.sweeper.storage"] = self._storage_config
+        if self._settings.artifacts_url is not None:
+            pins["hydra.sweeper.artifacts_url"] = remote.check(self._settings.artifacts_url)
         hydra = self._config.hydra
         with read_write(hydra), open_dict(hydra):
             if secrets:
@@ -305,10 +311,18 @@ class Sweep:
             self._stop("a trial was interrupted")
         state = self._shared.tell(number, outcome, self._attributes(number, returned, outcome))
         self._view.finished(number, state, outcome)
+        self._say_undelivered(number)
         if state is TrialState.FAIL:
             self._judge_failures(number, returned, outcome)
         elif state is TrialState.COMPLETE and self._is_improvement(number):
             self._write_results()
+
+    def _say_undelivered(self, number: int) -> None:
+        if self._settings.artifacts_url is None:
+            return
+        error = self._shared.trials[number].user_attrs.get(names.ARTIFACTS_ERROR)
+        if error is not None:
+            self._view.say(f"trial {number}: {error}")
 
     def _attributes(self, number: int, returned: JobReturn, outcome: Outcome) -> dict[str, Any]:
         directory = (

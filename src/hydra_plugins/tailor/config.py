@@ -59,6 +59,10 @@ class TailorSweeperConf:
     """Keys that a start may set otherwise than the study was begun with, as paths of a host."""
     next_commands: list[str] = field(default_factory=list)
     """What the last lines suggest to type."""
+    artifacts_url: str | None = None
+    """fsspec URL to which each trial's results are copied when it ends: s3://..., file:///...
+
+    Null leaves them in the run directory alone."""
 
 
 @dataclass

@@ -26,6 +26,7 @@ KEYS: dict[str, Any] = {
     "enqueue": None,
     "may_differ": [],
     "next_commands": [],
+    "artifacts_url": None,
 }
 
 

@@ -1,0 +1,109 @@
+"""The analysis where no run directory is: from the copies that the jobs made."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import optuna
+import pytest
+from rich.console import Console
+
+from analysis.analyze import analyze, choose
+from analysis.restored import Restored
+from analysis.trials import StudyView
+from tailor import names
+from tailor.errors import StudyError
+from tailor.search import remote
+from tests.studies import POINTS
+
+from .test_other_studies import asked
+
+STUDY = "digits-cnn"
+
+
+@pytest.fixture
+def elsewhere(workplace: Path) -> Path:
+    """The study as its database and its place tell of it; returns the place."""
+    storage = f"sqlite:///{workplace}/multirun/tailor.db"
+    study = optuna.load_study(study_name=STUDY, storage=storage)
+    place = workplace / "place"
+    for trial in study.trials:
+        remote.upload(
+            workplace / "multirun" / STUDY / str(trial.number),
+            remote.place_of(f"file://{place}", STUDY, trial.number),
+        )
+        told = {
+            names.DIRECTORY: f"/home/other/multirun/{STUDY}/{trial.number}",
+            names.ARTIFACTS_PLACE: remote.place_of(f"file://{place}", STUDY, trial.number),
+        }
+        for key, value in told.items():
+            # As the job does while its trial runs; a finished one takes no more.
+            with study._storage._backend.engine.begin() as connection:
+                connection.exec_driver_sql(
+                    "INSERT INTO trial_user_attributes (trial_id, key, value_json) "
+                    "VALUES (?, ?, ?)",
+                    (trial._trial_id, key, json.dumps(value)),
+                )
+    shutil.rmtree(workplace / "multirun" / STUDY)
+    return place
+
+
+def brought(*overrides: str) -> tuple[StudyView, Restored]:
+    return choose(asked(*overrides), Console(quiet=True))
+
+
+def accuracy(restored: Restored) -> float:
+    return float(restored.evaluate(restored.load_test()).correct.mean())
+
+
+def test_the_analysis_of_copies(elsewhere: Path, workplace: Path, finished_study: Path) -> None:
+    out = analyze(asked(), Console(quiet=True))
+    assert out.resolve() == workplace / "multirun" / STUDY / "analysis"
+    copies = workplace / "multirun" / STUDY / "fetched"
+    assert len(list(copies.iterdir())) == len(POINTS)
+    with_weights = {path.parent.name for path in copies.glob("*/best.pt")}
+    assert len(with_weights) == 2  # the best trial and the runner-up
+    numbers = json.loads((out / "metrics.json").read_text())
+    assert numbers["runner_up"] is not None
+    # The run directories themselves, once they are here, give the same and need no copy.
+    shutil.rmtree(workplace / "multirun" / STUDY)
+    shutil.rmtree(elsewhere)
+    shutil.copytree(finished_study / "multirun" / STUDY, workplace / "multirun" / STUDY)
+    assert numbers["test"]["accuracy"] == accuracy(brought()[1])
+
+
+def test_every_curve_is_there_and_copies_are_kept(elsewhere: Path) -> None:
+    view, restored = brought()
+    assert all(trial.history for trial in view.trials if trial.state != "fail")
+    shutil.rmtree(elsewhere)
+    assert accuracy(brought()[1]) == accuracy(restored)
+
+
+def test_what_a_lost_host_left_is_not_the_result(elsewhere: Path, workplace: Path) -> None:
+    """A trial that began here and ended elsewhere: the directory here has an early epoch."""
+    expected = brought()[1]
+    left = workplace / "multirun" / STUDY / str(expected.trial.number)
+    (left / ".hydra").mkdir(parents=True)
+    (left / "best.pt").write_bytes(b"of the first epoch")
+    restored = brought()[1]
+    assert restored.trial.directory.resolve() != left
+    assert accuracy(restored) == accuracy(expected)
+
+
+def test_copies_of_an_earlier_study_of_this_name_are_replaced(elsewhere: Path) -> None:
+    expected = brought()[1]
+    result = expected.trial.directory / "result.json"
+    result.write_text(json.dumps({**json.loads(result.read_text()), "seconds": 1e9}))
+    (expected.trial.directory / "best.pt").write_bytes(b"of another network")
+    assert accuracy(brought()[1]) == accuracy(expected)
+
+
+def test_neither_directory_nor_copy(elsewhere: Path) -> None:
+    shutil.rmtree(elsewhere / STUDY / "0")
+    with pytest.raises(
+        StudyError, match=r"is not on this host.*hydra\.sweeper\.artifacts_url=URL"
+    ):
+        brought("trial=0")
+    assert brought("trial=1")[1].trial.number == 1
