@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -90,7 +91,7 @@ def study_note(
         "commit": commit,
     }
     listed = "".join(f"- {name}: {value}\n" for name, value in facts.items() if value)
-    settings = "\n".join(f"{key}: {value}" for key, value in sorted(fixed.items()))
+    settings = "\n".join(f"{key}: {_plain(value)}" for key, value in sorted(fixed.items()))
     return (
         f"## The search\n\n{listed}\n"
         f"| searched | in |\n|---|---|\n{searched}\n"
@@ -125,6 +126,11 @@ def block(text: str) -> str:
 
 def _cell(text: object) -> str:
     return str(text).replace("|", "\\|").replace("\n", " ")
+
+
+def _plain(value: Any) -> str:
+    """A setting as YAML has it."""
+    return value if isinstance(value, str) else json.dumps(value, default=str)
 
 
 def _inside(directory: object, parent: Path) -> object:

@@ -11,11 +11,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from PIL import Image
 
 from tailor import names
 from tailor.confusion import Confusion
 
 LARGEST = 50_000  # bytes of a picture: two a trial, so that a thousand trials take 100 MB at most
+COLORS = 64
 DPIS = (100, 72, 50)  # tried in turn until the picture is small enough
 BLUE, VERMILLION, GREY = "#0072B2", "#D55E00", "#8C8C8C"
 MANY_CLASSES = 20  # from here on a cell is too small for its count
@@ -115,10 +117,20 @@ def confusion(found: Confusion) -> bytes:
 
 
 def png(figure: Figure) -> bytes:
-    """Return the picture, with fewer dots where it would be large."""
+    """Return the picture in few colours, and with fewer dots where it would be large."""
     for dpi in DPIS:
-        content = io.BytesIO()
-        figure.savefig(content, format="png", dpi=dpi)
-        if content.tell() <= LARGEST:
+        drawn = io.BytesIO()
+        figure.savefig(drawn, format="png", dpi=dpi)
+        small = few_colours(drawn.getvalue())
+        if len(small) <= LARGEST:
             break
-    return content.getvalue()
+    return small
+
+
+def few_colours(picture: bytes) -> bytes:
+    """Return a PNG that looks the same and is a third of the size."""
+    small = io.BytesIO()
+    Image.open(io.BytesIO(picture)).convert("RGB").quantize(COLORS).save(
+        small, "png", optimize=True
+    )
+    return small.getvalue()
