@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from optuna.exceptions import StorageInternalError
 from rich.console import Console
+from sqlalchemy.exc import SQLAlchemyError
 
 from analysis import located, retrain, select, tables
 from analysis import metrics as measures
@@ -22,7 +24,7 @@ from analysis.restored import Restored, restore_trial
 from analysis.staging import whole_directory
 from analysis.trials import FAIL, StudyView, read_study
 from tailor import names
-from tailor.errors import StudyError
+from tailor.errors import StudyError, TailorError
 from tailor.files import write_json
 from tailor.search.password import masked
 from tailor.search.storage import storage_url
@@ -51,6 +53,8 @@ def analyze(config: AnalyzeConfig, console: Console) -> Path:
     directory = study_directory / names.ANALYSIS_DIR
     with whole_directory(directory) as out:
         _write(gathered, out, top=config.top)
+    if config.artifacts:
+        _publish(gathered, directory, Path(str(config.artifacts)), console)
     tables.print_per_class(gathered.facts.metrics, console)
     console.print(content.answer(gathered.facts))
     return directory
@@ -78,6 +82,15 @@ def choose(config: AnalyzeConfig, console: Console) -> tuple[StudyView, Restored
     device = machine.pick_device(config.device)
     machine.prepare(device, threads=None)
     return view, restore_trial(trial, device, config.data)
+
+
+def _publish(gathered: Gathered, directory: Path, artifacts: Path, console: Console) -> None:
+    from analysis.publish import publish  # the dashboard takes a second to import
+
+    try:
+        publish(gathered.facts, directory, storage=storage_url(), artifacts=artifacts)
+    except (TailorError, OSError, SQLAlchemyError, StorageInternalError) as error:
+        console.print(f"the dashboard does not show this analysis: {error}")
 
 
 def _write(gathered: Gathered, out: Path, *, top: int) -> None:

@@ -32,6 +32,8 @@ class AnalyzeConfig:
     points: int = MISSING
     """Test images in the embedding."""
     seed: int = MISSING
+    artifacts: Any = MISSING
+    """Folder of the trials' pictures; false leaves the study's page in the dashboard as it is."""
     data: Any = None
     """Config of the data to test on; None takes the trial's own."""
 
@@ -50,6 +52,13 @@ class AnalyzeConfig:
                 ("bins", self.bins, self.bins >= 2, "2 or more"),
                 ("neighbours", self.neighbours, self.neighbours >= 1, "1 or more"),
                 ("points", self.points, self.points >= 50, "50 or more"),
+                (
+                    "artifacts",
+                    self.artifacts,
+                    self.artifacts is False
+                    or bool(isinstance(self.artifacts, str) and self.artifacts),
+                    "the path of a folder, or false",
+                ),
                 ("seed", self.seed, 0 <= self.seed < 2**32, "in [0, 2^32)"),
             ]
         )

@@ -21,6 +21,7 @@ schema.register()
 @hydra.main(config_path="../conf", config_name="train")
 def main(config: DictConfig) -> float | list[float]:
     run = schema.run_config(config)  # before torch is imported: a wrong key costs no second
+    recorders = schema.chosen_recorders(config)
 
     from tailor.training.job import train
 
@@ -29,6 +30,7 @@ def main(config: DictConfig) -> float | list[float]:
         run,
         directory=Path(settings.runtime.output_dir),
         searching=settings.mode == RunMode.MULTIRUN,
+        recorders=recorders,
     )
 
 

@@ -6,8 +6,9 @@ Values live in `conf/`; types and bounds live here. Hydra checks names and types
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
+from importlib.util import find_spec
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
@@ -442,6 +443,36 @@ class TrainConfig(RunConfig):
     """The root of `conf/train.yaml`: a run, and the study it belongs to."""
 
     study: str = MISSING
+    recorders: Any = field(default_factory=dict)
+    """Who hears of a run besides `metrics.csv`: by name, the `_target_` of a recorder."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_recorder_packages(self.recorders)
+
+
+RECORDERS = "tailor.training.recorders."
+
+
+def check_recorder_packages(recorders: Mapping[str, Any] | None) -> None:
+    """Check that the packages behind our own recorders are installed.
+
+    Raises:
+        ConfigError: one or more are not; the message has the pip command.
+    """
+    targets = [str(one.get("_target_")) for one in (recorders or {}).values() if one]
+    packages = [
+        target.removeprefix(RECORDERS).partition(".")[0]
+        for target in targets
+        if target.startswith(RECORDERS)
+    ]
+    missing = [package for package in packages if find_spec(package) is None]
+    if missing:
+        extras = ",".join(missing)
+        raise ConfigError(
+            f"`recorders` names {', '.join(missing)}, which is not installed. "
+            f"Install it: pip install 'tailor[{extras}]', or leave it out: recorders=none."
+        )
 
 
 def objectives_of(objective: str | Sequence[str]) -> tuple[str, ...]:
@@ -479,6 +510,24 @@ def run_config(config: DictConfig) -> RunConfig:
         setattr(checked, name, plain[name])
     checked.data.source = plain["data"]["source"]
     return checked
+
+
+def chosen_recorders(config: DictConfig) -> dict[str, Any]:
+    """Return what `recorders` lists in a composed config: by name, a `_target_` with arguments.
+
+    Raises:
+        ConfigError: it is no such mapping, or needs a package that is not installed.
+    """
+    chosen = OmegaConf.to_container(config.recorders, resolve=True)
+    if not isinstance(chosen, dict) or not all(
+        one is None or isinstance(one, dict) for one in chosen.values()
+    ):
+        raise ConfigError(
+            "`recorders` must be a group's option or a mapping of {name: {_target_: ...}}, got "
+            f"{chosen!r}."
+        )
+    check_recorder_packages(chosen)  # type: ignore[arg-type]
+    return chosen  # type: ignore[return-value]
 
 
 def register() -> None:

@@ -7,6 +7,7 @@ METRICS_FILE: Final = "metrics.csv"
 BEST_FILE: Final = "best.pt"
 LAST_FILE: Final = "last.pt"
 RESULT_FILE: Final = "result.json"
+VAL_CONFUSION_FILE: Final = "val_confusion.csv"
 HYDRA_DIR: Final = ".hydra"
 CONFIG_FILE: Final = "config.yaml"
 
@@ -73,6 +74,12 @@ FIXED: Final = "tailor:fixed"
 # A study's directory.
 ANALYSIS_DIR: Final = "analysis"
 
+# Pictures that the dashboard shows with a trial; all but the last two are of validation.
+CURVES_PICTURE: Final = "curves.png"
+VAL_CONFUSION_PICTURE: Final = "val_confusion.png"
+TEST_CONFUSION_PICTURE: Final = "test_confusion.png"
+TEST_F1_PICTURE: Final = "test_f1.png"
+
 # What `python -m tailor.data describe` writes.
 SAMPLES_FILE: Final = "samples.png"
 DESCRIPTION_FILE: Final = "description.json"
@@ -81,4 +88,5 @@ DESCRIPTION_FILE: Final = "description.json"
 DATA_DIR_VARIABLE: Final = "TAILOR_DATA_DIR"
 CACHE_DIR_VARIABLE: Final = "TAILOR_CACHE_DIR"
 STORAGE_VARIABLE: Final = "TAILOR_STORAGE"
+ARTIFACTS_VARIABLE: Final = "TAILOR_ARTIFACTS"
 TRUST_VARIABLE: Final = "TAILOR_TRUST"

@@ -36,6 +36,7 @@ class Settings:
     when: dict[str, dict[str, Any]]
     enqueue: list[dict[str, Any]]
     may_differ: list[str]
+    artifacts: bool | str
     next_commands: list[str]
     artifacts_url: str | None
 
@@ -120,6 +121,12 @@ class Settings:
                     self.target,
                     self.target is None or not several,
                     "null where there are several objectives",
+                ),
+                (
+                    "hydra.sweeper.artifacts",
+                    self.artifacts,
+                    isinstance(self.artifacts, bool | str) and self.artifacts != "",
+                    "the path of a folder, true or false",
                 ),
                 (
                     "hydra.sweeper.when",

@@ -19,11 +19,12 @@ from hydra.core.utils import JobReturn, configure_log
 from hydra.types import HydraContext, TaskFunction
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
-from optuna.trial import Trial, TrialState
+from optuna.trial import FrozenTrial, Trial, TrialState
 
 from tailor import names
 from tailor.errors import StudyError, TailorError
 from tailor.files import whole
+from tailor.search.messages import Job, Opening
 from tailor.search import remote
 from tailor.search.password import masked, move_to_environment, secrets_of
 from tailor.search.pruner import build_pruner
@@ -33,6 +34,7 @@ from ._compose import ComposeOnce, hydra_overrides
 from ._deliver import delivering
 from ._dispatch import Dispatcher
 from ._grammar import encode
+from ._illustrate import Illustrator, folder_of, single_run, space_in_words
 from ._read_space import build_space
 from ._record import Outcome, best_of, complete, outcome_of, write_results
 from ._resume import fixed_settings, refuse_another_search
@@ -93,14 +95,17 @@ class Sweep:
         )
         heartbeat = Heartbeat(self._shared)
         heartbeat.start()
+        self._illustrator.begin(self._shared.study, self._shared.trials, self._drawing_of)
         interrupts = Interrupts(self._stop_gently, self._stop_at_once)
         orderly = False
         try:
             with interrupts, self._view:
                 self._work()
+                self._illustrator.finish(self._view.say)
             orderly = True
         finally:
             heartbeat.end()
+            self._illustrator.end()
             self._dispatcher.close(kill=not orderly)
             released = self._shared.release()
         self._finish(released, interrupted_by=interrupts.received)
@@ -143,6 +148,9 @@ class Sweep:
             settings.params, arguments, settings.when, config=self._config, loader=self._loader
         )
         build_pruner(settings.pruner)
+        self._illustrator = Illustrator(
+            folder_of(settings.artifacts, self._directory), self._introduction
+        )
         self._enqueued = [space.check_enqueued(one) for one in settings.enqueue]
         self._extend = self._custom_search_space()
         groups = self._config.hydra.runtime.choices
@@ -309,7 +317,12 @@ class Sweep:
             outcome = Outcome(TrialState.WAITING)  # the signal that stops us ended its process
         if outcome.state is TrialState.WAITING and self._stopping is None:
             self._stop("a trial was interrupted")
-        state = self._shared.tell(number, outcome, self._attributes(number, returned, outcome))
+        attributes = self._attributes(number, returned, outcome)
+        trial = self._shared.running[number]
+        self._illustrator.announce(trial, outcome.state, Path(attributes[names.DIRECTORY]))
+        state = self._shared.tell(number, outcome, attributes)
+        if state in FINISHED:
+            self._illustrator.draw(self._drawing_of(self._shared.trials[number]))
         self._view.finished(number, state, outcome)
         self._say_undelivered(number)
         if state is TrialState.FAIL:
@@ -323,6 +336,23 @@ class Sweep:
         error = self._shared.trials[number].user_attrs.get(names.ARTIFACTS_ERROR)
         if error is not None:
             self._view.say(f"trial {number}: {error}")
+
+    def _drawing_of(self, trial: FrozenTrial) -> Job:
+        overrides = self._space.overrides(trial.params)
+        return Job(trial.number, single_run(overrides, hydra_overrides(self._config)))
+
+    def _introduction(self, folder: str) -> Opening:
+        objective = self._fixed.get("objective", "the returned value")
+        objectives = objective if isinstance(objective, list) else [objective]
+        return Opening(
+            storage=self._storage_config,
+            study=self._study_name,
+            folder=folder,
+            space=space_in_words(self._space.parameters),
+            fixed=self._fixed,
+            typed=list(self._space.fixed),
+            goals=dict(zip(objectives, self._settings.directions, strict=False)),
+        )
 
     def _attributes(self, number: int, returned: JobReturn, outcome: Outcome) -> dict[str, Any]:
         directory = (

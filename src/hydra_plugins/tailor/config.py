@@ -57,6 +57,9 @@ class TailorSweeperConf:
     """Configurations to try first: a list of {parameter: value}; what is left out is sampled."""
     may_differ: list[str] = field(default_factory=list)
     """Keys that a start may set otherwise than the study was begun with, as paths of a host."""
+    artifacts: Any = False
+    """Folder for trials' pictures and with them notes, for optuna-dashboard; true: `artifacts` in
+    the sweep's directory; false: none."""
     next_commands: list[str] = field(default_factory=list)
     """What the last lines suggest to type."""
     artifacts_url: str | None = None

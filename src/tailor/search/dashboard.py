@@ -7,10 +7,10 @@ from pathlib import Path
 from socketserver import ThreadingMixIn
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-from optuna.artifacts import FileSystemArtifactStore
 from optuna_dashboard import wsgi
 
 from tailor.errors import StudyError, TailorError
+from tailor.search.artifacts import open_folder
 from tailor.search.password import masked
 from tailor.search.storage import open_storage
 from tailor.search.study import study_names
@@ -32,20 +32,19 @@ def serve(storage: str, *, artifacts: str, port: int) -> None:
 
     Args:
         storage: URL of the storage; a missing SQLite file is not created.
-        artifacts: directory of the trials' pictures.
+        artifacts: folder of the trials' pictures; made where it is missing.
         port: on 127.0.0.1; 0 takes a free one.
 
     Raises:
         StudyError: there is no storage yet, or it cannot be reached.
-        TailorError: the port is taken or not allowed.
+        TailorError: the port is taken or not allowed; the folder cannot be used.
     """
     names = study_names(storage)
     if not names:
         raise StudyError(
             f"{masked(storage)} holds no study yet. Run a search first: python src/train.py -m"
         )
-    Path(artifacts).mkdir(parents=True, exist_ok=True)
-    application = wsgi(open_storage(storage), FileSystemArtifactStore(artifacts))
+    application = wsgi(open_storage(storage), open_folder(Path(artifacts)))
     try:
         server = make_server(HOST, port, application, server_class=_Server, handler_class=_Quiet)
     except (OSError, OverflowError) as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 import torch.nn.functional as F
@@ -16,10 +16,14 @@ EVAL_BATCH = 250  # small enough for a CPU's cache, large enough to keep it busy
 
 @dataclass(frozen=True)
 class Score:
-    """Accuracy as a fraction; loss as mean cross-entropy in nats."""
+    """Accuracy as a fraction; loss as mean cross-entropy in nats; confusion as counts.
+
+    Row i of `confusion` [K, K] holds the images of class i by predicted class.
+    """
 
     accuracy: float
     loss: float
+    confusion: Tensor = field(compare=False, repr=False)
 
 
 @torch.inference_mode()
@@ -38,9 +42,12 @@ def predict(model: nn.Module, images: Tensor, normalise: Normalise) -> Tensor:
 
 def score(logits: Tensor, targets: Tensor) -> Score:
     """Score logits [N, K] against targets [N]."""
+    predicted, num_classes = logits.argmax(1), logits.shape[1]
+    pairs = torch.bincount(targets * num_classes + predicted, minlength=num_classes**2)
     return Score(
-        accuracy=(logits.argmax(1) == targets).float().mean().item(),
+        accuracy=(predicted == targets).float().mean().item(),
         loss=F.cross_entropy(logits.float(), targets).item(),
+        confusion=pairs.reshape(num_classes, num_classes),
     )
 
 

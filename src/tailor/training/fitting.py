@@ -13,6 +13,7 @@ from torch import Tensor
 
 from tailor import names
 from tailor.config import RunConfig
+from tailor.confusion import write_confusion
 from tailor.data.augment import Augmentation, apply_all
 from tailor.data.batches import Normalise, shuffled_batches
 from tailor.data.images import LabelledImages
@@ -102,7 +103,8 @@ class Fitting:
                 names.VAL_ACCURACY: val.accuracy,
                 names.SECONDS: time.perf_counter() - started,
                 names.IMAGES_PER_SECOND: len(self._train) / train_seconds,
-            }
+            },
+            val.confusion,
         )
 
     def _learn(self, epoch: int, recorders: Sequence[Recorder]) -> tuple[Tensor, Tensor, float]:
@@ -162,12 +164,15 @@ class Fitting:
             "training.grad_clip=1."
         )
 
-    def _keep(self, row: Row) -> None:
+    def _keep(self, row: Row, confusion: Tensor) -> None:
         self.history.append(row)
         if is_better(row, self._best, self._ranked_by):
             self._best = row
             weights = self._learner.evaluated.state_dict()
             checkpoint.save(self._directory / names.BEST_FILE, weights)
+            write_confusion(
+                self._directory / names.VAL_CONFUSION_FILE, self._val.classes, confusion.tolist()
+            )
         assert self._best is not None
         checkpoint.save(
             self._directory / names.LAST_FILE,

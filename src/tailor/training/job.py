@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import optuna
 from rich.console import Console
@@ -21,22 +23,39 @@ from tailor.training import machine
 from tailor.training.checkpoint import restore
 from tailor.training.evaluate import evaluate
 from tailor.training.fit import PRUNED, run
+from tailor.training.recorders import build_recorders
 from tailor.training.records import ConsoleRecorder
 from tailor.training.result import RunResult
 
 
-def train(config: RunConfig, *, directory: Path, searching: bool) -> float | list[float]:
+def train(
+    config: RunConfig,
+    *,
+    directory: Path,
+    searching: bool,
+    recorders: Mapping[str, Any] | None = None,
+) -> float | list[float]:
     """Train one run and return its objective, or the list of its objectives.
 
     The test split is read by a single run only, once, after its last epoch; a search ranks its
     trials on validation.
+
+    Args:
+        config: a checked config.
+        directory: of the run.
+        searching: whether the run is a trial of a search.
+        recorders: what the config group `recorders` chose.
     """
+    hearers = [
+        ConsoleRecorder(),
+        *build_recorders(recorders, directory=directory, config=config),
+    ]
     splits = load(config.data)
     if not searching:
         _show_model(config, splits)
     trial = current_trial()
     trial.expect(config.training.epochs)
-    result = run(config, splits, directory, trial=trial, recorders=[ConsoleRecorder()])
+    result = run(config, splits, directory, trial=trial, recorders=hearers)
     for name in names.RESULT_ATTRIBUTES:
         trial.set_user_attr(name, getattr(result, name))
     trial.set_user_attr(names.COMMIT, result.machine["commit"])

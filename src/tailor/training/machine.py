@@ -8,7 +8,6 @@ import os
 import platform
 import re
 import socket
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 import torch
 
 from tailor import __version__
+from tailor.commit import git_commit
 from tailor.errors import ConfigError, TrainingError
 
 
@@ -99,22 +99,6 @@ def short_of_memory(batch_size: int) -> Iterator[None]:
             f"memory is short with training.batch_size={batch_size}. Try "
             f"training.batch_size={smaller}, or a smaller network."
         ) from error
-
-
-@functools.cache
-def git_commit() -> str | None:
-    """The commit of the code in the working directory, `-dirty` behind it where it was changed."""
-    try:
-        return subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=10,
-            cwd=Path.cwd(),
-        ).stdout.strip()
-    except (OSError, subprocess.SubprocessError):
-        return None
 
 
 def describe(device: torch.device) -> dict[str, str | int | None]:

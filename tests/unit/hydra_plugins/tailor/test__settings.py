@@ -25,6 +25,7 @@ KEYS: dict[str, Any] = {
     "when": None,
     "enqueue": None,
     "may_differ": [],
+    "artifacts": False,
     "next_commands": [],
     "artifacts_url": None,
 }
@@ -45,6 +46,8 @@ KEYS: dict[str, Any] = {
         ("retries", -1, "retries` must be 0 or more"),
         ("timeout", 0, "timeout` must be a number of seconds above 0"),
         ("patience", 0, "patience` must be 1 or more"),
+        ("artifacts", 3, "artifacts` must be the path of a folder, true or false, got 3"),
+        ("artifacts", "", "artifacts` must be the path of a folder"),
         ("when", {"x": 1}, "when` must be a mapping"),
         ("enqueue", [1], "enqueue` must be a list of"),
     ],

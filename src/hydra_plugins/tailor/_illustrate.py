@@ -1,0 +1,225 @@
+"""Pictures and notes of finished trials, drawn in one background process that nobody waits for."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import queue
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import optuna
+from hydra._internal.utils import get_args_parser
+from optuna.study import Study
+from optuna.trial import FrozenTrial, Trial, TrialState
+
+from tailor import names
+from tailor.search.messages import Job, Opening, line_of
+
+from ._grammar import encode
+from ._space import Parameter, describe
+from ._stop import FINISHED
+
+log = logging.getLogger(__name__)
+
+UNSEEN = 2.0  # seconds that the end of a sweep waits without a word
+WAIT = 60.0  # seconds that it waits in all
+OF_SWEEPS = ("hydra.sweep", "hydra/sweep", "hydra.launcher", "hydra/launcher", "hydra.mode")
+FOLDERS = ("hydra.run.", "hydra.output_subdir")
+NOTED = "dashboard{}:note_ver"  # optuna-dashboard's key of a study's note, or of a trial's
+
+
+class Illustrator:
+    """Hands finished trials to the process; without a folder it does nothing.
+
+    Args:
+        folder: of the pictures; shared with the dashboard.
+        opening: makes the first message to the process, when that is started.
+
+    Raises:
+        TailorError: nothing can be written into the folder.
+    """
+
+    def __init__(self, folder: Path | None, opening: Callable[[str], Opening]) -> None:
+        if folder is not None:
+            from tailor.search.artifacts import open_folder
+
+            open_folder(folder)
+        self._folder = folder
+        self._opening = opening
+        self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._left = 0
+        self._thread: threading.Thread | None = None
+        self._process: subprocess.Popen[str] | None = None
+
+    def begin(
+        self, study: Study, trials: Iterable[FrozenTrial], command: Callable[[FrozenTrial], Job]
+    ) -> None:
+        """Introduce a new study; take up what an earlier start left undone.
+
+        Args:
+            study: the study.
+            trials: its trials.
+            command: the job of one of them.
+        """
+        if self._folder is None:
+            return
+        noted = study._storage.get_study_system_attrs(study._study_id)
+        for trial in trials:
+            directory = trial.user_attrs.get(names.DIRECTORY)
+            undone = trial.state in FINISHED and NOTED.format(f":{trial._trial_id}") not in noted
+            if undone and directory and Path(directory).exists():
+                self.draw(command(trial))
+        if NOTED.format("") not in noted:
+            self._start()
+
+    def announce(self, trial: Trial, state: TrialState, directory: Path) -> None:
+        """Before a trial is told: name the pictures that it will have."""
+        if self._folder is None or state not in FINISHED:
+            return
+        from tailor.search.artifacts import reserve
+
+        files = []
+        if (directory / names.METRICS_FILE).exists() or _reports(trial):
+            files.append(names.CURVES_PICTURE)
+        if (directory / names.VAL_CONFUSION_FILE).exists():
+            files.append(names.VAL_CONFUSION_PICTURE)
+        with contextlib.suppress(optuna.exceptions.UpdateFinishedTrialError):
+            reserve(trial, trial.storage, files)
+
+    def draw(self, job: Job) -> None:
+        """After it was told: draw them, some time."""
+        if self._folder is None:
+            return
+        self._left += 1
+        self._queue.put(job)
+        self._start()
+
+    def finish(self, say: Callable[[str], None]) -> None:
+        """Wait, within bounds, for what is not drawn yet."""
+        if self._thread is None:
+            return
+        self._queue.put(None)
+        self._thread.join(UNSEEN)
+        if self._thread.is_alive():
+            say(f"drawing the pictures of {self._left} trials (Ctrl-C leaves them for later)")
+            self._thread.join(WAIT - UNSEEN)
+        if self._thread.is_alive():
+            say(f"{self._left} trials have no pictures yet; the same command again draws them")
+
+    def end(self) -> None:
+        """End the process at once, if it still runs."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def _start(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._feed, daemon=True, name="illustrator")
+            self._thread.start()
+
+    def _feed(self) -> None:
+        with tempfile.TemporaryFile("w+") as errors:
+            try:
+                self._process = process = _process(errors)
+                assert process.stdin is not None
+                assert process.stdout is not None
+                process.stdin.write(line_of(self._opening(str(self._folder))))
+                process.stdin.flush()
+                for job in iter(self._queue.get, None):
+                    process.stdin.write(line_of(job))
+                    process.stdin.flush()
+                    if problem := json.loads(process.stdout.readline()):
+                        log.warning("trial %d has no pictures: %s", job.number, problem)
+                    self._left -= 1
+                process.stdin.close()
+                if process.wait() == 0:
+                    return
+                reason = _last_words(errors)
+            except Exception as error:
+                reason = _last_words(errors) or str(error)
+        if self._process is None or self._process.poll() is None or self._process.returncode > 0:
+            log.warning("trials get no pictures any more in this sweep: %s", reason)
+
+
+def _process(errors: Any) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tailor.search.illustrate"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        text=True,
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+            "OMP_NUM_THREADS": "1",
+        },
+        start_new_session=True,  # Ctrl-C at the terminal is for the sweep, which ends this one
+    )
+
+
+def _last_words(errors: Any) -> str:
+    errors.seek(0)
+    return errors.read().strip()[-2000:]  # type: ignore[no-any-return]
+
+
+def _reports(trial: Trial) -> bool:
+    return bool(trial.storage.get_trial(trial._trial_id).intermediate_values)
+
+
+def space_in_words(parameters: Sequence[Parameter]) -> dict[str, str]:
+    return {
+        parameter.name: describe(parameter.distribution)
+        + "".join(
+            f", where {key} is {' or '.join(map(encode, accepted))}"
+            for key, accepted in parameter.condition.items()
+        )
+        for parameter in parameters
+    }
+
+
+def single_run(job: Sequence[str], hydra: Sequence[str]) -> list[str]:
+    """Return the words of a command that runs the program once as one of its jobs.
+
+    Args:
+        job: overrides of the job.
+        hydra: overrides of Hydra's own keys in the sweep; those of sweeps are left out.
+    """
+    kept = [one for one in hydra if not one.lstrip("+~").startswith((*OF_SWEEPS, *FOLDERS))]
+    return [*_program(), *_flags(), *job, *kept]
+
+
+def _program() -> list[str]:
+    spec = getattr(sys.modules.get("__main__"), "__spec__", None)
+    if spec is not None:
+        return ["python", "-m", spec.name.removesuffix(".__main__")]
+    path = Path(sys.argv[0]).absolute()
+    inside = path.is_relative_to(Path.cwd())
+    return ["python", str(path.relative_to(Path.cwd()) if inside else path)]
+
+
+def _flags() -> list[str]:
+    """Where the program was told on the command line to take its config from."""
+    typed, _ = get_args_parser().parse_known_args(sys.argv[1:])
+    flags = ("config_path", "config_name", "config_dir")
+    given = {flag: getattr(typed, flag, None) for flag in flags}
+    return [
+        word
+        for flag, value in given.items()
+        if value
+        for word in (f"--{flag.replace('_', '-')}", value)
+    ]
+
+
+def folder_of(artifacts: bool | str, directory: Path) -> Path | None:
+    """Where `hydra.sweeper.artifacts` puts pictures; None for nowhere."""
+    if artifacts is False:
+        return None
+    return (directory / "artifacts" if artifacts is True else Path(artifacts)).absolute()

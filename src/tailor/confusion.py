@@ -1,0 +1,38 @@
+"""Confusion counts as a file: a row a true class, a column a predicted one."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tailor.files import whole
+
+CORNER = "true \\ predicted"
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """How often each class was taken for each.
+
+    Attributes:
+        classes: K names.
+        counts: K rows of K counts; row i holds the images of class i.
+    """
+
+    classes: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
+
+
+def write_confusion(path: Path, classes: Sequence[str], counts: Sequence[Sequence[int]]) -> None:
+    with whole(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow([CORNER, *classes])
+        writer.writerows([name, *row] for name, row in zip(classes, counts, strict=True))
+
+
+def read_confusion(path: Path) -> Confusion:
+    with path.open(newline="", encoding="utf-8") as file:
+        (_, *classes), *rows = csv.reader(file)
+    return Confusion(tuple(classes), tuple(tuple(map(int, row[1:])) for row in rows))

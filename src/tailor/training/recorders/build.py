@@ -1,0 +1,88 @@
+"""From the config group `recorders` to the recorders of a run."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tailor.config import RunConfig, check_recorder_packages
+from tailor.errors import ConfigError, TailorError
+from tailor.targets import build
+from tailor.training.records import Recorder
+from tailor.training.result import Row, RunResult
+
+log = logging.getLogger(__name__)
+
+
+def build_recorders(
+    chosen: Mapping[str, Any] | None, *, directory: Path, config: RunConfig
+) -> list[Recorder]:
+    """Build what `recorders` lists.
+
+    Args:
+        chosen: by name, a mapping with the `_target_` of a `Recorder` and its arguments, or None
+            for one that is left out. Each is given `directory` and `config` besides.
+        directory: of the run.
+        config: of the run.
+
+    Raises:
+        ConfigError: a package is missing, a target is not trusted, or is no recorder.
+    """
+    check_recorder_packages(chosen)
+    return [
+        Shielded(name, _build(f"recorders.{name}", target, directory, config))
+        for name, target in (chosen or {}).items()
+        if target is not None
+    ]
+
+
+def _build(key: str, target: Mapping[str, Any], directory: Path, config: RunConfig) -> Recorder:
+    # As a partial call, because Hydra would make a config of the run's config.
+    make = build(key, {**target, "_partial_": True})
+    try:
+        recorder = make(directory=directory, config=config)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"`{key}`: {target['_target_']!r} cannot be built: {error}") from error
+    if not isinstance(recorder, Recorder):
+        raise ConfigError(
+            f"`{key}` must build a tailor.training.Recorder, got a {type(recorder).__name__}."
+        )
+    return recorder
+
+
+class Shielded(Recorder):
+    """Keeps a recorder's failure away from the run: it is said once, and the recorder is left."""
+
+    def __init__(self, name: str, recorder: Recorder) -> None:
+        self._name = name
+        self._recorder = recorder
+        self._failed = False
+
+    def _tell(self, call: Callable[..., None], *told: Any, **named: Any) -> None:
+        if self._failed:
+            return
+        try:
+            call(*told, **named)
+        except TailorError:
+            raise
+        except Exception as error:  # a server that is away is not worth a run
+            self._failed = True
+            log.warning("recorder %s is left out from here on: %r", self._name, error)
+
+    def started(self, history: Sequence[Row], *, epochs: int, steps: int) -> None:
+        self._tell(self._recorder.started, history, epochs=epochs, steps=steps)
+
+    def stepped(self) -> None:
+        self._tell(self._recorder.stepped)
+
+    def finished_epoch(self, history: Sequence[Row]) -> None:
+        self._tell(self._recorder.finished_epoch, history)
+
+    def finished(self, result: RunResult) -> None:
+        self._tell(self._recorder.finished, result)
+
+    def closed(self) -> None:
+        self._failed = False  # it is closed in any case
+        self._tell(self._recorder.closed)

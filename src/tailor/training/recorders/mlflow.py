@@ -1,0 +1,105 @@
+"""`recorders=mlflow`: a run of MLflow for each run here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tailor import names
+from tailor.config import RunConfig
+from tailor.files import write_text
+from tailor.training.recorders.flat import flat_config, metrics_of
+from tailor.training.records import Recorder
+from tailor.training.result import Row, RunResult
+
+ID_FILE = "mlflow_run.txt"
+
+
+class MlflowRecorder(Recorder):
+    """Parameters, a metric for each column of `metrics.csv`, and how the run ended.
+
+    A run that goes on goes on in MLflow: its id is kept in the run's directory.
+
+    Args:
+        directory: of the run.
+        config: of the run.
+        experiment: MLflow's name for what its runs have in common; made where it is missing.
+        tracking_uri: of the server or the store; None is MLflow's own choice, which
+            MLFLOW_TRACKING_URI makes.
+    """
+
+    def __init__(
+        self,
+        *,
+        directory: Path,
+        config: RunConfig,
+        experiment: str,
+        tracking_uri: str | None = None,
+    ) -> None:
+        self._directory = directory
+        self._config = config
+        self._experiment = experiment
+        self._uri = tracking_uri
+        self._client: Any = None
+        self._id = ""
+        self._status = "KILLED"
+
+    def started(self, history: Sequence[Row], *, epochs: int, steps: int) -> None:
+        from mlflow import MlflowClient
+
+        self._client = MlflowClient(self._uri)
+        kept = self._directory / ID_FILE
+        if kept.exists():
+            self._id = kept.read_text(encoding="utf-8").strip()
+            self._client.update_run(self._id, status="RUNNING")
+        else:
+            self._id = self._new_run()
+            write_text(kept, self._id + "\n")
+        seen = self._client.get_metric_history(self._id, names.VAL_LOSS)
+        known = {metric.step for metric in seen}
+        for row in history:
+            if int(row[names.EPOCH]) not in known:
+                self._write(row)
+
+    def _new_run(self) -> str:
+        from mlflow.entities import Param
+
+        name = "/".join(self._directory.parts[-2:])
+        run = self._client.create_run(self._experiment_id(), run_name=name)
+        settings = flat_config(self._config).items()
+        params = [Param(key, str(value)) for key, value in settings]
+        self._client.log_batch(run.info.run_id, params=params)
+        return str(run.info.run_id)
+
+    def _experiment_id(self) -> str:
+        from mlflow.exceptions import MlflowException
+
+        found = self._client.get_experiment_by_name(self._experiment)
+        if found is None:
+            try:
+                return str(self._client.create_experiment(self._experiment))
+            except MlflowException:  # another trial was quicker
+                found = self._client.get_experiment_by_name(self._experiment)
+        return str(found.experiment_id)
+
+    def finished_epoch(self, history: Sequence[Row]) -> None:
+        self._write(history[-1])
+
+    def _write(self, row: Row) -> None:
+        from mlflow.entities import Metric
+
+        now, epoch = int(1000 * time.time()), int(row[names.EPOCH])
+        metrics = [Metric(name, value, now, epoch) for name, value in metrics_of(row).items()]
+        self._client.log_batch(self._id, metrics=metrics)
+
+    def finished(self, result: RunResult) -> None:
+        self._client.set_tag(self._id, "status", result.status)
+        self._client.set_tag(self._id, names.BEST_EPOCH, result.best_epoch)
+        self._client.set_tag(self._id, names.PARAMETERS, result.parameters)
+        self._status = "FINISHED"
+
+    def closed(self) -> None:
+        if self._id:
+            self._client.set_terminated(self._id, self._status)

@@ -1,0 +1,75 @@
+"""`recorders=wandb`: a run of Weights & Biases for each run here."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tailor import names
+from tailor.config import RunConfig
+from tailor.files import read_json, write_json
+from tailor.training.recorders.flat import flat_config, metrics_of
+from tailor.training.records import Recorder
+from tailor.training.result import Row, RunResult
+
+STATE_FILE = "wandb_run.json"
+
+
+class WandbRecorder(Recorder):
+    """The config, every column of `metrics.csv` with the epoch as step, and a summary.
+
+    A run that goes on goes on in W&B: its id and what it was told are kept in the run's directory.
+
+    Args:
+        directory: of the run; W&B's own files are kept in it.
+        config: of the run.
+        project: W&B's name for what its runs have in common.
+        mode: online, offline or disabled; None is W&B's own choice, which WANDB_MODE makes.
+    """
+
+    def __init__(
+        self, *, directory: Path, config: RunConfig, project: str, mode: str | None = None
+    ) -> None:
+        self._directory = directory
+        self._config = config
+        self._project = project
+        self._mode: Any = mode
+        self._run: Any = None
+        self._told = 0
+
+    def started(self, history: Sequence[Row], *, epochs: int, steps: int) -> None:
+        import wandb
+
+        kept = self._directory / STATE_FILE
+        state = read_json(kept) if kept.exists() else {"id": uuid.uuid4().hex[:12], "told": 0}
+        self._told = state["told"]
+        self._run = wandb.init(
+            id=state["id"],
+            resume="allow",
+            project=self._project,
+            name="/".join(self._directory.parts[-2:]),
+            dir=self._directory,
+            config=flat_config(self._config),
+            mode=self._mode,
+            settings=wandb.Settings(silent=True, console="off"),
+        )
+        self._tell(history)
+
+    def finished_epoch(self, history: Sequence[Row]) -> None:
+        self._tell(history)
+
+    def _tell(self, history: Sequence[Row]) -> None:
+        for row in history[self._told :]:
+            self._run.log(metrics_of(row), step=int(row[names.EPOCH]))
+        self._told = len(history)
+        write_json(self._directory / STATE_FILE, {"id": self._run.id, "told": self._told})
+
+    def finished(self, result: RunResult) -> None:
+        for name in (*names.RESULT_ATTRIBUTES, "status"):
+            self._run.summary[name] = getattr(result, name)
+
+    def closed(self) -> None:
+        if self._run is not None:
+            self._run.finish()
