@@ -24,8 +24,8 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 from tailor import names
 from tailor.errors import StudyError, TailorError
 from tailor.files import whole
-from tailor.search.messages import Job, Opening
 from tailor.search import remote
+from tailor.search.messages import Job, Opening
 from tailor.search.password import masked, move_to_environment, secrets_of
 from tailor.search.pruner import build_pruner
 from tailor.search.storage import absolute, open_storage, set_grace_period

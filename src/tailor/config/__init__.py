@@ -1,0 +1,54 @@
+"""The schema of a run: what each key is, its unit, its bounds.
+
+Values live in `conf/`; types and bounds live here. Hydra checks names and types while it composes;
+`run_config` checks bounds, all at once, before any data is read.
+"""
+
+from __future__ import annotations
+
+from hydra.core.config_store import ConfigStore
+from omegaconf import OmegaConf
+
+from tailor.config.checks import problems_of
+from tailor.config.data import DataConfig
+from tailor.config.model import CnnConfig, ModelConfig, ResnetConfig, TorchvisionConfig
+from tailor.config.optimizer import AdamConfig, SchedulerConfig, SgdConfig, WarmupConfig
+from tailor.config.recorders import check_recorder_packages, chosen_recorders
+from tailor.config.run import RunConfig, TrainConfig, direction_of, objectives_of, run_config
+from tailor.config.training import TrainingConfig
+
+__all__ = [
+    "DataConfig",
+    "RunConfig",
+    "TrainConfig",
+    "TrainingConfig",
+    "check_recorder_packages",
+    "chosen_recorders",
+    "direction_of",
+    "objectives_of",
+    "problems_of",
+    "register",
+    "run_config",
+]
+
+
+def register() -> None:
+    """Make the schema and the resolvers known to Hydra; call before composing."""
+    store = ConfigStore.instance()
+    store.store(name="train_schema", node=TrainConfig, replace=True)
+    for name, schema in {
+        "data": DataConfig,
+        "cnn": CnnConfig,
+        "mlp": ModelConfig,
+        "resnet": ResnetConfig,
+        "torchvision": TorchvisionConfig,
+        "sgd": SgdConfig,
+        "adam": AdamConfig,
+        "constant": SchedulerConfig,
+        "warmup": WarmupConfig,
+        "training": TrainingConfig,
+    }.items():
+        store.store(group="schema", name=name, node=schema, replace=True)
+    OmegaConf.register_resolver(
+        "direction", direction_of, replace=True, annotation_validation="off"
+    )
