@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from hydra import compose, initialize_config_dir
 
+from analysis import config as analysis_schema
+
 CONF = Path(__file__).resolve().parents[2] / "conf"
 ROOTS = sorted(CONF.glob("*.yaml"))
 OPTIONS = sorted(CONF.glob("*/**/*.yaml"))
@@ -21,6 +23,7 @@ def override_of(path: Path) -> str:
 
 @pytest.mark.parametrize("path", ROOTS, ids=name_of)
 def test_a_root_composes(path: Path) -> None:
+    analysis_schema.register()
     with initialize_config_dir(str(CONF)):
         assert compose(path.stem, overrides=[], return_hydra_config=True) is not None
 
