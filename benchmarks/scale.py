@@ -157,24 +157,29 @@ def throughput(
 ) -> Table:
     """Trials a minute once every worker is up, from the trials' own time stamps."""
     table = Table(title=f"workers on one study, trials of {seconds:g} s with {REPORTS} reports")
-    for column in ("workers", "trials a minute", "of linear", "besides its sleep", "connections"):
+    columns = ("workers", "trials a minute", "of linear", "besides its sleep", "connections")
+    for column in (*columns, "server's CPU a trial"):
         table.add_column(column, justify="right")
     alone = None
     for count in counts:
-        storage = server.database()
+        name = f"workers{count}"
+        storage = server.database(name)
         budget = f"hydra.sweeper.n_trials={count * rounds}"
+        used = server.cpu_seconds
         workers = [start(program, storage, f"seconds={seconds}", budget) for _ in range(count)]
         connections = 0
         while any(worker.poll() is None for worker in workers):
             time.sleep(1)
-            open_now = int(server.sql(CONNECTIONS, storage.rpartition("/")[2])) - 1  # but for this
+            open_now = int(server.sql(CONNECTIONS, name)) - 1  # but for this one
             connections = max(connections, open_now)
         end(workers)
         rate = rate_of(trials_of(storage))
         alone = alone or rate / count
         cost = 1000 * (60 * count / rate - seconds)
         linear = f"{100 * rate / (alone * count):.1f} %"
-        table.add_row(str(count), f"{rate:.1f}", linear, f"{cost:.0f} ms", str(connections))
+        used = 1000 * (server.cpu_seconds - used) / (count * rounds)
+        cells = (f"{rate:.1f}", linear, f"{cost:.0f} ms", str(connections), f"{used:.0f} ms")
+        table.add_row(str(count), *cells)
     return table
 
 
@@ -220,7 +225,7 @@ def cost_of_ask(server: Postgres, sizes: Sequence[int]) -> Table:
     for column in ("trials", "tailor, ms", "Optuna alone, ms", "difference, ms"):
         table.add_column(column, justify="right")
     for size in sizes:
-        storage = server.database()
+        storage = server.database(f"holds{size}")
         alone = optuna.create_study(
             study_name="s", storage=storage, sampler=optuna.samplers.TPESampler(seed=0)
         )
