@@ -1,6 +1,7 @@
 """Who may say how a trial ended, when it changed hands meanwhile."""
 
 from pathlib import Path
+from typing import Any
 
 import optuna
 import pytest
@@ -71,6 +72,22 @@ def test_the_first_result_stays(shared: SharedStudy) -> None:
 def test_a_result_counts_also_where_the_trial_was_put_back(shared: SharedStudy) -> None:
     trial = take(shared)
     give(shared, trial, "other:1:1.00", TrialState.WAITING)
+    assert shared.tell(trial.number, COMPLETE, {}) is TrialState.COMPLETE
+    assert shared.study.trials[0].value == 1.0
+
+
+def test_a_result_counts_where_the_trial_is_put_back_while_it_is_told(
+    shared: SharedStudy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trial = take(shared)
+    tell = shared.study.tell
+
+    def too_late(*arguments: Any, **options: Any) -> Any:
+        monkeypatch.undo()
+        give(shared, trial, "other:1:1.00", TrialState.WAITING)
+        return tell(*arguments, **options)
+
+    monkeypatch.setattr(shared.study, "tell", too_late)
     assert shared.tell(trial.number, COMPLETE, {}) is TrialState.COMPLETE
     assert shared.study.trials[0].value == 1.0
 
