@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 from sqlalchemy.engine import URL
 
-USER = "searcher"
+USER, DATABASE = "searcher", "postgres"
 UNPRIVILEGED = "postgres"  # whom the server runs as where we are root, which it refuses to be
 # Without fsync a crash of the server, unlike one of the machine, still loses nothing.
 SETTINGS = {"fsync": "off", "max_connections": "200", "listen_addresses": "127.0.0.1"}
@@ -30,7 +31,7 @@ def binaries() -> Path | None:
 
 
 class Postgres:
-    """A running server; each `database` is a new one.
+    """A running server.
 
     Args:
         directory: an empty one that the server's user can reach; it takes it over.
@@ -43,7 +44,6 @@ class Postgres:
         self._data = directory / "data"
         self._directory = directory
         self._bin = bin
-        self._databases = 0
         if os.geteuid() == 0:
             shutil.chown(directory, UNPRIVILEGED)
         with tempfile.NamedTemporaryFile("w", dir=directory) as file:
@@ -74,15 +74,19 @@ class Postgres:
         """Stop as a crash would: no connection is closed in order."""
         self._call("pg_ctl", "stop", "--mode=immediate", *self._where)
 
-    def database(self) -> str:
-        """Make a database; return its URL, with the password."""
-        self._databases += 1
-        name = f"db{self._databases}"
-        self.sql(f"CREATE DATABASE {name}")
-        url = URL.create("postgresql+psycopg", USER, self.password, "127.0.0.1", self.port, name)
+    def database(self, new: str | None = None) -> str:
+        """Make a database, or empty the one that is there; return its URL, with the password.
+
+        Each is hundreds of files, which is too many for every test to have one.
+        """
+        self.sql(f"CREATE DATABASE {new}" if new else "DROP SCHEMA public CASCADE")
+        if new is None:
+            self.sql("CREATE SCHEMA public")
+        where = (self.password, "127.0.0.1", self.port, new or DATABASE)
+        url = URL.create("postgresql+psycopg", USER, *where)
         return url.render_as_string(hide_password=False)
 
-    def sql(self, statement: str, database: str = "postgres") -> str:
+    def sql(self, statement: str, database: str = DATABASE) -> str:
         """Run a statement with psql and return what it prints."""
         done = subprocess.run(
             [
@@ -96,6 +100,13 @@ class Postgres:
             check=True,
         )
         return done.stdout.strip()
+
+    @property
+    def cpu_seconds(self) -> float:
+        """What the server has used for connections that are closed by now."""
+        pid = int((self._data / "postmaster.pid").read_text().split()[0])
+        times = psutil.Process(pid).cpu_times()
+        return float(times.children_user + times.children_system)
 
     def program(self, name: str) -> Path:
         return self._bin / name

@@ -20,6 +20,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from tailor.errors import TailorError
 from tailor.files import whole
+from tailor.search.patience import StorageAway
 from tailor.search.trial import TrialInterrupted, TrialTaken
 
 RESULTS_FILE = "optimization_results.yaml"
@@ -78,7 +79,7 @@ def _outcome_of_error(error: BaseException) -> Outcome:
         return Outcome(TrialState.PRUNED)
     if isinstance(error, TrialTaken):
         return Outcome(TrialState.RUNNING)
-    if isinstance(error, (TrialInterrupted, KeyboardInterrupt)):
+    if isinstance(error, (TrialInterrupted, StorageAway, KeyboardInterrupt)):
         return Outcome(TrialState.WAITING)
     return Outcome(TrialState.FAIL, reason=explain(error))
 

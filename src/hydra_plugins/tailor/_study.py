@@ -154,6 +154,11 @@ class SharedStudy:
             ).state
         except UpdateFinishedTrialError:  # by another process, or by us and the answer got lost
             return self.storage.get_trial(trial._trial_id).state
+        except ValueError:
+            if self.storage.get_trial(trial._trial_id).state is not TrialState.WAITING:
+                raise
+            self.running[number] = trial  # it was put back between our reading and our telling
+            return self.tell(number, outcome, attributes)
 
     def retry(self, number: int, limit: int) -> bool:
         """Enqueue a failed trial's configuration again, unless it was tried often enough."""

@@ -87,7 +87,8 @@ def _strip(text: str) -> str:
     url = parsed(text)
     if url is None or not (url.password or any(key in url.query for key in QUERY_KEYS)):
         return text
-    bare = url._replace(password=None).difference_update_query(QUERY_KEYS)
+    bare = url._replace(username=url.username or None, password=None)
+    bare = bare.difference_update_query(QUERY_KEYS)
     return bare.render_as_string(hide_password=False)
 
 

@@ -25,6 +25,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, Pending
 from tailor.errors import StudyError
 
 log = logging.getLogger(__name__)
+OPTUNAS_LOG = logging.getLogger("optuna.storages._rdb.storage")
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -127,6 +128,7 @@ def patient(storage: S, shown: str) -> S:
     else:
         return storage
     patience = Patience(shown, lost)
+    OPTUNAS_LOG.addFilter(_says_more_than_we_do)
     for name in CALLS:
         if hasattr(storage, name):
             setattr(storage, name, functools.partial(patience.call, getattr(storage, name)))
@@ -140,6 +142,11 @@ def connection_is_lost(error: BaseException) -> bool:
         return True
     # The last one is what Optuna runs into where it reads again after the first.
     return isinstance(cause, (OperationalError, InterfaceError, PendingRollbackError))
+
+
+def _says_more_than_we_do(record: logging.LogRecord) -> bool:
+    """Drop Optuna's warning, with the whole statement, that it reads again: so do we."""
+    return "Falling back to a slower alternative" not in str(record.msg)
 
 
 def _proxy_is_lost(error: BaseException) -> bool:

@@ -10,12 +10,11 @@ import optuna
 from optuna.storages import BaseStorage
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from tailor import names
 from tailor.errors import StudyError
-from tailor.search.password import masked
+from tailor.search.password import masked, parsed
 from tailor.search.storage import open_storage, unreachable
 
 
@@ -104,8 +103,12 @@ def trial_directory(study: Study, trial: FrozenTrial) -> Path:
 def _existing(storage: str) -> Iterator[BaseStorage]:
     """Open a storage that is only looked at: a missing SQLite file is an error, not a new one."""
     try:
-        url = make_url(storage)
-        if url.drivername.startswith("sqlite") and not Path(url.database or "").exists():
+        url = parsed(storage)
+        if (
+            url is not None
+            and url.drivername.startswith("sqlite")
+            and not Path(url.database or "").exists()
+        ):
             raise StudyError(
                 f"there is no storage at {url.database}: no search ran from this directory yet. "
                 f"Run one (python src/train.py -m), or set {names.STORAGE_VARIABLE}."

@@ -13,6 +13,7 @@ Which trial it is, and where the study lies, is read from Hydra's own config of 
 
 from __future__ import annotations
 
+import copy
 import functools
 from collections.abc import Mapping
 from typing import Any
@@ -102,6 +103,7 @@ class StoredTrial(RunningTrial):
         self._storage_config = storage
         self._study_name = study
         self._pruner_config = pruner
+        self._reported: Any = None  # the trial as it was after its last report
 
     @functools.cached_property
     def _study(self) -> Any:
@@ -141,6 +143,9 @@ class StoredTrial(RunningTrial):
             raise self._taken()
         if len(self._study.directions) == 1 and epoch not in trial.intermediate_values:
             self._storage.set_trial_intermediate_value(self._id, epoch, float(value))
+            trial = copy.copy(trial)  # some storages hand out their own
+            trial.intermediate_values = {**trial.intermediate_values, epoch: float(value)}
+        self._reported = trial
         if trial.system_attrs.get(names.STOP):
             raise TrialInterrupted(
                 f"trial {self.number} stopped after epoch {epoch}; it goes on from there when the "
@@ -150,7 +155,8 @@ class StoredTrial(RunningTrial):
     def should_prune(self) -> bool:
         if len(self._study.directions) > 1:
             return False
-        return bool(self._study.pruner.prune(self._study, self._storage.get_trial(self._id)))
+        trial = self._reported or self._storage.get_trial(self._id)
+        return bool(self._study.pruner.prune(self._study, trial))
 
     def set_user_attr(self, key: str, value: Any) -> None:
         from optuna.exceptions import UpdateFinishedTrialError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import optuna
@@ -20,18 +20,22 @@ from .conftest import ROOT, Toy, X, states
 JOBS = [X, "epochs=4", "pause=[0.2]", "hydra.sweeper.n_jobs=1"]
 
 
+Shared = tuple[str, BaseStorage, Callable[[], None]]
+"""The override, the same storage for the test, and what may happen in the middle of a sweep."""
+
+
 @pytest.fixture
-def journal(tmp_path: Path) -> tuple[list[str], BaseStorage]:
+def journal(tmp_path: Path) -> Shared:
     file = tmp_path / "journal.log"
     config = (
         "hydra.sweeper.storage={_target_: optuna.storages.JournalStorage, log_storage: "
         f"{{_target_: optuna.storages.journal.JournalFileBackend, file_path: '{file}'}}}}"
     )
-    return [config], JournalStorage(JournalFileBackend(str(file)))
+    return config, JournalStorage(JournalFileBackend(str(file))), lambda: None
 
 
 def proxy(port: int, url: str) -> subprocess.Popen[str]:
-    """What docs/scaling.md starts."""
+    """As docs/scaling-storage.md starts it."""
     program = (
         "from optuna.storages import run_grpc_proxy_server\n"
         "from tailor.search.storage import open_storage, storage_url\n"
@@ -45,14 +49,22 @@ def proxy(port: int, url: str) -> subprocess.Popen[str]:
 
 
 @pytest.fixture
-def grpc(postgres: Postgres) -> Iterator[tuple[list[str], BaseStorage]]:
+def grpc(postgres: Postgres) -> Iterator[Shared]:
     url, port = postgres.database(), free_port()
-    server = proxy(port, url)
+    servers = [proxy(port, url)]
     config = f"{{_target_: optuna.storages.GrpcStorageProxy, host: 127.0.0.1, port: {port}}}"
+
+    def end() -> None:
+        servers[-1].kill()
+        servers[-1].wait()
+
+    def restart() -> None:
+        end()
+        servers.append(proxy(port, url))
+
     direct = optuna.storages.RDBStorage(url)
-    yield [f"hydra.sweeper.storage={config}"], direct
-    server.kill()
-    server.wait()
+    yield f"hydra.sweeper.storage={config}", direct, restart
+    end()
     direct.engine.dispose()
 
 
@@ -60,11 +72,15 @@ def grpc(postgres: Postgres) -> Iterator[tuple[list[str], BaseStorage]]:
 def test_two_processes_share_a_budget_and_one_that_dies_is_replaced(
     toy: Toy, kind: str, request: pytest.FixtureRequest
 ) -> None:
-    """No storage of these keeps signs of life; on one host the process itself tells."""
-    config, storage = request.getfixturevalue(kind)
-    both = [toy.start(*JOBS, *config, "hydra.sweeper.n_trials=5") for _ in range(2)]
+    """No storage of these keeps signs of life; on one host the process itself tells.
+
+    The proxy is also restarted meanwhile.
+    """
+    config, storage, disturb = request.getfixturevalue(kind)
+    both = [toy.start(*JOBS, config, "hydra.sweeper.n_trials=5") for _ in range(2)]
     toy.wait_for(lambda: len(toy.events) >= 3)
     toy.wait_for_epoch(toy.events[-1][0])
+    disturb()
     both[0].send_signal(signal.SIGKILL)
     toy.end(both[0], code=None)
     ended = toy.end(both[1])
@@ -75,20 +91,3 @@ def test_two_processes_share_a_budget_and_one_that_dies_is_replaced(
         assert sorted(trial.intermediate_values) == [1, 2, 3, 4]
     assert len(toy.events) == 6  # one began twice
     assert "left by a process that is gone" in ended.output
-
-
-def test_the_proxy_restarts_in_the_middle_of_a_sweep(toy: Toy, postgres: Postgres) -> None:
-    url, port = postgres.database(), free_port()
-    server = proxy(port, url)
-    config = f"{{_target_: optuna.storages.GrpcStorageProxy, host: 127.0.0.1, port: {port}}}"
-    process = toy.start(*JOBS, f"hydra.sweeper.storage={config}", "hydra.sweeper.n_trials=3")
-    toy.wait_for(lambda: toy.events)
-    toy.wait_for_epoch(0)
-    server.kill()
-    server.wait()
-    server = proxy(port, url)
-    ended = toy.end(process)
-    server.kill()
-    server.wait()
-    assert "3 complete of 3" in ended.output
-    assert [job for job, _, _ in toy.events] == [0, 1, 2]

@@ -14,7 +14,7 @@ from tests.postgres import Postgres
 from .conftest import Toy, X
 from .hosts import Joined
 
-SHORT = [X, "hydra.sweeper.n_trials=2", "epochs=2", "pause=[0.5]"]
+SHORT = [X, "hydra.sweeper.n_trials=2", "hydra.sweeper.n_jobs=1", "epochs=2", "pause=[0.3]"]
 
 
 def command_lines(process: subprocess.Popen[str]) -> list[str]:
@@ -32,7 +32,6 @@ def files_with(text: str, directory: Path) -> list[Path]:
 @pytest.mark.parametrize(
     ("given", "launcher"),
     [
-        pytest.param("typed", "local", id="typed"),
         pytest.param("typed", "submitit_local", id="typed-and-jobs-in-files"),
         pytest.param("in-a-target", "joblib", id="in-a-target"),
         pytest.param("variable", "local", id="in-the-environment"),

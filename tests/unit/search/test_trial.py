@@ -7,7 +7,7 @@ import pytest
 from tailor import names
 from tailor.search import NO_TRIAL, TrialInterrupted, current_trial
 from tailor.search.storage import open_storage
-from tailor.search.trial import StoredTrial
+from tailor.search.trial import StoredTrial, TrialTaken
 
 
 @pytest.fixture
@@ -68,3 +68,19 @@ def test_a_trial_that_is_asked_to_stop_is_interrupted_after_its_report(make: Any
         trial.report(0.5, 2)
     assert study.trials[0].intermediate_values == {2: 0.5}
     other.report(0.5, 2)
+
+
+def test_a_trial_that_changed_hands_ends_at_its_next_report(make: Any) -> None:
+    study, (trial, ended) = make(["minimize"], trials=2)
+    for one in (trial, ended):
+        one.expect(3)
+        one.report(1.0, 1)
+    study._storage.set_trial_user_attr(study.trials[0]._trial_id, names.OWNER, "other:1:1.00")
+    with pytest.raises(TrialTaken, match="trial 0 is in other hands"):
+        trial.report(0.5, 2)
+    assert study.trials[0].intermediate_values == {1: 1.0}
+    study.tell(1, 1.0)
+    with pytest.raises(TrialTaken, match="trial 1"):
+        ended.report(0.5, 2)
+    with pytest.raises(TrialTaken, match="trial 1"):
+        ended.set_user_attr("a", 1)

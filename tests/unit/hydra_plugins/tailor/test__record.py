@@ -11,6 +11,8 @@ from optuna.trial import TrialState
 from hydra_plugins.tailor._record import Outcome, outcome_of
 from tailor.errors import DataError
 from tailor.search import TrialInterrupted
+from tailor.search.patience import StorageAway
+from tailor.search.trial import TrialTaken
 
 COMPLETE, PRUNED, FAIL, WAITING = (
     TrialState.COMPLETE,
@@ -47,6 +49,8 @@ def returned(value: Any) -> JobReturn:
         pytest.param(1.0, 2, FAIL, "a list of 2 numbers", id="a-number-for-a-list"),
         pytest.param(optuna.TrialPruned(), 1, PRUNED, "", id="pruned"),
         pytest.param(TrialInterrupted("later"), 1, WAITING, "", id="interrupted"),
+        pytest.param(TrialTaken("gone"), 1, TrialState.RUNNING, "", id="taken-over"),
+        pytest.param(StorageAway("silent"), 1, WAITING, "", id="no-storage"),
         pytest.param(KeyboardInterrupt(), 1, WAITING, "", id="ctrl-c"),
         pytest.param(DataError("no files"), 1, FAIL, "no files", id="an-error-of-ours"),
         pytest.param(ValueError("odd"), 1, FAIL, "ValueError: odd", id="any-error"),
