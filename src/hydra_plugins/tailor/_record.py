@@ -22,6 +22,8 @@ from tailor.errors import TailorError
 from tailor.files import whole
 from tailor.search.trial import TrialInterrupted
 
+from ._lost import NodeLost
+
 RESULTS_FILE = "optimization_results.yaml"
 HYDRA_JOB = str(Path("hydra", "core", "utils.py"))
 REASON_LENGTH = 2000  # characters of a failure's explanation; storages limit what they hold
@@ -35,11 +37,13 @@ class Outcome:
         state: COMPLETE, PRUNED or FAIL; WAITING for a trial that was interrupted and goes on.
         values: one number an objective for COMPLETE, else None.
         reason: why it failed; empty otherwise.
+        lost: what became of its node, for a trial that is WAITING because of that.
     """
 
     state: TrialState
     values: tuple[float, ...] | None = None
     reason: str = ""
+    lost: str = ""
 
 
 def outcome_of(returned: JobReturn, n_objectives: int) -> Outcome:
@@ -77,6 +81,8 @@ def _outcome_of_error(error: BaseException) -> Outcome:
         return Outcome(TrialState.PRUNED)
     if isinstance(error, (TrialInterrupted, KeyboardInterrupt)):
         return Outcome(TrialState.WAITING)
+    if isinstance(error, NodeLost):
+        return Outcome(TrialState.WAITING, lost=str(error))
     return Outcome(TrialState.FAIL, reason=explain(error))
 
 

@@ -71,6 +71,8 @@ class View:
         if state is TrialState.FAIL:
             reason = outcome.reason.splitlines()[-1] if outcome.reason else "finished elsewhere"
             return f"failed: {reason}"
+        if outcome.lost:
+            return f"runs again: {outcome.lost}"
         if state is TrialState.WAITING:
             return "was interrupted; it goes on when the same command is typed again"
         if state is TrialState.PRUNED:
