@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import time
 from collections.abc import Mapping
 from importlib import import_module
@@ -18,6 +19,7 @@ log = logging.getLogger(__name__)
 
 CARRIED = "TAILOR_"  # prefix of the environment variables that a job gets from its sweep
 LOOK_EVERY = 5.0  # seconds between two looks at the cluster's size
+KNOCK = 10.0  # seconds that a cluster's head has to take a connection
 AMOUNTS = {"num_cpus": "CPU", "num_gpus": "GPU", "memory": "memory"}
 
 
@@ -101,10 +103,19 @@ def _connect(init: Any) -> None:
     from hydra_plugins.hydra_ray_launcher._launcher_util import start_ray
 
     try:
+        _knock(init.get("address"))
         start_ray(init)  # before threads would do it all at once
-    except ConnectionError as error:
+    except OSError as error:
+        reason = str(error).partition(". ")[0].rstrip(".")
         raise ConfigError(
             f"no Ray cluster answers at hydra.launcher.ray.init.address={init.get('address')}: "
-            f"{str(error).partition('. ')[0]}. Start one (ray start --head), or leave the address "
-            "at null for one on this machine alone."
+            f"{reason}. Start one (ray start --head), or leave the address at null for one on this "
+            "machine alone."
         ) from error
+
+
+def _knock(address: str | None) -> None:
+    """Ray tries an address at which nobody answers for many minutes; see at once."""
+    host, colon, port = (address or "").rpartition(":")
+    if colon and port.isdigit() and "/" not in host:  # not `auto`, `local`, `ray://...`
+        socket.create_connection((host, int(port)), timeout=KNOCK).close()

@@ -41,15 +41,27 @@ def test_a_job_takes_the_storage_of_its_sweep_and_keeps_its_own_paths(
     assert os.environ.pop("TAILOR_TRUST") == "mine"
 
 
-def test_no_cluster_at_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
+def launcher_for(address: str) -> Any:
+    return SimpleNamespace(ray_cfg=OmegaConf.create({"init": {"address": address}, "remote": {}}))
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        ("auto", r"address=auto: Could not find any running Ray instance\. Start one \(ray start"),
+        ("127.0.0.1:1", r"address=127\.0\.0\.1:1: .*[Rr]efused\. Start one"),
+        ("no-such-host.invalid:6379", r"address=no-such-host\.invalid:6379: .*\. Start one"),
+    ],
+)
+def test_no_cluster_at_the_address(
+    monkeypatch: pytest.MonkeyPatch, address: str, message: str
+) -> None:
     util = pytest.importorskip("hydra_plugins.hydra_ray_launcher._launcher_util")
 
-    def refuse(_: Any) -> None:
+    def refuse(_: Any) -> None:  # as Ray does for `auto`; it must not get to the others
+        assert address == "auto"
         raise ConnectionError("Could not find any running Ray instance. Please specify")
 
     monkeypatch.setattr(util, "start_ray", refuse)
-    launcher = SimpleNamespace(
-        ray_cfg=OmegaConf.create({"init": {"address": "a:1"}, "remote": {}})
-    )
-    with pytest.raises(ConfigError, match=r"address=a:1: Could not .*ray start --head"):
-        RayCluster(launcher)
+    with pytest.raises(ConfigError, match=message):
+        RayCluster(launcher_for(address))
