@@ -109,8 +109,8 @@ def _connect(init: Any) -> None:
         reason = str(error).partition(". ")[0].rstrip(".")
         raise ConfigError(
             f"no Ray cluster answers at hydra.launcher.ray.init.address={init.get('address')}: "
-            f"{reason}. Start one (ray start --head), or leave the address at null for one on this "
-            "machine alone."
+            f"{reason}. Start one (ray start --head), or leave the address at null for one on "
+            "this machine alone."
         ) from error
 
 
