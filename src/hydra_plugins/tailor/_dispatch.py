@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hydra._internal.core_plugins.basic_launcher import BasicLauncher
@@ -16,6 +16,8 @@ from omegaconf import DictConfig
 from tailor.errors import TailorError
 from tailor.search.trial import TrialInterrupted
 
+from ._lost import node_lost
+from ._ray import RayCluster, carried, take
 from ._slots import usable_cores
 from .launcher import LocalLauncher
 
@@ -27,12 +29,18 @@ class OrderlyTask:
 
     Hydra attaches to those two what a job returned, in a circle that no process can pickle to
     send it back.
+
+    Args:
+        function: the program's.
+        variables: of the environment, for a job whose process does not inherit it.
     """
 
-    def __init__(self, function: TaskFunction) -> None:
+    def __init__(self, function: TaskFunction, variables: Mapping[str, str] | None = None) -> None:
         self._function = function
+        self._variables = dict(variables or {})
 
     def __call__(self, config: DictConfig) -> Any:
+        take(self._variables)
         try:
             return self._function(config)
         except KeyboardInterrupt as error:
@@ -54,7 +62,8 @@ class Dispatcher:
 
     Args:
         launcher: any Hydra launcher, set up.
-        n_jobs: jobs at once, -1 for one a core, or `auto`.
+        n_jobs: jobs at once, -1 for one a core, or `auto`; on a Ray cluster these two mean as many
+            as its nodes hold.
     """
 
     def __init__(self, launcher: Launcher, n_jobs: int | str) -> None:
@@ -62,7 +71,8 @@ class Dispatcher:
         self._returned: queue.SimpleQueue[Returned] = queue.SimpleQueue()
         self.inline = isinstance(launcher, BasicLauncher)
         self.in_flight = 0
-        self.capacity = self._prepare(n_jobs)
+        self._cluster: RayCluster | None = None
+        self._capacity = self._prepare(n_jobs)
 
     def _prepare(self, n_jobs: int | str) -> int:
         launcher: Any = self._launcher
@@ -72,17 +82,25 @@ class Dispatcher:
             if n_jobs != "auto":
                 launcher.workers = n_jobs
             return len(launcher.pool.slots)
+        on_ray = hasattr(launcher, "ray_cfg")
         if hasattr(launcher, "task_function") and not _finds_tasks_by_name(launcher):
-            launcher.task_function = OrderlyTask(launcher.task_function)
+            variables = carried() if on_ray else None
+            launcher.task_function = OrderlyTask(launcher.task_function, variables)
+        if on_ray:
+            cluster = RayCluster(launcher)
+            if n_jobs in ("auto", -1):
+                self._cluster = cluster
+                return cluster.capacity
         count = len(usable_cores()) if n_jobs in ("auto", -1) else int(n_jobs)
         if hasattr(launcher, "joblib"):
             # joblib with one job at once runs it in this process, where two would collide.
             launcher.joblib["n_jobs"] = max(2, count)
-        if hasattr(launcher, "ray_cfg"):
-            from hydra_plugins.hydra_ray_launcher._launcher_util import start_ray
-
-            start_ray(launcher.ray_cfg.init)  # before threads would do it all at once
         return count
+
+    @property
+    def capacity(self) -> int:
+        """Jobs that may run at once; a cluster's changes with its nodes."""
+        return self._capacity if self._cluster is None else self._cluster.capacity
 
     @property
     def free(self) -> bool:
@@ -107,7 +125,7 @@ class Dispatcher:
             returned = JobReturn()
             returned.overrides = list(overrides)
             returned.status = JobStatus.FAILED
-            returned.return_value = error
+            returned.return_value = node_lost(error) or error
         self._returned.put((number, returned))
 
     def wait(self, seconds: float) -> Returned | None:

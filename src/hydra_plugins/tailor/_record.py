@@ -23,6 +23,8 @@ from tailor.files import whole
 from tailor.search.patience import StorageAway
 from tailor.search.trial import TrialInterrupted, TrialTaken
 
+from ._lost import NodeLost
+
 RESULTS_FILE = "optimization_results.yaml"
 HYDRA_JOB = str(Path("hydra", "core", "utils.py"))
 REASON_LENGTH = 2000  # characters of a failure's explanation; storages limit what they hold
@@ -37,11 +39,13 @@ class Outcome:
             RUNNING for one that another process has taken over.
         values: one number an objective for COMPLETE, else None.
         reason: why it failed; empty otherwise.
+        lost: what became of its node, for a trial that is WAITING because of that.
     """
 
     state: TrialState
     values: tuple[float, ...] | None = None
     reason: str = ""
+    lost: str = ""
 
 
 def outcome_of(returned: JobReturn, n_objectives: int) -> Outcome:
@@ -81,6 +85,8 @@ def _outcome_of_error(error: BaseException) -> Outcome:
         return Outcome(TrialState.RUNNING)
     if isinstance(error, (TrialInterrupted, StorageAway, KeyboardInterrupt)):
         return Outcome(TrialState.WAITING)
+    if isinstance(error, NodeLost):
+        return Outcome(TrialState.WAITING, lost=str(error))
     return Outcome(TrialState.FAIL, reason=explain(error))
 
 

@@ -15,6 +15,8 @@ from tailor.config import problems_of
 from tailor.errors import ConfigError
 
 GIB = 2**30
+Device = int | str
+"""A GPU as CUDA_VISIBLE_DEVICES names it: an index, or an identity as in GPU-5ebe9f43."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Slot:
     """What one worker owns: cores of this machine, and a GPU or none."""
 
     cores: tuple[int, ...]
-    device: int | None = None
+    device: Device | None = None
 
 
 def usable_cores() -> list[int]:
@@ -31,11 +33,16 @@ def usable_cores() -> list[int]:
     return list(range(os.cpu_count() or 1))
 
 
-def visible_gpus() -> list[int]:
-    """Indices of the CUDA cards this process may use, found without importing torch."""
+def visible_gpus() -> list[Device]:
+    """The CUDA cards this process may use, found without importing torch."""
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     if visible is not None:
-        return [int(index) for index in visible.split(",") if index.strip().isdigit()]
+        listed_there = (one.strip() for one in visible.split(","))
+        return [
+            int(one) if one.isdigit() else one
+            for one in listed_there
+            if one.isdigit() or one.startswith(("GPU-", "MIG-"))
+        ]
     if shutil.which("nvidia-smi") is None:
         return []
     listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, check=False)
@@ -47,7 +54,7 @@ def slots(
     workers: Any,
     *,
     memory_per_worker: float,
-    devices: Sequence[int] | None,
+    devices: Sequence[Device] | None,
     trials_per_device: int,
 ) -> list[Slot]:
     """Share this machine out among workers.
@@ -56,7 +63,7 @@ def slots(
         workers: their number, -1 for one a core, or `auto`: `trials_per_device` a GPU where there
             are GPUs, else one a core while memory suffices.
         memory_per_worker: GiB that `auto` sets aside for each.
-        devices: indices of the GPUs to use; None takes all that are visible.
+        devices: the GPUs to use, each once; None takes all that are visible.
         trials_per_device: workers that share a GPU.
 
     Raises:
@@ -85,8 +92,8 @@ def slots(
             (
                 "hydra.launcher.devices",
                 devices,
-                devices is None or (bool(devices) and set(devices) <= set(gpus)),
-                f"a list of GPUs of this machine ({gpus or 'it has none'}), or null",
+                devices is None or (bool(devices) and _each_once(devices, gpus)),
+                f"a list of GPUs of this machine ({gpus or 'it has none'}), each once, or null",
             ),
         ]
     )
@@ -105,3 +112,7 @@ def slots(
         )
         for index in range(count)
     ]
+
+
+def _each_once(devices: Sequence[Device], gpus: Sequence[Device]) -> bool:
+    return len(set(devices)) == len(devices) and set(devices) <= set(gpus)

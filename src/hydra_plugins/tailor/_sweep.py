@@ -35,6 +35,7 @@ from ._deliver import delivering
 from ._dispatch import Dispatcher
 from ._grammar import encode
 from ._illustrate import Illustrator, folder_of, single_run, space_in_words
+from ._lost import LIMIT as LOST_LIMIT
 from ._read_space import build_space
 from ._record import Outcome, best_of, complete, outcome_of, write_results
 from ._resume import fixed_settings, refuse_another_search
@@ -315,7 +316,9 @@ class Sweep:
         outcome = outcome_of(returned, len(self._settings.directions))
         if self._interrupted and returned.hydra_cfg is None:
             outcome = Outcome(TrialState.WAITING)  # the signal that stops us ended its process
-        if outcome.state is TrialState.WAITING and self._stopping is None:
+        if outcome.lost:
+            outcome = self._count_loss(number, outcome)
+        elif outcome.state is TrialState.WAITING and self._stopping is None:
             self._stop("a trial was interrupted")
         attributes = self._attributes(number, returned, outcome)
         trial = self._shared.running[number]
@@ -329,6 +332,15 @@ class Sweep:
             self._judge_failures(number, returned, outcome)
         elif state is TrialState.COMPLETE and self._is_improvement(number):
             self._write_results()
+
+    def _count_loss(self, number: int, outcome: Outcome) -> Outcome:
+        """Bring back a trial that lost its node, unless it is what nodes die of."""
+        trial = self._shared.running[number]
+        losses = 1 + trial.user_attrs.get(names.LOST_NODES, 0)
+        trial.set_user_attr(names.LOST_NODES, losses)
+        if losses < LOST_LIMIT:
+            return outcome
+        return Outcome(TrialState.FAIL, reason=f"it lost {losses} nodes; the last: {outcome.lost}")
 
     def _say_undelivered(self, number: int) -> None:
         if self._settings.artifacts_url is None:

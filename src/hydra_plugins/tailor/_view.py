@@ -73,6 +73,8 @@ class View:
             return f"failed: {reason}"
         if state is TrialState.RUNNING:
             return "is in other hands: this host was not heard of for too long"
+        if outcome.lost:
+            return f"runs again: {outcome.lost}"
         if state is TrialState.WAITING:
             return "was interrupted; it goes on when the same command is typed again"
         if state is TrialState.PRUNED:

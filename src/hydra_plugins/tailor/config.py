@@ -75,8 +75,9 @@ class LocalLauncherConf:
     """Processes: a number, or `auto`: one a GPU, else one a core while memory suffices."""
     memory_per_worker: float = 1.5
     """GiB that `auto` sets aside for a worker."""
-    devices: list[int] | None = None
-    """Indices of the GPUs to use, one a worker in turn; null takes all that are visible."""
+    devices: list[Any] | None = None
+    """The GPUs to use, one a worker in turn, by index or by the name that CUDA_VISIBLE_DEVICES
+    gives them; null takes all that are visible."""
     trials_per_device: int = 1
     """Workers that share a GPU."""
 

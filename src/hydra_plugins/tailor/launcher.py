@@ -23,7 +23,7 @@ class LocalLauncher(Launcher):
         self,
         workers: Any,
         memory_per_worker: float,
-        devices: Sequence[int] | None,
+        devices: Sequence[int | str] | None,
         trials_per_device: int,
     ) -> None:
         self.workers = workers

@@ -45,10 +45,15 @@ def pick_device(name: str) -> torch.device:
 
 
 def usable_cores() -> int:
-    """Cores that this process may run on; a worker of a sweep owns a share of the machine's."""
+    """Cores that this process may run on; a worker of a sweep owns a share of the machine's.
+
+    A launcher that pins nothing (Ray) states the share in OMP_NUM_THREADS.
+    """
+    cores = os.cpu_count() or 1
     if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        cores = len(os.sched_getaffinity(0))
+    stated = os.environ.get("OMP_NUM_THREADS", "")
+    return min(cores, int(stated)) if stated.isdigit() and int(stated) > 0 else cores
 
 
 def prepare(device: torch.device, threads: int | None) -> int:

@@ -12,7 +12,14 @@ LAUNCHERS = [
     pytest.param(["hydra/launcher=basic"], id="basic"),
     pytest.param(["hydra/launcher=joblib"], id="joblib"),
     pytest.param(["hydra/launcher=submitit_local"], id="submitit"),
-    pytest.param(["hydra/launcher=ray", "+hydra.launcher.ray.init.num_cpus=2"], id="ray"),
+    pytest.param(
+        [
+            "hydra/launcher=ray",
+            "hydra.launcher.ray.init.address=local",
+            "+hydra.launcher.ray.init.num_cpus=2",
+        ],
+        id="ray",
+    ),
 ]
 
 

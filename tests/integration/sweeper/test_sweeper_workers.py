@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import psutil
+import pytest
 from optuna.trial import TrialState
 
 from .conftest import Toy, X, states
@@ -97,6 +98,66 @@ def test_cores_are_shared_out(toy: Toy) -> None:
     assert all(int(threads) == len(cores.split(",")) for cores, threads in lines)
     if len(mine) >= 2 and len(held) == 2:
         assert not held[0] & held[1]
+
+
+SEEN_BY_A_WORKER = (
+    "import os, sys\n"
+    "import hydra\n"
+    f"@hydra.main(config_path={str(Path(__file__).parents[2] / 'apps' / 'conf')!r}, "
+    "config_name='toy')\n"
+    "def main(config):\n"
+    "    from pathlib import Path\n"
+    "    import time\n"
+    "    seen = os.environ.get('CUDA_VISIBLE_DEVICES'), 'torch' in sys.modules\n"
+    "    with Path('gpus.txt').open('a') as file:\n"
+    "        file.write(f'{os.getpid()} {seen}\\n')\n"
+    "    wanted = int(os.environ['WORKERS'])\n"
+    "    while len({line.split()[0] for line in Path('gpus.txt').open()}) < wanted:\n"
+    "        time.sleep(0.05)\n"  # every worker gets a trial
+    "    return 0.0\n"
+    "if __name__ == '__main__':\n"
+    "    main()\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("visible", "overrides", "expected"),
+    [
+        pytest.param("0,1,2,3", ["devices=[0,1,2,3]"], ["0", "1", "2", "3"], id="one-a-gpu"),
+        pytest.param(
+            "0,1,2,3",
+            ["devices=[1,3]", "trials_per_device=2"],
+            ["1", "1", "3", "3"],
+            id="two-a-gpu",
+        ),
+        pytest.param("GPU-5e,GPU-7f", [], ["GPU-5e", "GPU-7f"], id="by-name"),
+    ],
+)
+def test_gpus_are_shared_out(
+    toy: Toy, visible: str, overrides: list[str], expected: list[str]
+) -> None:
+    """Each worker sees its own card alone, before anything has imported torch."""
+    program = toy.directory / "gpus.py"
+    program.write_text(SEEN_BY_A_WORKER)
+    toy.run(
+        X,
+        *(f"hydra.launcher.{one}" for one in overrides),
+        "hydra.sweeper.n_jobs=auto",
+        f"hydra.sweeper.n_trials={len(expected)}",
+        program=program,
+        env={"CUDA_VISIBLE_DEVICES": visible, "WORKERS": str(len(expected))},
+    )
+    lines = set((toy.directory / "gpus.txt").read_text().splitlines())
+    seen = [line.partition(" ")[2] for line in lines]
+    assert sorted(seen) == [f"('{device}', False)" for device in expected]
+
+
+def test_a_gpu_that_is_not_there(toy: Toy) -> None:
+    ended = toy.run(X, "hydra.launcher.devices=[0,7]", code=1, env={"CUDA_VISIBLE_DEVICES": "0,1"})
+    assert (
+        "`hydra.launcher.devices` must be a list of GPUs of this machine ([0, 1])" in ended.output
+    )
+    assert "Traceback" not in ended.output
 
 
 def test_a_program_without_a_guard_gets_a_clear_message(toy: Toy) -> None:

@@ -27,8 +27,20 @@ def test_threads(
     monkeypatch: pytest.MonkeyPatch, cores: set[int], threads: int | None, used: int
 ) -> None:
     monkeypatch.setattr(machine.os, "sched_getaffinity", lambda _: cores, raising=False)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     assert machine.prepare(torch.device("cpu"), threads) == used
     assert torch.get_num_threads() == used
+
+
+@pytest.mark.parametrize(
+    ("stated", "used"), [("2", 2), ("8", 3), ("0", 3), ("", 3), ("2,1", 3)], ids=repr
+)
+def test_a_share_that_the_launcher_stated(
+    monkeypatch: pytest.MonkeyPatch, stated: str, used: int
+) -> None:
+    monkeypatch.setattr(machine.os, "sched_getaffinity", lambda _: {0, 1, 2}, raising=False)
+    monkeypatch.setenv("OMP_NUM_THREADS", stated)
+    assert machine.usable_cores() == used
 
 
 def test_denormal_numbers_are_flushed() -> None:

@@ -60,6 +60,9 @@ def test_slots(
         (0, {}, r"`hydra.launcher.workers` must be 1 or more, -1 or auto, got 0"),
         ("x", {}, "got 'x'"),
         (1, {"devices": [3]}, r"`hydra.launcher.devices` must be a list of GPUs .* got \[3\]"),
+        (1, {"devices": []}, r"got \[\]"),
+        (1, {"devices": [-1]}, r"got \[-1\]"),
+        (1, {"devices": ["a"]}, r"got \['a'\]"),
         (1, {"memory_per_worker": 0}, "above 0 GiB"),
         (1, {"trials_per_device": 0}, "1 or more, got 0"),
     ],
@@ -70,9 +73,28 @@ def test_impossible_ones_are_refused(machine: Any, workers: Any, keys: Any, mess
         shared(workers, **keys)
 
 
-def test_gpus_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(os.environ, "CUDA_VISIBLE_DEVICES", "2,3")
-    assert _slots.visible_gpus() == [2, 3]
+def test_a_gpu_is_listed_once(machine: Any) -> None:
+    machine(2, [0, 1], 8)
+    with pytest.raises(ConfigError, match=r"\(\[0, 1\]\), each once, or null, got \[0, 0\]"):
+        shared("auto", devices=[0, 0])
+
+
+@pytest.mark.parametrize(
+    ("visible", "expected"),
+    [
+        ("2,3", [2, 3]),
+        ("0, 1", [0, 1]),
+        ("GPU-5ebe,MIG-77", ["GPU-5ebe", "MIG-77"]),
+        ("", []),
+        ("-1", []),
+        ("NoDevFiles", []),
+    ],
+)
+def test_gpus_come_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, visible: str, expected: list[Any]
+) -> None:
+    monkeypatch.setitem(os.environ, "CUDA_VISIBLE_DEVICES", visible)
+    assert _slots.visible_gpus() == expected
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,125 @@
+"""`hydra/launcher=ray` on real clusters of this machine: lost nodes, shares of GPUs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from .conftest import ROOT, Toy, X
+
+pytest.importorskip("ray")
+
+NODES = """
+import sys
+from ray.cluster_utils import Cluster
+
+small = {"object_store_memory": 80 * 2**20}
+cluster = Cluster(
+    initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False, **small}
+)
+nodes = [cluster.add_node(num_cpus=1, **small) for _ in range(2)]
+print(cluster.address, flush=True)
+for line in sys.stdin:  # a word: kill -9 what a node runs; the end: all
+    cluster.remove_node(nodes.pop(), allow_graceful=False)
+cluster.shutdown()
+"""
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A head that runs nothing and two nodes of one core, which know of no study."""
+    environment = {key: value for key, value in os.environ.items() if key[:6] != "TAILOR"}
+    with (
+        (tmp_path / "ray.log").open("w") as log,
+        subprocess.Popen(
+            [sys.executable, "-c", NODES],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            env={**environment, "PYTHONPATH": str(ROOT / "src")},
+        ) as process,
+    ):
+        yield process
+        children = psutil.Process(process.pid).children(recursive=True)
+    psutil.wait_procs(children, timeout=20)
+    assert not [child for child in children if child.is_running()]
+
+
+def test_trials_of_a_lost_node_run_again(toy: Toy, cluster: subprocess.Popen[str]) -> None:
+    """Neither failed nor counted twice, and to the values of a sweep that lost nothing."""
+    assert cluster.stdin is not None
+    assert cluster.stdout is not None
+    five = [X, "hydra.sweeper.n_trials=5", "epochs=4"]
+    process = toy.start(
+        *five,
+        "hydra/launcher=ray",
+        f"hydra.launcher.ray.init.address='{cluster.stdout.readline().strip()}'",
+        "hydra.sweeper.n_jobs=auto",
+        "hydra.sweeper.storage=${oc.env:TAILOR_STORAGE}",  # only this process has it
+        "hydra.sweeper.artifacts_url=results",
+        "pause=[0.5]",
+        env={"TAILOR_STORAGE": f"sqlite:///{toy.sweep_dir / 'study.db'}"},
+    )
+    begun = [toy.sweep_dir / str(number) / "state.json" for number in (0, 1)]
+    toy.wait_for(lambda: process.poll() is not None or all(one.exists() for one in begun))
+    # Both at once: what the two nodes hold, without a word of how many.
+    cluster.stdin.write("kill\n")
+    cluster.stdin.flush()
+    ended = toy.end(process)
+    toy.assert_whole(5)
+    [lost] = [trial for trial in toy.trials if trial.user_attrs.get("lost_nodes")]
+    assert lost.number in (0, 1)
+    assert lost.user_attrs["lost_nodes"] == 1
+    assert f"trial {lost.number} runs again: its node was lost" in ended.output
+    assert Counter(job for job, _, _ in toy.events) == Counter([*range(5), lost.number])
+    assert "goes on after epoch" in ended.output  # from what it had kept on the shared disk
+    for trial in toy.trials:
+        place = toy.directory / "results" / "toy" / str(trial.number)
+        assert trial.user_attrs["artifacts_place"] == f"file://{place}"
+        assert (place / "state.json").exists()
+    values = toy.values
+    calm = Toy(toy.directory / "calm")
+    calm.directory.mkdir()
+    calm.run(*five, "hydra/launcher=basic")
+    assert values == calm.values
+
+
+def test_four_trials_on_halves_of_two_gpus(toy: Toy) -> None:
+    """Each waits for the other three; Ray gives each one card, to which no driver is needed."""
+    program = toy.directory / "halves.py"
+    program.write_text(
+        "import os, time\n"
+        "from pathlib import Path\n"
+        "import hydra\n"
+        "from hydra.core.hydra_config import HydraConfig\n"
+        f"@hydra.main(config_path={str(ROOT / 'tests' / 'apps' / 'conf')!r}, config_name='toy')\n"
+        "def main(config):\n"
+        "    directory = Path(HydraConfig.get().runtime.output_dir)\n"
+        "    (directory / 'gpu').write_text(os.environ['CUDA_VISIBLE_DEVICES'])\n"
+        "    while len(list(directory.parent.glob('*/gpu'))) < 4:\n"
+        "        time.sleep(0.05)\n"
+        "    return 0.0\n"
+        "if __name__ == '__main__':\n"
+        "    main()\n"
+    )
+    toy.run(
+        X,
+        "hydra/launcher=ray",
+        "hydra.launcher.ray.init.address=local",
+        "+hydra.launcher.ray.init.num_cpus=4",
+        "+hydra.launcher.ray.init.num_gpus=2",
+        "+hydra.launcher.ray.remote.num_gpus=0.5",
+        "hydra.sweeper.n_jobs=auto",
+        "hydra.sweeper.n_trials=4",
+        program=program,
+    )
+    cards = [(toy.sweep_dir / str(number) / "gpu").read_text() for number in range(4)]
+    assert sorted(cards) == ["0", "0", "1", "1"]
