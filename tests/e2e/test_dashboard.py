@@ -167,6 +167,9 @@ class Pages:
             found.scrollIntoView();"""
         self._browser.execute_script(script, heading)
 
+    def resize(self, height: int) -> None:
+        self._browser.set_window_size(1280, height)
+
     def keep(self, name: str) -> None:
         self._browser.save_screenshot(str(self._pictures / f"{name}.png"))
 
@@ -226,15 +229,18 @@ def test_a_search_is_browsed_while_it_runs_and_afterwards(
     study = place.study
     best = study.best_trial
 
+    pages.resize(560)
     pages.open("")
     pages.until_says(f"1. {STUDY}", "Direction: MAXIMIZE")
     pages.keep("dashboard_studies")
 
+    pages.resize(1750)
     pages.open("studies/1")
     pages.until_says(f"Best Trial (number={best.number})", names.VAL_ACCURACY)
     pages.until_drawn()
     pages.keep("dashboard_history")
 
+    pages.resize(1000)
     pages.open(f"studies/1/trials?numbers={best.number}")
     pages.until_says("Best Trial", "To repeat it as a single run", "python src/train.py")
     pages.keep("dashboard_trial")

@@ -39,7 +39,8 @@ def trial_note(trial: FrozenTrial, *, command: Sequence[str], working_directory:
     return (
         f"{ending(trial)}\n\n"
         f"| | |\n|---|---|\n{table}\n"
-        f"To repeat it as a single run, type in {code(working_directory)}:\n\n{block(typed(command))}"
+        f"To repeat it as a single run, type in {code(working_directory)}:\n\n"
+        f"{block(typed(command))}"
     )
 
 
@@ -99,7 +100,8 @@ def study_note(
     return (
         f"## The search\n\n{listed}\n"
         f"| searched | in |\n|---|---|\n{searched}\n"
-        f"<details><summary>{len(fixed)} fixed settings</summary>\n\n{block(settings)}\n</details>\n"
+        f"<details><summary>{len(fixed)} fixed settings</summary>\n\n"
+        f"{block(settings)}\n</details>\n"
     )
 
 
