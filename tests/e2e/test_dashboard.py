@@ -234,7 +234,7 @@ def test_a_search_is_browsed_while_it_runs_and_afterwards(
     pages.until_says(f"1. {STUDY}", "Direction: MAXIMIZE")
     pages.keep("dashboard_studies")
 
-    pages.resize(1750)
+    pages.resize(2250)  # down to the learning curves
     pages.open("studies/1")
     pages.until_says(f"Best Trial (number={best.number})", names.VAL_ACCURACY)
     pages.until_drawn()
