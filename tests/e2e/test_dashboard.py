@@ -5,7 +5,6 @@ TAILOR_SCREENSHOTS=docs/img pytest tests/e2e/test_dashboard.py      makes the pa
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import shutil
@@ -25,9 +24,9 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
-from sqlalchemy.exc import SQLAlchemyError
 
 from tailor import names
+from tailor.search.storage import open_storage
 
 WAIT = 180  # seconds for what takes two on an idle machine
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -81,8 +80,8 @@ class Place:
 
     @property
     def study(self) -> optuna.Study:
-        url = f"sqlite:///{self.directory}/multirun/tailor.db"
-        return optuna.load_study(study_name=STUDY, storage=url)
+        storage = open_storage(f"sqlite:///{self.directory}/multirun/tailor.db")
+        return optuna.load_study(study_name=STUDY, storage=storage)
 
 
 @pytest.fixture
@@ -273,8 +272,9 @@ def wait_for_report(place: Place, sweep: subprocess.Popen[str]) -> None:
     deadline = time.monotonic() + WAIT
     while time.monotonic() < deadline:
         assert sweep.poll() is None, sweep.communicate()[0]
-        with contextlib.suppress(KeyError, optuna.exceptions.OptunaError, SQLAlchemyError):
-            if any(trial.intermediate_values for trial in place.study.trials):
-                return
+        # Not before: whoever opens a storage first makes its tables.
+        begun = (place.directory / "multirun" / STUDY / "multirun.yaml").exists()
+        if begun and any(trial.intermediate_values for trial in place.study.trials):
+            return
         time.sleep(0.2)
     pytest.fail("no trial reported anything")
