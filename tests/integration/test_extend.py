@@ -43,9 +43,16 @@ EXPORTS = blocks(dict(sections())["setup"], "bash")[0]
 EXAMPLES = [pytest.param(body, id=title) for title, body in sections()[1:]]
 
 
-def test_the_page_has_the_five_examples() -> None:
+def test_the_page_has_the_six_examples() -> None:
     titles = [title for title, _ in sections()[1:]]
-    assert titles == ["A model", "An optimizer", "A loss", "An augmentation", "A search space"]
+    assert titles == [
+        "A model",
+        "An optimizer",
+        "A loss",
+        "An augmentation",
+        "A recorder",
+        "A search space",
+    ]
 
 
 @pytest.mark.parametrize("section", EXAMPLES)

@@ -56,6 +56,7 @@ class Illustrator:
         self._opening = opening
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._left = 0
+        self._ended = False
         self._thread: threading.Thread | None = None
         self._process: subprocess.Popen[str] | None = None
 
@@ -116,6 +117,7 @@ class Illustrator:
 
     def end(self) -> None:
         """End the process at once, if it still runs."""
+        self._ended = True
         if self._process is not None:
             self._process.kill()
             self._process.wait()
@@ -136,17 +138,19 @@ class Illustrator:
                 for job in iter(self._queue.get, None):
                     process.stdin.write(line_of(job))
                     process.stdin.flush()
-                    if problem := json.loads(process.stdout.readline()):
+                    answer = process.stdout.readline()
+                    if not answer:
+                        break
+                    if problem := json.loads(answer):
                         log.warning("trial %d has no pictures: %s", job.number, problem)
                     self._left -= 1
                 process.stdin.close()
-                if process.wait() == 0:
-                    return
-                reason = _last_words(errors)
+                reason = f"its process ended with code {process.wait()}" if self._left else ""
+                reason = reason and f"{reason}. {_last_words(errors)}"
             except Exception as error:
-                reason = _last_words(errors) or str(error)
-        if self._process is None or self._process.poll() is None or self._process.returncode > 0:
-            log.warning("trials get no pictures any more in this sweep: %s", reason)
+                reason = f"{error}. {_last_words(errors)}"
+        if reason and not self._ended:
+            log.warning("drawing trials' pictures came to an end: %s", reason.strip())
 
 
 def _process(errors: Any) -> subprocess.Popen[str]:

@@ -54,7 +54,8 @@ def serve(storage: str, *, artifacts: str, port: int) -> None:
             f"port {port} {reason}. Choose another one: python src/dashboard.py port=8081"
         ) from error
     print(
-        f"{len(names)} studies of {masked(storage)} at http://{HOST}:{server.server_port}/ "
+        f"{len(names)} {'study' if len(names) == 1 else 'studies'} of {masked(storage)} at "
+        f"http://{HOST}:{server.server_port}/ "
         "(Ctrl-C ends it)",
         flush=True,
     )

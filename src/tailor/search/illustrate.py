@@ -11,14 +11,15 @@ from __future__ import annotations
 import csv
 import json
 import os
-import shlex
 import sys
 import traceback
+import warnings
 from pathlib import Path
 from typing import TextIO
 
 import optuna
 from omegaconf import OmegaConf
+from optuna.exceptions import ExperimentalWarning
 from optuna.study import Study
 from optuna.trial import FrozenTrial, Trial
 from optuna_dashboard import get_note, save_note
@@ -66,6 +67,10 @@ def _introduce(study: Study, opening: Opening) -> None:
         commit=git_commit(),
     )
     save_note(study, note)
+    if "objective" in opening.fixed and len(opening.goals) == len(study.directions):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ExperimentalWarning)
+            study.set_metric_names(list(opening.goals))  # in place of "Objective 0"
 
 
 def _illustrate(study: Study, folder: ArtifactFolder, job: Job) -> None:
@@ -80,7 +85,7 @@ def _illustrate(study: Study, folder: ArtifactFolder, job: Job) -> None:
         fill(folder, artifacts[names.VAL_CONFUSION_PICTURE], pictures.confusion(found))
     note = trial_note(
         trial,
-        command=shlex.join([*job.command, *_pinned(directory, job.command)]),
+        command=[*job.command, *_pinned(directory)],
         working_directory=Path.cwd(),
     )
     save_note(Trial(study, identity), note)  # last: a trial with a note is done
@@ -98,7 +103,7 @@ def _curves(trial: FrozenTrial, directory: Path) -> bytes:
     return pictures.curves(history, best_epoch=trial.user_attrs.get(names.BEST_EPOCH))
 
 
-def _pinned(directory: Path, command: list[str]) -> list[str]:
+def _pinned(directory: Path) -> list[str]:
     """The number of threads, where the run took what it found: sums depend on it."""
     config, result = directory / names.HYDRA_DIR / names.CONFIG_FILE, directory / names.RESULT_FILE
     if not config.exists() or not result.exists():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,17 @@ from optuna.trial import FrozenTrial, TrialState
 from tailor import names
 
 RESULT_HEADING = "## Result of the analysis"
+WIDTH = 76  # characters of a command's line
 NEXT_HEADING = re.compile(r"^## ", re.MULTILINE)
 
 
-def trial_note(trial: FrozenTrial, *, command: str, working_directory: Path) -> str:
+def trial_note(trial: FrozenTrial, *, command: Sequence[str], working_directory: Path) -> str:
     """Say how a finished trial ended, what it was, and how to run it again.
 
     Args:
-        command: repeats the trial as a single run when it is typed in `working_directory`.
+        trial: the trial.
+        command: words that repeat it as a single run when typed in `working_directory`.
+        working_directory: paths inside it are written from there.
     """
     facts = trial.user_attrs
     rows = {
@@ -35,7 +39,8 @@ def trial_note(trial: FrozenTrial, *, command: str, working_directory: Path) -> 
     return (
         f"{ending(trial)}\n\n"
         f"| | |\n|---|---|\n{table}\n"
-        f"To repeat it as a single run, type in {code(working_directory)}:\n\n{block(command)}"
+        f"To repeat it as a single run, type in {code(working_directory)}:\n\n"
+        f"{block(typed(command))}"
     )
 
 
@@ -95,7 +100,8 @@ def study_note(
     return (
         f"## The search\n\n{listed}\n"
         f"| searched | in |\n|---|---|\n{searched}\n"
-        f"## Fixed settings\n\n{block(settings)}"
+        f"<details><summary>{len(fixed)} fixed settings</summary>\n\n"
+        f"{block(settings)}\n</details>\n"
     )
 
 
@@ -131,6 +137,16 @@ def _cell(text: object) -> str:
 def _plain(value: Any) -> str:
     """A setting as YAML has it."""
     return value if isinstance(value, str) else json.dumps(value, default=str)
+
+
+def typed(words: Sequence[str]) -> str:
+    """A command as one types it, over several lines where it is long: a page need not scroll."""
+    lines = [""]
+    for word in map(shlex.quote, words):
+        if lines[-1].strip() and len(lines[-1]) + len(word) >= WIDTH:
+            lines.append("   ")
+        lines[-1] += f" {word}" if lines[-1] else word
+    return " \\\n".join(lines)
 
 
 def _inside(directory: object, parent: Path) -> object:

@@ -24,6 +24,7 @@ def test_score_of_known_logits() -> None:
     ]
     assert found.accuracy == pytest.approx(3 / 4)
     assert found.loss == pytest.approx(sum(losses) / 4)
+    assert found.confusion.tolist() == [[2, 0], [1, 1]]
 
 
 def test_predictions_do_not_depend_on_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ import torch
 
 from tailor import names
 from tailor.config import RunConfig
+from tailor.confusion import read_confusion
 from tailor.data import DataSplits
 from tailor.errors import TrainingError
 from tailor.search.trial import RunningTrial
@@ -95,7 +96,13 @@ class TestFiles:
         self, config_of: ConfigOf, splits: DataSplits, tmp_path: Path
     ) -> None:
         run(config_of(), splits, tmp_path)
-        files = {names.METRICS_FILE, names.BEST_FILE, names.LAST_FILE, names.RESULT_FILE}
+        files = {
+            names.METRICS_FILE,
+            names.BEST_FILE,
+            names.LAST_FILE,
+            names.RESULT_FILE,
+            names.VAL_CONFUSION_FILE,
+        }
         assert {path.name for path in tmp_path.iterdir()} == files
 
     def test_result_is_that_of_the_best_row(
@@ -124,6 +131,18 @@ class TestFiles:
         best = torch.load(tmp_path / "whole" / names.BEST_FILE, weights_only=True)
         assert same_bits(best, at_best["learner"]["model"])
 
+    def test_confusion_counts_are_those_of_the_best_epoch(
+        self, config_of: ConfigOf, splits: DataSplits, tmp_path: Path
+    ) -> None:
+        config = config_of("training.epochs=4", "scheduler=constant", "optimizer.lr=0.8")
+        result = run(config, splits, tmp_path)
+        assert result.best_epoch < 4  # or the test could not tell it from the last
+        found = read_confusion(tmp_path / names.VAL_CONFUSION_FILE)
+        assert found.classes == splits.val.classes
+        assert [sum(row) for row in found.counts] == splits.val.targets.bincount().tolist()
+        right = sum(found.counts[index][index] for index in range(3))
+        assert right / len(splits.val) == pytest.approx(result.val_accuracy)
+
 
 FEATURES = [
     pytest.param([], id="sgd"),
@@ -150,6 +169,8 @@ class TestContinuing:
             run(config, splits, tmp_path / "cut", recorders=[Killer(epoch)])
         continued = run(config, splits, tmp_path / "cut")
         assert same_bits(kept(tmp_path / "cut"), kept(tmp_path / "whole"))
+        confusion = [tmp_path / one / names.VAL_CONFUSION_FILE for one in ("cut", "whole")]
+        assert confusion[0].read_bytes() == confusion[1].read_bytes()
         assert continued.best_epoch == whole.best_epoch
         assert continued.val_loss == whole.val_loss
 

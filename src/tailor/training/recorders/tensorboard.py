@@ -23,8 +23,9 @@ FOLDER = "tensorboard"
 class TensorBoardRecorder(Recorder):
     """A scalar for each column of `metrics.csv`, an epoch a step, and the config as text.
 
-    A run that goes on writes its event file anew: what a killed process had written of it may be
-    an epoch short, and two files would show each epoch twice.
+    A run that goes on tells TensorBoard to forget all steps and writes them anew: what a killed
+    process had written may be an epoch short. The old file stays, because a TensorBoard that is
+    looking at it would not go on to the next one without it.
     """
 
     def __init__(self, *, directory: Path, config: RunConfig) -> None:
@@ -35,9 +36,6 @@ class TensorBoardRecorder(Recorder):
     def started(self, history: Sequence[Row], *, epochs: int, steps: int) -> None:
         from torch.utils.tensorboard import SummaryWriter
 
-        for old in self._directory.glob("events.out.tfevents.*"):
-            old.unlink()
-        # The purge tells a TensorBoard that is looking to forget the steps it has seen.
         self._writer = SummaryWriter(self._directory, purge_step=1 if history else None)
         settings = OmegaConf.to_yaml(OmegaConf.create(flat_config(self._config)))
         self._writer.add_text("config", f"```\n{settings}```")

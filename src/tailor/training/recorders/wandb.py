@@ -43,7 +43,8 @@ class WandbRecorder(Recorder):
         import wandb
 
         kept = self._directory / STATE_FILE
-        state = read_json(kept) if kept.exists() else {"id": uuid.uuid4().hex[:12], "told": 0}
+        new: dict[str, Any] = {"id": uuid.uuid4().hex[:12], "told": 0}
+        state = read_json(kept) if kept.exists() else new
         self._told = state["told"]
         self._run = wandb.init(
             id=state["id"],

@@ -1,0 +1,192 @@
+"""How long the dashboard's pages take on a large study.
+
+    python benchmarks/dashboard.py --trials 1000
+
+Makes a study like those of searches here (twelve reports, attributes, a note and two announced
+pictures a trial) in a temporary SQLite file, serves it with `src/dashboard.py`, and times what the
+server answers and what a headless Chromium needs until the page shows its content.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import optuna
+from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.trial import Trial, TrialState, create_trial
+from optuna_dashboard import save_note
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+
+from tailor import names
+from tailor.search.artifacts import reserve
+from tailor.search.notes import trial_note
+from tailor.search.storage import open_storage
+
+ROOT = Path(__file__).resolve().parents[1]
+SPACE = {
+    "training.epochs": CategoricalDistribution((3, 6, 12)),
+    "optimizer.lr": FloatDistribution(0.01, 0.5, log=True),
+    "model.num_layers": IntDistribution(2, 5),
+    "model.neurons": CategoricalDistribution((8, 16, 32)),
+}
+EPOCHS = 12
+REPEATS = 3
+DRAWN = "return document.querySelectorAll('.js-plotly-plot .trace').length"
+LISTED = "return document.body.textContent.includes('Direction: MAXIMIZE')"
+
+
+def make_study(storage: str, n_trials: int) -> float:
+    """Make the study; return the median seconds that the note of one of the last trials took."""
+    opened = open_storage(storage)
+    study = optuna.create_study(study_name="large", storage=opened, direction="maximize")
+    draw, note_seconds = random.Random(0), []
+    for number in range(n_trials):
+        params = {
+            "training.epochs": EPOCHS,
+            "optimizer.lr": 10 ** draw.uniform(-2, -0.31),
+            "model.num_layers": draw.randint(2, 5),
+            "model.neurons": draw.choice((8, 16, 32)),
+        }
+        top = draw.uniform(0.8, 0.93)
+        pruned = draw.random() < 0.4
+        reached = draw.randint(1, EPOCHS - 1) if pruned else EPOCHS
+        values = {epoch: top * (1 - 0.5**epoch) for epoch in range(1, reached + 1)}
+        trial = create_trial(
+            state=TrialState.RUNNING,
+            params=params,
+            distributions=SPACE,
+            intermediate_values=values,
+            user_attrs={
+                names.DIRECTORY: f"/home/user/project/multirun/large/{number}",
+                names.VAL_ACCURACY: values[reached],
+                names.VAL_LOSS: 1 - values[reached],
+                names.BEST_EPOCH: reached,
+                names.EPOCHS: EPOCHS,
+                names.EPOCHS_RUN: reached,
+                names.SECONDS: 40 + number % 7,
+                names.IMAGES_PER_SECOND: 11_000 + number,
+                names.PARAMETERS: 57_322,
+                names.COMMIT: "46e3e9188a2b",
+                names.HOST: "host",
+            },
+        )
+        trial.datetime_start = datetime(2026, 1, 1) + timedelta(seconds=number * 20)
+        study.add_trial(trial)
+        running = Trial(study, number + 1)
+        reserve(running, opened, [names.CURVES_PICTURE, names.VAL_CONFUSION_PICTURE])
+        study.tell(
+            number,
+            values=None if pruned else values[reached],
+            state=TrialState.PRUNED if pruned else TrialState.COMPLETE,
+        )
+        command = ["python", "src/train.py", *(f"{key}={value}" for key, value in params.items())]
+        note = trial_note(
+            opened.get_trial(number + 1),
+            command=command,
+            working_directory=Path("/home/user/project"),
+        )
+        started = time.perf_counter()
+        save_note(running, note)
+        note_seconds.append(time.perf_counter() - started)
+    return median(note_seconds[-20:])
+
+
+def fetch(url: str) -> tuple[float, int]:
+    """Seconds until an answer is read whole, and its bytes."""
+    started = time.perf_counter()
+    request = urllib.request.Request(url, headers={"Accept-Encoding": "gzip"})
+    with urllib.request.urlopen(request, timeout=300) as answer:
+        content = answer.read()
+        if answer.headers.get("Content-Encoding") == "gzip":
+            content = gzip.decompress(content)
+    return time.perf_counter() - started, len(content)
+
+
+def show(browser: webdriver.Chrome, url: str, ready: str) -> float:
+    """Seconds from asking for a page until `ready` holds on it."""
+    browser.get("about:blank")
+    started = time.perf_counter()
+    browser.get(url)
+    while not browser.execute_script(ready):
+        time.sleep(0.02)
+    return time.perf_counter() - started
+
+
+def open_browser(profile: str) -> webdriver.Chrome:
+    options = webdriver.ChromeOptions()
+    options.binary_location = shutil.which("chromium") or ""
+    for flag in ("headless=new", "no-sandbox", "disable-gpu", "no-first-run", "disable-sync"):
+        options.add_argument(f"--{flag}")
+    options.add_argument(f"--user-data-dir={profile}")
+    options.add_argument("--window-size=1280,1000")
+    return webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
+
+
+def repeat(what: Callable[[], Any]) -> list[Any]:
+    return [what() for _ in range(REPEATS)]
+
+
+def report(name: str, seconds: list[float], more: str = "") -> None:
+    first, *again = seconds
+    print(f"{name:42} {first:6.2f} s first, {median(again):6.2f} s again{more}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--trials", type=int, default=1000)
+    trials = parser.parse_args().trials
+    with tempfile.TemporaryDirectory() as directory:
+        storage = f"sqlite:///{directory}/large.db"
+        note_seconds = make_study(storage, trials)
+        print(f"{trials} trials; a note takes {1000 * note_seconds:.0f} ms at their end")
+        server = subprocess.Popen(
+            [
+                sys.executable,
+                str(ROOT / "src" / "dashboard.py"),
+                f"storage={storage}",
+                f"artifacts={directory}/artifacts",
+                "port=0",
+            ],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            assert server.stdout is not None
+            address = re.search(r"http://\S+/", server.stdout.readline())
+            assert address, "the dashboard did not start"
+            base = address[0]
+            studies = repeat(lambda: fetch(f"{base}api/studies"))
+            report("the server: list of studies", [one[0] for one in studies])
+            study = repeat(lambda: fetch(f"{base}api/studies/1"))
+            size = f", {study[0][1] / 1e6:.1f} MB"
+            report("the server: study with all trials", [one[0] for one in study], size)
+            browser = open_browser(f"{directory}/profile")
+            try:
+                listed = repeat(lambda: show(browser, f"{base}dashboard/", LISTED))
+                report("the browser: first page", listed)
+                drawn = repeat(lambda: show(browser, f"{base}dashboard/studies/1", DRAWN))
+                report("the browser: study's page, history drawn", drawn)
+            finally:
+                browser.quit()
+        finally:
+            server.terminate()
+            server.wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""What an analysis leaves on the study's page in the dashboard."""
+
+import io
+
+import pytest
+from hydra import compose, initialize_config_dir
+from optuna_dashboard import get_note, save_note
+from optuna_dashboard.artifact._backend import list_trial_artifacts
+from rich.console import Console
+
+from analysis import config as schema
+from analysis.analyze import analyze
+from tailor import names
+from tailor.errors import ConfigError
+from tailor.search.storage import storage_url
+from tailor.search.study import open_study
+from tests.studies import CONF
+
+
+def run(*overrides):
+    schema.register()
+    with initialize_config_dir(config_dir=str(CONF)):
+        config = schema.analyze_config(compose("analyze", overrides=["points=60", *overrides]))
+    console = Console(record=True, file=io.StringIO())
+    analyze(config, console)
+    return console.export_text()
+
+
+def artifacts_of(number):
+    study = open_study(storage_url())
+    attrs = study._storage.get_study_system_attrs(study._study_id)
+    return list_trial_artifacts(attrs, {}, study.trials[number])
+
+
+def test_the_result_and_the_test_pictures_are_there_once(workplace):
+    study = open_study(storage_url())
+    save_note(study, "## The search\n\n- data: digits\n")
+    run("trial=0")
+    run("trial=0")
+    note = get_note(study)
+    first, heading, result = note.partition("## Result of the analysis")
+    assert first == "## The search\n\n- data: digits\n\n"
+    lines = result.strip().splitlines()
+    assert len(lines) == 5
+    assert lines[0].startswith("- trial 0, ")
+    assert "on 360 images of digits" in lines[1]
+    report = workplace / "multirun" / "digits-cnn" / "analysis" / "report.html"
+    assert str(report.relative_to(workplace)) in lines[4]
+    assert report.exists()
+    found = artifacts_of(0)
+    assert sorted(one["filename"] for one in found) == [
+        names.TEST_CONFUSION_PICTURE,
+        names.TEST_F1_PICTURE,
+    ]
+    kept = workplace / "multirun" / "artifacts"
+    assert {file.name for file in kept.iterdir()} == {one["artifact_id"] for one in found}
+    assert all(file.read_bytes().startswith(b"\x89PNG") for file in kept.iterdir())
+
+
+def test_another_trial_takes_the_notes_place_and_has_pictures_of_its_own(workplace):
+    run("trial=0")
+    run("trial=1")
+    note = get_note(open_study(storage_url()))
+    assert "- trial 1, " in note
+    assert "trial 0, " not in note
+    assert len(artifacts_of(0)) == len(artifacts_of(1)) == 2
+
+
+def test_it_is_left_out_on_request(workplace):
+    run("artifacts=false", "trial=0")
+    assert get_note(open_study(storage_url())) == ""
+    assert not (workplace / "multirun" / "artifacts").exists()
+
+
+def test_a_folder_that_cannot_be_used_costs_a_line_and_no_analysis(workplace):
+    (workplace / "taken").touch()
+    said = run("artifacts=taken", "trial=0")
+    assert "the dashboard does not show this analysis" in said
+    assert (workplace / "multirun" / "digits-cnn" / "analysis" / "report.pdf").exists()
+
+
+def test_an_impossible_folder_is_refused(workplace):
+    with pytest.raises(ConfigError, match="`artifacts` must be the path of a folder, or false"):
+        run("artifacts=3")
