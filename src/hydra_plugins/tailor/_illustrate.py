@@ -16,14 +16,16 @@ from pathlib import Path
 from typing import Any
 
 import optuna
-from hydra._internal.utils import get_args_parser
 from optuna.study import Study
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from tailor import names
 from tailor.search.messages import Job, Opening, line_of
 
+from ._command import single_run
+from ._compose import hydra_overrides
 from ._grammar import encode
+from ._plan import Plan
 from ._space import Parameter, describe
 from ._stop import FINISHED
 
@@ -31,45 +33,35 @@ log = logging.getLogger(__name__)
 
 UNSEEN = 2.0  # seconds that the end of a sweep waits without a word
 WAIT = 60.0  # seconds that it waits in all
-OF_SWEEPS = ("hydra.sweep", "hydra/sweep", "hydra.launcher", "hydra/launcher", "hydra.mode")
-FOLDERS = ("hydra.run.", "hydra.output_subdir")
 NOTED = "dashboard{}:note_ver"  # optuna-dashboard's key of a study's note, or of a trial's
 
 
 class Illustrator:
-    """Hands finished trials to the process; without a folder it does nothing.
+    """Hands finished trials to the process; without a folder for pictures it does nothing.
 
     Args:
-        folder: of the pictures; shared with the dashboard.
-        opening: makes the first message to the process, when that is started.
+        plan: a checked plan.
 
     Raises:
         TailorError: nothing can be written into the folder.
     """
 
-    def __init__(self, folder: Path | None, opening: Callable[[str], Opening]) -> None:
+    def __init__(self, plan: Plan) -> None:
+        folder = folder_of(plan.settings.artifacts, plan.directory)
         if folder is not None:
             from tailor.search.artifacts import open_folder
 
             open_folder(folder)
         self._folder = folder
-        self._opening = opening
+        self._plan = plan
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._left = 0
         self._ended = False
         self._thread: threading.Thread | None = None
         self._process: subprocess.Popen[str] | None = None
 
-    def begin(
-        self, study: Study, trials: Iterable[FrozenTrial], command: Callable[[FrozenTrial], Job]
-    ) -> None:
-        """Introduce a new study; take up what an earlier start left undone.
-
-        Args:
-            study: the study.
-            trials: its trials.
-            command: the job of one of them.
-        """
+    def begin(self, study: Study, trials: Iterable[FrozenTrial]) -> None:
+        """Introduce a new study; take up what an earlier start left undone."""
         if self._folder is None:
             return
         noted = study._storage.get_study_system_attrs(study._study_id)
@@ -77,7 +69,7 @@ class Illustrator:
             directory = trial.user_attrs.get(names.DIRECTORY)
             undone = trial.state in FINISHED and NOTED.format(f":{trial._trial_id}") not in noted
             if undone and directory and Path(directory).exists():
-                self.draw(command(trial))
+                self.draw(trial)
         if NOTED.format("") not in noted:
             self._start()
 
@@ -95,12 +87,14 @@ class Illustrator:
         with contextlib.suppress(optuna.exceptions.UpdateFinishedTrialError):
             reserve(trial, trial.storage, files)
 
-    def draw(self, job: Job) -> None:
+    def draw(self, trial: FrozenTrial) -> None:
         """After it was told: draw them, some time."""
         if self._folder is None:
             return
+        overrides = self._plan.space.overrides(trial.params)
+        command = single_run(overrides, hydra_overrides(self._plan.config))
         self._left += 1
-        self._queue.put(job)
+        self._queue.put(Job(trial.number, command))
         self._start()
 
     def finish(self, say: Callable[[str], None]) -> None:
@@ -122,6 +116,20 @@ class Illustrator:
             self._process.kill()
             self._process.wait()
 
+    def _opening(self) -> Opening:
+        plan = self._plan
+        objective = plan.fixed.get("objective", "the returned value")
+        objectives = objective if isinstance(objective, list) else [objective]
+        return Opening(
+            storage=plan.storage,
+            study=plan.study_name,
+            folder=str(self._folder),
+            space=space_in_words(plan.space.parameters),
+            fixed=plan.fixed,
+            typed=list(plan.space.fixed),
+            goals=dict(zip(objectives, plan.settings.directions, strict=False)),
+        )
+
     def _start(self) -> None:
         if self._thread is None:
             self._thread = threading.Thread(target=self._feed, daemon=True, name="illustrator")
@@ -133,7 +141,7 @@ class Illustrator:
                 self._process = process = _process(errors)
                 assert process.stdin is not None
                 assert process.stdout is not None
-                process.stdin.write(line_of(self._opening(str(self._folder))))
+                process.stdin.write(line_of(self._opening()))
                 process.stdin.flush()
                 for job in iter(self._queue.get, None):
                     process.stdin.write(line_of(job))
@@ -187,39 +195,6 @@ def space_in_words(parameters: Sequence[Parameter]) -> dict[str, str]:
         )
         for parameter in parameters
     }
-
-
-def single_run(job: Sequence[str], hydra: Sequence[str]) -> list[str]:
-    """Return the words of a command that runs the program once as one of its jobs.
-
-    Args:
-        job: overrides of the job.
-        hydra: overrides of Hydra's own keys in the sweep; those of sweeps are left out.
-    """
-    kept = [one for one in hydra if not one.lstrip("+~").startswith((*OF_SWEEPS, *FOLDERS))]
-    return [*_program(), *_flags(), *job, *kept]
-
-
-def _program() -> list[str]:
-    spec = getattr(sys.modules.get("__main__"), "__spec__", None)
-    if spec is not None:
-        return ["python", "-m", spec.name.removesuffix(".__main__")]
-    path = Path(sys.argv[0]).absolute()
-    inside = path.is_relative_to(Path.cwd())
-    return ["python", str(path.relative_to(Path.cwd()) if inside else path)]
-
-
-def _flags() -> list[str]:
-    """Where the program was told on the command line to take its config from."""
-    typed, _ = get_args_parser().parse_known_args(sys.argv[1:])
-    flags = ("config_path", "config_name", "config_dir")
-    given = {flag: getattr(typed, flag, None) for flag in flags}
-    return [
-        word
-        for flag, value in given.items()
-        if value
-        for word in (f"--{flag.replace('_', '-')}", value)
-    ]
 
 
 def folder_of(artifacts: bool | str, directory: Path) -> Path | None:

@@ -7,43 +7,29 @@ import logging
 import sys
 import threading
 import time
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from hydra.core.hydra_config import HydraConfig
 from hydra.core.plugins import Plugins
 from hydra.core.utils import JobReturn, configure_log
 from hydra.types import HydraContext, TaskFunction
-from hydra.utils import instantiate
-from omegaconf import DictConfig, OmegaConf, open_dict, read_write
-from optuna.trial import FrozenTrial, Trial, TrialState
+from omegaconf import DictConfig, OmegaConf
+from optuna.trial import Trial, TrialState
 
 from tailor import names
-from tailor.errors import StudyError, TailorError
-from tailor.files import whole
-from tailor.search import remote
-from tailor.search.messages import Job, Opening
-from tailor.search.password import masked, move_to_environment, secrets_of
-from tailor.search.pruner import build_pruner
-from tailor.search.storage import absolute, open_storage, set_grace_period
+from tailor.errors import StudyError
+from tailor.search.password import masked
 
-from ._compose import ComposeOnce, hydra_overrides
 from ._deliver import delivering
 from ._dispatch import Dispatcher
-from ._grammar import encode
-from ._illustrate import Illustrator, folder_of, single_run, space_in_words
+from ._illustrate import Illustrator
 from ._lost import LIMIT as LOST_LIMIT
-from ._read_space import build_space
+from ._plan import Plan
 from ._record import Outcome, best_of, complete, outcome_of, write_results
-from ._resume import fixed_settings, refuse_another_search
-from ._sampler import GRID, build_sampler, is_enqueued
 from ._settings import Settings
-from ._space import Space
 from ._stop import FINISHED, Interrupts, Rules
-from ._study import Heartbeat, SharedStudy
+from ._study import Heartbeat
 from ._view import View, make_view
 from ._workers import WorkerNotStarted
 from .launcher import LocalLauncher
@@ -52,7 +38,6 @@ log = logging.getLogger(__name__)
 
 TICK = 0.5  # seconds between two looks at what else happens while trials run
 RECLAIM_EVERY = 10.0  # seconds between two looks for trials that other processes abandoned
-MULTIRUN_FILE = "multirun.yaml"
 
 
 class Sweep:
@@ -66,26 +51,23 @@ class Sweep:
         config: DictConfig,
     ) -> None:
         self._settings = settings
-        self._config = config
-        self._directory = Path(str(config.hydra.sweep.dir)).absolute()
-        self._study_name = settings.study_name or str(config.hydra.job.name)
-        self._storage_config = _reachable(settings.storage, self._directory)
-        self._pin()
-        self._loader = ComposeOnce(hydra_context.config_loader)
-        self._context = dataclasses.replace(hydra_context, config_loader=self._loader)
+        self._plan = Plan(settings, config, hydra_context.config_loader)
+        context = dataclasses.replace(hydra_context, config_loader=self._plan.loader)
         if settings.artifacts_url is not None:
-            self._context = delivering(self._context)
+            context = delivering(context)
         self._launcher = Plugins.instance().instantiate_launcher(
-            config=config, hydra_context=self._context, task_function=task_function
+            config=config, hydra_context=context, task_function=task_function
         )
         self._stopping: str | None = None
         self._interrupted = False
         self._failure: tuple[str, JobReturn] | None = None
 
     def run(self, arguments: list[str]) -> None:
-        configure_log(self._config.hydra.hydra_logging, self._config.hydra.verbose)
-        self._space = self._check(arguments)
-        self._open_study()
+        hydra = self._plan.config.hydra
+        configure_log(hydra.hydra_logging, hydra.verbose)
+        self._plan.check(arguments)
+        self._illustrator = Illustrator(self._plan)
+        self._shared = self._plan.open_study()
         self._rules = Rules(self._settings)
         self._dispatcher = Dispatcher(self._launcher, self._settings.n_jobs)
         self._view: View = make_view(
@@ -96,7 +78,7 @@ class Sweep:
         )
         heartbeat = Heartbeat(self._shared)
         heartbeat.start()
-        self._illustrator.begin(self._shared.study, self._shared.trials, self._drawing_of)
+        self._illustrator.begin(self._shared.study, self._shared.trials)
         interrupts = Interrupts(self._stop_gently, self._stop_at_once)
         orderly = False
         try:
@@ -110,142 +92,6 @@ class Sweep:
             self._dispatcher.close(kill=not orderly)
             released = self._shared.release()
         self._finish(released, interrupted_by=interrupts.received)
-
-    # Before the first trial: everything that can be wrong is found here.
-
-    def _pin(self) -> None:
-        """Write into the config what jobs must not work out anew: it may depend on them.
-
-        The config is written to files and sent to other hosts: a password does not stay in it.
-        """
-        given = self._storage_config
-        secrets = secrets_of(given)
-        self._storage_config = move_to_environment(given)
-        pins = {
-            "hydra.sweep.dir": str(self._directory),
-            "hydra.sweeper.study_name": self._study_name,
-        }
-        if isinstance(given, str) or given != self._storage_config:
-            pins["hydra.sweeper.storage"] = self._storage_config
-        if self._settings.artifacts_url is not None:
-            pins["hydra.sweeper.artifacts_url"] = remote.check(self._settings.artifacts_url)
-        hydra = self._config.hydra
-        with read_write(hydra), open_dict(hydra):
-            if secrets:
-                hydra.overrides.hydra = [
-                    one
-                    for one in hydra_overrides(self._config)
-                    if not one.lstrip("+").startswith("hydra.sweeper.storage")
-                ]
-            for key, value in pins.items():
-                OmegaConf.update(self._config, key, value, merge=False)
-                hydra.overrides.hydra.append(f"{key}={encode(value)}")
-        if secrets and HydraConfig.initialized():  # it holds a copy, which launchers send as well
-            HydraConfig.instance().set_config(self._config)
-
-    def _check(self, arguments: list[str]) -> Space:
-        settings = self._settings
-        space = build_space(
-            settings.params, arguments, settings.when, config=self._config, loader=self._loader
-        )
-        build_pruner(settings.pruner)
-        self._illustrator = Illustrator(
-            folder_of(settings.artifacts, self._directory), self._introduction
-        )
-        self._enqueued = [space.check_enqueued(one) for one in settings.enqueue]
-        self._extend = self._custom_search_space()
-        groups = self._config.hydra.runtime.choices
-        jobs = [self._compose(space, values) for values in space.examples(groups)]
-        self._fixed = fixed_settings(
-            jobs[0],
-            searched=[parameter.name for parameter in space.parameters],
-            may_differ=settings.may_differ,
-        )
-        return space
-
-    def _compose(self, space: Space, values: dict[str, Any]) -> DictConfig:
-        """Compose one job's config as a launcher would: a misspelt key is an error here."""
-        job = self._loader.load_sweep_config(self._config, space.overrides(values))
-        with open_dict(job.hydra.job):
-            job.hydra.job.num, job.hydra.job.id = 0, "0"
-        with _hydra_config(job):
-            with read_write(job), open_dict(job):
-                del job["hydra"]
-            try:
-                OmegaConf.to_object(job)  # a schema's __post_init__ may refuse a setting
-            except TailorError:
-                raise
-            except Exception:  # a program may leave values for its jobs to fill in
-                log.debug("the config has values that only a job can resolve", exc_info=True)
-        return job
-
-    def _custom_search_space(self) -> Any:
-        path = self._settings.custom_search_space
-        if not path:
-            return None
-        with warnings.catch_warnings():
-            # Which functions may be named is for `hydra.main(execution_whitelist=...)` to say.
-            warnings.filterwarnings("ignore", message=r"hydra.utils.instantiate\(\) resolved")
-            return instantiate({"_target_": path, "_partial_": True})
-
-    def _open_study(self) -> None:
-        settings = self._settings
-        storage = open_storage(self._storage_config)
-        if settings.grace_period is not None:
-            set_grace_period(storage, settings.grace_period)
-        is_grid = settings.sampler.get("_target_") == GRID
-        grid = self._space.grid() if is_grid else None
-        self._sampler = build_sampler(settings.sampler, grid=grid, explicit=self._set_by_hand())
-        self._shared = SharedStudy(
-            storage,
-            self._study_name,
-            directions=settings.directions,
-            sampler=self._sampler,
-            budget=settings.n_trials,
-        )
-        refuse_another_search(
-            self._shared.study,
-            storage,
-            space=self._space.signature(),
-            fixed=self._fixed,
-            directions=settings.directions,
-        )
-        for configuration in self._enqueued:
-            self._shared.enqueue(configuration)
-        if grid is not None:
-            self._fit_budget_to_grid(len(grid))
-        self._directory.mkdir(parents=True, exist_ok=True)
-        with whole(self._directory / MULTIRUN_FILE) as temporary:
-            OmegaConf.save(self._config, temporary)
-        log.info(
-            "study %s in %s, sampler %s",
-            self._study_name,
-            masked(self._storage_config),
-            self._sampler.name,
-        )
-
-    def _set_by_hand(self) -> set[str]:
-        prefix = "hydra.sweeper.sampler."
-        overrides = (one.lstrip("+") for one in hydra_overrides(self._config))
-        return {
-            one.removeprefix(prefix).partition("=")[0]
-            for one in overrides
-            if one.startswith(prefix)
-        }
-
-    def _fit_budget_to_grid(self, n_cells: int) -> None:
-        """A grid has as many trials as cells; its failed cells are tried again by a new start."""
-        trials = self._shared.trials
-        repeated = {trial.user_attrs.get(names.RETRY_OF) for trial in trials}
-        for trial in trials:
-            if trial.state is TrialState.FAIL and trial.number not in repeated:
-                self._shared.enqueue(trial.params, **{names.RETRY_OF: trial.number})
-        chosen = sum(
-            is_enqueued(trial) and names.RETRY_OF not in trial.user_attrs
-            for trial in self._shared.trials
-        )
-        self._shared.budget = min(self._settings.n_trials, n_cells + chosen)
-        log.info("the grid has %d cells, %d of them to run", n_cells, self._shared.budget)
 
     # While trials run.
 
@@ -281,9 +127,8 @@ class Sweep:
         trial = self._shared.next()
         if trial is None:
             return False
-        values = self._space.suggest(trial)
-        values |= self._custom_values(trial, values)
-        overrides = self._space.overrides(values)
+        values = self._plan.draw(trial)
+        overrides = self._plan.space.overrides(values)
         self._note_restart(trial, overrides)
         self._view.started(trial.number, values)
         self._dispatcher.launch(trial.number, overrides)
@@ -292,23 +137,14 @@ class Sweep:
     def _note_restart(self, trial: Trial, overrides: Sequence[str]) -> None:
         """Say so where a trial of another host begins anew, because its files stayed there."""
         host = self._shared.began_on.pop(trial.number, None)
-        if host is None or (directory := self._directory_of(trial.number, overrides)).exists():
+        if (
+            host is None
+            or (directory := self._plan.directory_of(trial.number, overrides)).exists()
+        ):
             return
         note = f"begun on {host}, run again from the start: {directory} is not shared with it"
         trial.set_user_attr(names.RESTARTED, note)
         self._view.say(f"trial {trial.number} was {note}")
-
-    def _custom_values(self, trial: Trial, drawn: dict[str, Any]) -> dict[str, Any]:
-        if self._extend is None:
-            return {}
-        self._extend(self._config, trial)
-        fixed = {one.partition("=")[0] for one in self._space.fixed}
-        if overlap := fixed & trial.params.keys():
-            raise StudyError(
-                f"`{', '.join(sorted(overlap))}` is fixed on the command line, and the custom "
-                "search space searches it. Remove one of the two."
-            )
-        return {name: value for name, value in trial.params.items() if name not in drawn}
 
     def _collect(self, number: int, returned: JobReturn) -> None:
         if isinstance(returned._return_value, WorkerNotStarted):
@@ -325,7 +161,7 @@ class Sweep:
         self._illustrator.announce(trial, outcome.state, Path(attributes[names.DIRECTORY]))
         state = self._shared.tell(number, outcome, attributes)
         if state in FINISHED:
-            self._illustrator.draw(self._drawing_of(self._shared.trials[number]))
+            self._illustrator.draw(self._shared.trials[number])
         self._view.finished(number, state, outcome)
         self._say_undelivered(number)
         if state is TrialState.FAIL:
@@ -349,23 +185,6 @@ class Sweep:
         if error is not None:
             self._view.say(f"trial {number}: {error}")
 
-    def _drawing_of(self, trial: FrozenTrial) -> Job:
-        overrides = self._space.overrides(trial.params)
-        return Job(trial.number, single_run(overrides, hydra_overrides(self._config)))
-
-    def _introduction(self, folder: str) -> Opening:
-        objective = self._fixed.get("objective", "the returned value")
-        objectives = objective if isinstance(objective, list) else [objective]
-        return Opening(
-            storage=self._storage_config,
-            study=self._study_name,
-            folder=folder,
-            space=space_in_words(self._space.parameters),
-            fixed=self._fixed,
-            typed=list(self._space.fixed),
-            goals=dict(zip(objectives, self._settings.directions, strict=False)),
-        )
-
     def _attributes(self, number: int, returned: JobReturn, outcome: Outcome) -> dict[str, Any]:
         directory = (
             OmegaConf.select(returned.hydra_cfg, "hydra.runtime.output_dir")
@@ -373,19 +192,11 @@ class Sweep:
             else None
         )
         attributes: dict[str, Any] = {
-            names.DIRECTORY: str(directory or self._directory_of(number, returned.overrides))
+            names.DIRECTORY: str(directory or self._plan.directory_of(number, returned.overrides))
         }
         if outcome.reason:
             attributes[names.FAIL_REASON] = outcome.reason
         return attributes
-
-    def _directory_of(self, number: int, overrides: Sequence[str] | None) -> Path:
-        """A job's directory, where the job did not live to tell."""
-        job = self._loader.load_sweep_config(self._config, list(overrides or ()))
-        with open_dict(job.hydra.job):
-            job.hydra.job.num, job.hydra.job.id = number, str(number)
-        with _hydra_config(job):
-            return self._directory / str(job.hydra.sweep.subdir)
 
     def _judge_failures(self, number: int, returned: JobReturn, outcome: Outcome) -> None:
         if self._shared.retry(number, self._settings.retries):
@@ -397,9 +208,9 @@ class Sweep:
             return
         directory = self._shared.trials[number].user_attrs.get(names.DIRECTORY)
         self._failure = self._failure or (
-            f"{failed} of {len(states)} finished trials of study {self._study_name!r} failed, "
-            f"more than hydra.sweeper.max_failure_rate={self._settings.max_failure_rate:g} "
-            f"allows. The last was trial {number} in {directory}: "
+            f"{failed} of {len(states)} finished trials of study {self._plan.study_name!r} "
+            "failed, more than hydra.sweeper.max_failure_rate="
+            f"{self._settings.max_failure_rate:g} allows. The last was trial {number} in {directory}: "
             f"{outcome.reason.splitlines()[-1]}",
             returned,
         )
@@ -412,14 +223,14 @@ class Sweep:
 
     def _write_results(self) -> None:
         write_results(
-            self._directory,
+            self._plan.directory,
             self._shared.study,
             {
-                "study": self._study_name,
-                "storage": masked(self._storage_config),
-                "directory": str(self._directory),
+                "study": self._plan.study_name,
+                "storage": masked(self._plan.storage),
+                "directory": str(self._plan.directory),
                 "sampler_seed": self._settings.sampler.get("seed"),
-                "fixed_overrides": list(self._space.fixed),
+                "fixed_overrides": list(self._plan.space.fixed),
             },
         )
 
@@ -477,21 +288,3 @@ class Sweep:
             log.info("Number of Pareto solutions: %d", len(study.best_trials))
             for trial in study.best_trials:
                 log.info("    Values: %s, Params: %s", trial.values, trial.params)
-
-
-@contextmanager
-def _hydra_config(job: DictConfig) -> Iterator[None]:
-    """Let `${hydra:...}` mean a job's own config for a while."""
-    before = HydraConfig.instance().cfg
-    HydraConfig.instance().set_config(job)
-    try:
-        yield
-    finally:
-        HydraConfig.instance().cfg = before
-
-
-def _reachable(storage: Any, directory: Path) -> Any:
-    """A storage that jobs find from wherever they run."""
-    if storage is None:
-        return f"sqlite:///{directory / 'study.db'}"
-    return absolute(storage) if isinstance(storage, str) else storage

@@ -1,0 +1,45 @@
+"""The command that repeats one job of a sweep as a single run."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from hydra._internal.utils import get_args_parser
+
+OF_SWEEPS = ("hydra.sweep", "hydra/sweep", "hydra.launcher", "hydra/launcher", "hydra.mode")
+FOLDERS = ("hydra.run.", "hydra.output_subdir")
+
+
+def single_run(job: Sequence[str], hydra: Sequence[str]) -> list[str]:
+    """Return the words of a command that runs the program once as one of its jobs.
+
+    Args:
+        job: overrides of the job.
+        hydra: overrides of Hydra's own keys in the sweep; those of sweeps are left out.
+    """
+    kept = [one for one in hydra if not one.lstrip("+~").startswith((*OF_SWEEPS, *FOLDERS))]
+    return [*_program(), *_flags(), *job, *kept]
+
+
+def _program() -> list[str]:
+    spec = getattr(sys.modules.get("__main__"), "__spec__", None)
+    if spec is not None:
+        return ["python", "-m", spec.name.removesuffix(".__main__")]
+    path = Path(sys.argv[0]).absolute()
+    inside = path.is_relative_to(Path.cwd())
+    return ["python", str(path.relative_to(Path.cwd()) if inside else path)]
+
+
+def _flags() -> list[str]:
+    """Where the program was told on the command line to take its config from."""
+    typed, _ = get_args_parser().parse_known_args(sys.argv[1:])
+    flags = ("config_path", "config_name", "config_dir")
+    given = {flag: getattr(typed, flag, None) for flag in flags}
+    return [
+        word
+        for flag, value in given.items()
+        if value
+        for word in (f"--{flag.replace('_', '-')}", value)
+    ]
