@@ -210,8 +210,8 @@ class Sweep:
         self._failure = self._failure or (
             f"{failed} of {len(states)} finished trials of study {self._plan.study_name!r} "
             "failed, more than hydra.sweeper.max_failure_rate="
-            f"{self._settings.max_failure_rate:g} allows. The last was trial {number} in {directory}: "
-            f"{outcome.reason.splitlines()[-1]}",
+            f"{self._settings.max_failure_rate:g} allows. The last was trial {number} in "
+            f"{directory}: {outcome.reason.splitlines()[-1]}",
             returned,
         )
         self._stop("too many trials failed")
