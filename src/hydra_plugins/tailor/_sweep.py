@@ -181,9 +181,9 @@ class Sweep:
     def _say_undelivered(self, number: int) -> None:
         if self._settings.artifacts_url is None:
             return
-        error = self._shared.trials[number].user_attrs.get(names.ARTIFACTS_ERROR)
-        if error is not None:
-            self._view.say(f"trial {number}: {error}")
+        known = self._shared.trials[number].user_attrs
+        if names.ARTIFACTS_ERROR in known and names.ARTIFACTS_PLACE not in known:
+            self._view.say(f"trial {number}: {known[names.ARTIFACTS_ERROR]}")
 
     def _attributes(self, number: int, returned: JobReturn, outcome: Outcome) -> dict[str, Any]:
         directory = (

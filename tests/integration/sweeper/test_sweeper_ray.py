@@ -8,13 +8,17 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
+from hydra._internal.core_plugins.basic_launcher import BasicLauncher
 
-from .conftest import ROOT, Toy, X
+from hydra_plugins.tailor._lost import LIMIT
 
-pytest.importorskip("ray")
+from .conftest import ROOT, Sweep, Toy, X, states
+
+NodeDiedError = pytest.importorskip("ray.exceptions").NodeDiedError
 
 NODES = """
 import sys
@@ -123,3 +127,29 @@ def test_four_trials_on_halves_of_two_gpus(toy: Toy) -> None:
     )
     cards = [(toy.sweep_dir / str(number) / "gpu").read_text() for number in range(4)]
     assert sorted(cards) == ["0", "0", "1", "1"]
+
+
+def test_a_trial_that_loses_node_after_node_is_failed(
+    sweep: Sweep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that brings its nodes down must not go through the whole cluster, again and again."""
+    launch = BasicLauncher.launch
+    begun = []
+
+    def lose_trial_1(self: Any, overrides: Any, initial_job_idx: int) -> Any:
+        begun.append(initial_job_idx)
+        if initial_job_idx == 1:
+            raise NodeDiedError("Task failed because the node is dead. Node IP: 10.0.0.7")
+        return launch(self, overrides, initial_job_idx)
+
+    monkeypatch.setattr(BasicLauncher, "launch", lose_trial_1)
+    study = sweep(
+        lambda config: float(config.x),
+        X,
+        "hydra.sweeper.n_trials=3",
+        "hydra.sweeper.max_failure_rate=1",
+    )
+    assert states(study) == "CFC"
+    assert begun == [0, *[1] * LIMIT, 2]
+    reason = study.trials[1].user_attrs["fail_reason"]
+    assert reason.startswith(f"it lost {LIMIT} nodes; the last: its node was lost (Task failed")
