@@ -17,6 +17,7 @@ from .hosts import Host, Joined, jobs
 
 ONE_JOB = ["epochs=6", "hydra.sweeper.n_jobs=1"]
 INLINE = "hydra/launcher=basic"  # a host of one process
+UNHURRIED = "hydra.sweeper.grace_period=60"  # nobody is taken for dead here
 SLOW, SLOWER = [*ONE_JOB, "pause=[0.3]"], [*ONE_JOB, "pause=[1.0]"]
 
 
@@ -43,7 +44,7 @@ def test_hosts_that_join_at_once_share_a_budget(
     """The first three also make the tables, and the study, at the same time."""
     hosts = [host("one"), host("two"), host("three", "apart")]
     for one in hosts:
-        one.start(*ONE_JOB, INLINE, "pause=[0.05]", "hydra.sweeper.n_trials=10")
+        one.start(*ONE_JOB, INLINE, UNHURRIED, "pause=[0.05]", "hydra.sweeper.n_trials=10")
     outputs = [one.end().output for one in hosts]
     joined.assert_whole(10)
     assert jobs([tmp_path / "shared", tmp_path / "apart"]) == list(range(10))
@@ -117,7 +118,7 @@ def test_the_database_restarts_in_the_middle_of_a_sweep(
 ) -> None:
     hosts = [host("one"), host("two", "apart")]
     for one in hosts:
-        one.start(*SLOW, "hydra.sweeper.n_trials=8")
+        one.start(*SLOW, UNHURRIED, "hydra.sweeper.n_trials=8")
     hosts[0].toy.wait_for(
         lambda: sum(trial.state is TrialState.COMPLETE for trial in joined.trials) >= 2
     )
