@@ -139,5 +139,5 @@ def _need_packages() -> None:
     missing = [name for name in ONNX_PACKAGES if importlib.util.find_spec(name) is None]
     if missing:
         raise ModelError(
-            f"exporting needs {', '.join(missing)}. Install them: pip install 'tailor[export]'"
+            f"exporting needs {', '.join(missing)}. Install them: pip install {' '.join(missing)}"
         )

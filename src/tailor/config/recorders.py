@@ -27,10 +27,9 @@ def check_recorder_packages(recorders: Mapping[str, Any] | None) -> None:
     ]
     missing = [package for package in packages if find_spec(package) is None]
     if missing:
-        extras = ",".join(missing)
         raise ConfigError(
-            f"`recorders` names {', '.join(missing)}, which is not installed. "
-            f"Install it: pip install 'tailor[{extras}]', or leave it out: recorders=none."
+            f"`recorders` names {', '.join(missing)}, which is not installed. Install it: pip "
+            f"install {' '.join(missing)}, or leave it out: recorders=none."
         )
 
 
