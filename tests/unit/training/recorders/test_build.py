@@ -63,8 +63,8 @@ def test_ours_are_built_each_with_the_runs_directory(config_of: ConfigOf, tmp_pa
 def test_a_missing_package_is_answered_with_the_pip_command(
     config_of: ConfigOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(schema, "find_spec", lambda package: None)
-    with pytest.raises(ConfigError, match=r"pip install 'tailor\[tensorboard\]'"):
+    monkeypatch.setattr("tailor.config.recorders.find_spec", lambda package: None)
+    with pytest.raises(ConfigError, match="pip install tensorboard,"):
         build_recorders(
             {"tensorboard": {"_target_": TENSORBOARD}}, directory=tmp_path, config=config_of()
         )
@@ -77,7 +77,7 @@ def test_a_missing_package_is_said_when_the_config_is_checked(
     with initialize_config_dir(conf_dir):
         config = compose("train", overrides=["data=digits", f"recorders={name}", "study=s"])
     schema.chosen_recorders(config)
-    monkeypatch.setattr(schema, "find_spec", lambda package: None)
+    monkeypatch.setattr("tailor.config.recorders.find_spec", lambda package: None)
     with pytest.raises(ConfigError, match=rf"`recorders` names {name}, which is not installed"):
         schema.chosen_recorders(config)
 

@@ -10,7 +10,7 @@ import pytest
 
 from tailor import names
 
-mlflow = pytest.importorskip("mlflow", reason="MLflow is an extra: pip install 'tailor[mlflow]'")
+mlflow = pytest.importorskip("mlflow", reason="MLflow is an extra: pip install mlflow-skinny")
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # MLflow's own, of every kind
 

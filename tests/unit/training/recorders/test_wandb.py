@@ -12,7 +12,7 @@ import pytest
 
 from tailor import names
 
-pytest.importorskip("wandb", reason="W&B is an extra: pip install 'tailor[wandb]'")
+pytest.importorskip("wandb", reason="W&B is an extra: pip install wandb")
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # W&B's own, of every kind
 
