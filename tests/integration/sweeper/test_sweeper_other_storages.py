@@ -35,7 +35,7 @@ def journal(tmp_path: Path) -> Shared:
 
 
 def proxy(port: int, url: str) -> subprocess.Popen[str]:
-    """As docs/scaling-storage.md starts it."""
+    """As docs/storage.md starts it."""
     program = (
         "from optuna.storages import run_grpc_proxy_server\n"
         "from tailor.search.storage import open_storage, storage_url\n"
