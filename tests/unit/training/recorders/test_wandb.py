@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ pytest.importorskip("wandb", reason="W&B is an extra: pip install wandb")
 pytestmark = pytest.mark.filterwarnings("ignore")  # W&B's own, of every kind
 
 
+WAIT = 60
 BLOCK = 32 * 1024  # of a LevelDB log, the form of an offline file
 FULL, FIRST, LAST = 1, 2, 4
 
@@ -62,7 +64,9 @@ def test_a_run_and_its_going_on_log_every_epoch_once(
     last = json.loads((tmp_path / "wandb_run.json").read_text())
     assert first["id"] == last["id"]
     assert (first["told"], last["told"]) == (2, 4)
-    rows = logged(tmp_path)
+    deadline = time.monotonic() + WAIT  # W&B's own process writes the file
+    while len(rows := logged(tmp_path)) < 4 and time.monotonic() < deadline:
+        time.sleep(0.1)
     assert [row["_step"] for row in rows] == [1, 2, 3, 4]
     best = rows[result.best_epoch - 1]
     assert best[names.VAL_ACCURACY] == pytest.approx(result.val_accuracy)
