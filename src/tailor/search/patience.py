@@ -122,6 +122,7 @@ def patient(storage: S, shown: str) -> S:
         shown: its name in messages.
     """
     if isinstance(storage, GrpcStorageProxy):
+        _reacquaint(storage)
         lost = _proxy_is_lost
     elif isinstance(storage, RDBStorage) and storage.engine.dialect.name != "sqlite":
         lost = connection_is_lost
@@ -147,6 +148,24 @@ def connection_is_lost(error: BaseException) -> bool:
 def _says_more_than_we_do(record: logging.LogRecord) -> bool:
     """Drop Optuna's warning, with the whole statement, that it reads again: so do we."""
     return "Falling back to a slower alternative" not in str(record.msg)
+
+
+def _reacquaint(proxy: GrpcStorageProxy) -> None:
+    """Let a restarted proxy read its trials where it says that it knows none of that number.
+
+    Optuna's server has a cache that takes parameters for trials alone which it has read.
+    """
+    set_param = proxy.set_trial_param
+
+    def set_trial_param(trial_id: int, *args: Any, **kwargs: Any) -> None:
+        try:
+            set_param(trial_id, *args, **kwargs)
+        except KeyError:
+            for study in proxy.get_all_studies():
+                proxy.get_all_trials(study._study_id, deepcopy=False)
+            set_param(trial_id, *args, **kwargs)
+
+    proxy.set_trial_param = set_trial_param
 
 
 def _proxy_is_lost(error: BaseException) -> bool:

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import optuna
 import pytest
+from omegaconf import OmegaConf
 from optuna.storages import BaseStorage, JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
+from tailor.search.storage import open_storage
 from tests.postgres import Postgres, free_port
 
 from .conftest import ROOT, Toy, X, states
@@ -66,6 +68,17 @@ def grpc(postgres: Postgres) -> Iterator[Shared]:
     yield f"hydra.sweeper.storage={config}", direct, restart
     end()
     direct.engine.dispose()
+
+
+def test_a_restarted_proxy_takes_parameters_of_a_trial_begun_before(grpc: Shared) -> None:
+    config, storage, restart = grpc
+    optuna.create_study(study_name="toy", storage=storage)
+    through_the_proxy = open_storage(
+        OmegaConf.to_container(OmegaConf.create(config.partition("=")[2]))
+    )
+    trial = optuna.load_study(study_name="toy", storage=through_the_proxy).ask()
+    restart()
+    assert trial.suggest_float("x", 0, 1) == storage.get_trial(trial._trial_id).params["x"]
 
 
 @pytest.mark.parametrize("kind", ["journal", "grpc"])
