@@ -165,7 +165,7 @@ def _reacquaint(proxy: GrpcStorageProxy) -> None:
                 proxy.get_all_trials(study._study_id, deepcopy=False)
             set_param(trial_id, *args, **kwargs)
 
-    proxy.set_trial_param = set_trial_param
+    proxy.set_trial_param = set_trial_param  # type: ignore[method-assign]
 
 
 def _proxy_is_lost(error: BaseException) -> bool:
