@@ -43,19 +43,6 @@ class ArtifactFolder(FileSystemArtifactStore):
             shutil.copyfileobj(content_body, file)
 
 
-class _NotYet:
-    """A store for artifacts whose content follows."""
-
-    def open_reader(self, artifact_id: str) -> BinaryIO:
-        raise NotImplementedError
-
-    def write(self, artifact_id: str, content_body: BinaryIO) -> None:
-        """Keep nothing."""
-
-    def remove(self, artifact_id: str) -> None:
-        raise NotImplementedError
-
-
 def open_folder(folder: Path) -> ArtifactFolder:
     """Return the store in `folder`, which is made where it is missing.
 
@@ -86,12 +73,12 @@ def reserve(trial: Trial | FrozenTrial, storage: BaseStorage, files: Iterable[st
         files: their names, as a reader will see them.
     """
     missing = set(files) - reserved(trial, storage).keys()
-    with TemporaryDirectory() as directory:
+    with TemporaryDirectory() as directory:  # takes the empty files, whose content follows
         for name in sorted(missing):
             empty = Path(directory) / name
             empty.touch()
             upload_artifact(
-                artifact_store=_NotYet(),
+                artifact_store=FileSystemArtifactStore(directory),
                 file_path=str(empty),
                 study_or_trial=trial,
                 storage=storage,
