@@ -27,20 +27,11 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from tailor import names
 from tailor.search.storage import open_storage
+from tests.browser import FLAGS
 
 WAIT = 180  # seconds for what takes two on an idle machine
+WINDOW = ("--headless=new", "--window-size=1280,1000")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--window-size=1280,1000",
-)
 STUDY = "demo"
 SEARCH = (
     "-m",
@@ -100,7 +91,7 @@ def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
         pytest.skip("no browser: chromium and chromium-driver must be installed")
     options = webdriver.ChromeOptions()
     options.binary_location = found
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'profile'}"):
+    for flag in (*FLAGS, *WINDOW, f"--user-data-dir={tmp_path / 'profile'}"):
         options.add_argument(flag)
     chrome = webdriver.Chrome(options=options, service=Service(driver))
     yield chrome

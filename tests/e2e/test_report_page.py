@@ -12,6 +12,7 @@ from rich.console import Console
 
 from analysis import config as schema
 from analysis.analyze import analyze
+from tests.browser import FLAGS
 from tests.studies import CONF, make_study
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -85,13 +86,7 @@ def look(browser, page, directory, width):
         [
             browser,
             "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
+            *FLAGS,
             f"--user-data-dir={directory / 'profile'}",
             f"--window-size={width},900",
             "--virtual-time-budget=20000",
