@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState
+from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.markup import escape
@@ -275,9 +276,11 @@ def best_table(shared: SharedStudy, trials: Sequence[FrozenTrial]) -> Table:
     values = (
         ["value"] if single else [f"value {index + 1}" for index in range(len(study.directions))]
     )
-    table = Table(title=f"best trials of {study.study_name}" if single else "Pareto front")
+    title = f"best trials of {study.study_name}" if single else "Pareto front"
+    table = Table(title=title, box=box.SIMPLE_HEAVY, pad_edge=False, collapse_padding=True)
     for column in ("trial", *values, *short_names(searched), "epochs run", "seconds"):
-        table.add_column(column, justify="right", overflow="fold")
+        # Folds between the words of a key, where a terminal is narrow, not within the numbers.
+        table.add_column(column.replace("_", " "), justify="right", overflow="fold")
     for trial in shown:
         seconds = trial.user_attrs.get(names.SECONDS) or (
             trial.duration.total_seconds() if trial.duration else 0.0
