@@ -22,6 +22,7 @@ from tailor import names
 
 from ._record import Outcome, best_of, complete, rank
 from ._resume import counted
+from ._sampler import Grid
 from ._stop import FINISHED
 from ._study import SharedStudy
 
@@ -125,6 +126,12 @@ class View:
         )
         if counts[TrialState.WAITING] or counts[TrialState.RUNNING]:
             self._console.print("To go on, type the same command again.")
+        elif not stopped and not isinstance(self._shared.study.sampler, Grid):
+            self._console.print(
+                "For more trials, type the same command with "
+                f"hydra.sweeper.n_trials={2 * self._shared.budget}.",
+                soft_wrap=True,
+            )
         if self._next_commands and complete(trials):
             self._console.print("Next:")
             for command in self._next_commands:

@@ -79,3 +79,10 @@ def test_without_a_terminal_there_are_plain_lines(toy: Toy) -> None:
     assert re.search(r"trial 0 is complete: 0\.\d+ \(\d of 5 done; best", output)
     assert "trial 3 was pruned after 0 reports" in output
     assert "study toy: 3 complete, 1 pruned, 1 failed of 5" in output
+    assert "type the same command with hydra.sweeper.n_trials=10." in output
+
+
+def test_more_trials_than_a_grid_has_cells_are_not_suggested(toy: Toy) -> None:
+    output = toy.run("x=choice(0,1)", "hydra/sweeper/sampler=grid").output
+    assert "study toy: 2 complete of 2" in output
+    assert "For more trials" not in output
