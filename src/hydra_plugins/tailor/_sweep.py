@@ -24,13 +24,14 @@ from tailor.search.password import masked
 from ._deliver import delivering
 from ._dispatch import Dispatcher
 from ._illustrate import Illustrator
+from ._live_view import make_view
 from ._lost import LIMIT as LOST_LIMIT
 from ._plan import Plan
 from ._record import Outcome, best_of, complete, outcome_of, write_results
 from ._settings import Settings
 from ._stop import FINISHED, Interrupts, Rules
 from ._study import Heartbeat
-from ._view import View, make_view
+from ._view import View
 from ._workers import WorkerNotStarted
 from .launcher import LocalLauncher
 

@@ -1,6 +1,6 @@
 import pytest
 
-from hydra_plugins.tailor._view import minutes, parameters, short_names
+from hydra_plugins.tailor._wording import minutes, parameters, short_names
 
 
 @pytest.mark.parametrize(
