@@ -26,7 +26,7 @@ from tailor.training.evaluate import evaluate
 from tailor.training.learner import Learner
 from tailor.training.records import Recorder
 from tailor.training.result import Row, RunResult, is_better
-from tailor.training.tta import averaged
+from tailor.training.tta import averaged, warn_unless_mirrored
 
 Schedule = Callable[[float], float]
 
@@ -49,6 +49,8 @@ class Fitting:
             for name, step in config.augment.items()
             if step is not None
         ]
+        if config.training.tta:
+            warn_unless_mirrored(self._augment)
         self._schedule: Schedule = build("scheduler", config.scheduler)
         self._learner = Learner(config, splits, self._device)
         # Epochs are ranked by what the search asks for, where that is measured every epoch.

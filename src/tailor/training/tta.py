@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterable
 from typing import Any
 
 from torch import Tensor, nn
+
+from tailor.data.augment import Augmentation, Flip
+
+log = logging.getLogger(__name__)
 
 
 class FlipAveraged(nn.Module):
@@ -37,3 +43,13 @@ class FlipAveraged(nn.Module):
 def averaged(model: nn.Module, *, tta: bool) -> nn.Module:
     """Return the network as `training.tta` wants it evaluated."""
     return FlipAveraged(model) if tta else model
+
+
+def warn_unless_mirrored(steps: Iterable[Augmentation]) -> None:
+    """Say so where no step of the augmentation mirrors images: the network never saw one then."""
+    if not any(isinstance(step, Flip) and step.p > 0 for step in steps):
+        log.warning(
+            "training.tta averages over mirror images, and training shows none: accuracy may fall "
+            "by points. Add augment=flip, or set training.tta=false; leave it where one of your "
+            "own augmentations mirrors, or mirror images look alike."
+        )

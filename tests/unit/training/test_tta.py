@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import pytest
 import torch
 from torch import nn
 
+from tailor.data.augment import Augmentation, Flip, Shift
 from tailor.models import Mlp
-from tailor.training.tta import FlipAveraged, averaged
+from tailor.training.tta import FlipAveraged, averaged, warn_unless_mirrored
 
 IMAGES = torch.randn(5, 1, 4, 4, generator=torch.Generator().manual_seed(0))
 
@@ -36,3 +38,18 @@ def test_the_head_of_the_features_is_the_logits() -> None:
 def test_without_tta_the_network_is_itself() -> None:
     network = nn.Identity()
     assert averaged(network, tta=False) is network
+
+
+@pytest.mark.parametrize(
+    ("steps", "said"),
+    [
+        pytest.param([], True, id="nothing"),
+        pytest.param([Shift(pixels=2), Flip(p=0)], True, id="never"),
+        pytest.param([Shift(pixels=2), Flip(p=0.5)], False, id="flip"),
+    ],
+)
+def test_mirror_images_that_training_does_not_show_are_warned_of(
+    steps: list[Augmentation], said: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    warn_unless_mirrored(steps)
+    assert ("Add augment=flip" in caplog.text) == said
