@@ -30,7 +30,13 @@ from tailor.config import RunConfig
 ROOT = Path(__file__).parents[1]
 IMAGES = 6_400
 EPOCHS = 3  # of IMAGES images; the median epoch counts
-CNN = ("model=cnn", "model.num_layers=2", "model.neurons=[32,64]", "training.batch_size=64")
+CNN = (
+    "model=cnn",
+    "model.num_layers=2",
+    "model.neurons=[32,64]",
+    "training.batch_size=64",
+    "training.device=cpu",  # as the usual loop runs
+)
 
 
 def with_spread(values: list[float], unit: str) -> str:

@@ -55,7 +55,12 @@ def build(key: str, config: Mapping[str, Any], **arguments: Any) -> Any:
             f"got {target!r}."
         )
     try:
-        return instantiate(config, **arguments, _execution_whitelist_=trusted_targets())
+        return instantiate(
+            config,
+            **arguments,
+            _convert_="all",  # lists and dicts, which torch and anybody's class can keep and save
+            _execution_whitelist_=trusted_targets(),
+        )
     except InstantiationException as error:
         if isinstance(error.__cause__, TailorError):
             raise error.__cause__ from None

@@ -22,6 +22,7 @@ RUN = (
     "model.neurons=8",
     "training.epochs=2",
     "training.threads=1",
+    "training.device=cpu",
     "augment=[erase,mixup]",
     "model.dropout=0.1",
 )

@@ -1,6 +1,8 @@
 """A config builds only what is trusted."""
 
 import pytest
+import torch
+from omegaconf import OmegaConf
 
 from tailor.errors import ConfigError, ModelError
 from tailor.targets import build
@@ -47,3 +49,9 @@ def test_our_own_errors_come_through() -> None:
     }
     with pytest.raises(ModelError, match="too small for a kernel of 5 x 5"):
         build("model", config)
+
+
+def test_lists_and_mappings_arrive_as_python_has_them() -> None:
+    config = OmegaConf.create({"_target_": "torch.optim.NAdam", "betas": [0.8, 0.9]})
+    optimizer = build("optimizer", config, params=[torch.zeros(1)])
+    assert type(optimizer.defaults["betas"]) in (list, tuple)

@@ -139,7 +139,7 @@ def _boxes(
 
 def _beta(alpha: float, size: int, generator: torch.Generator) -> Tensor:
     """Draw [B] from Beta(alpha, alpha): the ratio of two gamma variates."""
-    concentration = torch.full((2, size), alpha, device=generator.device)
+    concentration = torch.full((2, size), float(alpha), device=generator.device)
     gammas = torch._standard_gamma(concentration, generator=generator)
     return gammas[0] / gammas.sum(0).clamp_min(torch.finfo(gammas.dtype).tiny)
 

@@ -33,10 +33,10 @@ def shuffled_batches(
 
     Every image is seen once. The permutation is drawn on the CPU, so that it is the same on every
     device. The last batch may be smaller, or larger by one image: batch norm has no statistics of
-    a single image, so a last image alone joins the batch before it.
+    a single image, so a last image alone joins the batch before it (batches of one image stay).
     """
     order = torch.randperm(size, generator=generator, pin_memory=device.type == "cuda")
     batches = list(order.to(device, non_blocking=True).split(batch_size))
-    if len(batches) > 1 and len(batches[-1]) == 1:
+    if len(batches) > 1 and len(batches[-1]) == 1 < batch_size:
         batches[-2:] = [torch.cat(batches[-2:])]
     yield from batches

@@ -6,8 +6,11 @@ from math import gcd
 
 from torch import nn
 
+from tailor.errors import ModelError
+
 ACTIVATIONS: dict[str, type[nn.Module]] = {"relu": nn.ReLU, "gelu": nn.GELU, "silu": nn.SiLU}
 MAX_GROUPS = 8
+MIN_GROUP = 4  # channels; of one or two alone, a norm leaves nothing or a sign
 
 
 def activation(name: str) -> nn.Module:
@@ -16,12 +19,25 @@ def activation(name: str) -> nn.Module:
 
 
 def norm(name: str, channels: int, *, ndim: int) -> nn.Module:
-    """Return the normalisation of `channels` features: over maps (`ndim` 2) or vectors (0)."""
+    """Return the normalisation of `channels` features: over maps (`ndim` 2) or vectors (0).
+
+    Raises:
+        ModelError: a vector of a single unit in a group of its own would always be 0.
+    """
     if name == "none":
         return nn.Identity()
     if name == "group":
-        return nn.GroupNorm(gcd(MAX_GROUPS, channels), channels)
+        if ndim == 0 and channels == 1:
+            raise ModelError("`model.norm=group` needs layers of 2 neurons or more, got 1.")
+        return nn.GroupNorm(_groups(channels) if ndim == 2 else 1, channels)
     return nn.BatchNorm2d(channels) if ndim == 2 else nn.BatchNorm1d(channels)
+
+
+def _groups(channels: int) -> int:
+    groups = gcd(MAX_GROUPS, channels)
+    while groups > 1 and channels // groups < MIN_GROUP:
+        groups //= 2
+    return groups
 
 
 def widths(neurons: int | list[int], num_layers: int) -> list[int]:

@@ -12,6 +12,9 @@ from torch import Tensor, nn
 from tailor.errors import ModelError
 from tailor.torchvision_parts import import_torchvision
 
+AUXILIARY = ("googlenet", "inception_v3")
+"""They train with further outputs halfway, unless told not to; a loss here takes one."""
+
 
 class TorchvisionModel(nn.Module):
     """A torchvision network with fresh weights, its first convolution fitted to the channels.
@@ -45,6 +48,8 @@ class TorchvisionModel(nn.Module):
                 f"`model.name` must be a classifier of torchvision, got {name!r}. There are: "
                 f"{', '.join(known)}."
             )
+        if name in AUXILIARY:
+            options = {"aux_logits": False, "init_weights": True, **(options or {})}
         try:
             self.body = models.get_model(
                 name, weights=None, num_classes=num_classes, **(options or {})

@@ -27,9 +27,10 @@ class MovingAverage:
         self.network = copy.deepcopy(source).requires_grad_(False)
         self._decay = decay
         self._updates = 0
-        pairs = list(
-            zip(self.network.state_dict().values(), source.state_dict().values(), strict=True)
-        )
+        averages, sources = self.network.state_dict(), source.state_dict()
+        # Weights that two layers share stand in it twice, and move once.
+        once = {sources[key].data_ptr(): key for key in sources}.values()
+        pairs = [(averages[key], sources[key]) for key in once]
         self._smoothed = [pair for pair in pairs if pair[0].is_floating_point()]
         self._copied = [pair for pair in pairs if not pair[0].is_floating_point()]
 

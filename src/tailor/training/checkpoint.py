@@ -33,8 +33,9 @@ class Checkpoint(TypedDict):
 
 
 def fingerprint(config: RunConfig) -> str:
-    """A digest of everything that decides a run's numbers, but for where its data lie."""
+    """A digest of all that a run is, but for where its data lie and which device is at hand."""
     content = asdict(config)
+    content["training"].pop("device")
     content["data"].pop("root")
     content["data"]["source"] = {
         key: value for key, value in content["data"]["source"].items() if key != "root"

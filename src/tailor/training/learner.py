@@ -9,10 +9,11 @@ from torch import Tensor, nn
 
 from tailor.config import RunConfig
 from tailor.data.load import DataSplits
+from tailor.errors import TrainingError
 from tailor.models import build_model
 from tailor.training.averaging import MovingAverage
 from tailor.training.loss import build_loss
-from tailor.training.optimizer import build_optimizer, set_lr
+from tailor.training.optimizer import build_optimizer, set_lr, start_momentum
 from tailor.training.precision import Precision, compiled
 
 
@@ -39,6 +40,8 @@ class Learner:
             training, splits.train.targets, num_classes=num_classes, device=device
         )
         self._precision = Precision(training.amp, device)
+        if self._precision.scaler.is_enabled():
+            start_momentum(self._optimizer)
         self._forward = compiled(self.model, training.compile)
         self._grad_clip = training.grad_clip
         self._average = MovingAverage(self.model, decay=training.ema) if training.ema > 0 else None
@@ -55,11 +58,12 @@ class Learner:
             images: [B, C, H, W] float32, normalised.
             targets: [B] class indices, or [B, K] probabilities.
             lr: learning rate of this step.
+
+        Raises:
+            TrainingError: the network cannot learn from one image alone.
         """
         set_lr(self._optimizer, lr)
-        with self._precision.autocast():
-            logits: Tensor = self._forward(images)
-        logits = logits.float()
+        logits = self._logits(images)
         loss = self._loss(logits, targets)
         self._optimizer.zero_grad(set_to_none=True)
         scaler = self._precision.scaler
@@ -72,6 +76,19 @@ class Learner:
         if self._average is not None:
             self._average.update()
         return logits.detach(), loss.detach()
+
+    def _logits(self, images: Tensor) -> Tensor:
+        try:
+            with self._precision.autocast():
+                logits: Tensor = self._forward(images)
+        except ValueError as error:
+            if len(images) > 1:
+                raise
+            raise TrainingError(
+                f"the network refuses a batch of one image ({error}). Set training.batch_size to "
+                "2 or more, or model.norm=group or none."
+            ) from error
+        return logits.float()
 
     def state_dict(self) -> dict[str, Any]:
         """All that a later process needs to take the next step as this one would."""

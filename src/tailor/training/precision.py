@@ -63,5 +63,8 @@ def compiled(model: nn.Module, choice: str) -> nn.Module:
     """
     if choice != "on":
         return model
+    # Networks of one class share their compiled code, of which only a few versions are kept: a
+    # search's later trials would not be compiled.
+    torch.compiler.reset()
     step: nn.Module = torch.compile(model)  # type: ignore[assignment]
     return step

@@ -24,6 +24,7 @@ STEPS = [
     pytest.param(Erase(p=0.7, scale=(0.05, 0.3), ratio=(0.5, 2.0)), id="erase"),
     pytest.param(Mixup(alpha=0.4), id="mixup"),
     pytest.param(CutMix(alpha=1.0), id="cutmix"),
+    pytest.param(CutMix(alpha=1), id="cutmix, a whole number"),
 ]
 
 

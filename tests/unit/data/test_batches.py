@@ -21,6 +21,7 @@ def batches(size: int, batch_size: int, seed: int = 0) -> list[torch.Tensor]:
         pytest.param(9, 4, [4, 5], id="a last image alone joins the others"),
         pytest.param(3, 4, [3], id="less than a batch"),
         pytest.param(1, 4, [1], id="one image"),
+        pytest.param(3, 1, [1, 1, 1], id="batches of one"),
     ],
 )
 def test_every_image_is_seen_once(size: int, batch_size: int, lengths: list[int]) -> None:

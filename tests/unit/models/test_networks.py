@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from tailor.errors import ModelError
 from tailor.models import build_model
 
 CNN: dict[str, Any] = {
@@ -68,6 +69,24 @@ def network(config: dict[str, Any], shape: list[int], *, seed: int = 0) -> nn.Mo
 
 def parts_of(model: Any, images: Tensor) -> tuple[Tensor, Tensor]:
     return model.features(images), model.head(model.features(images))
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        pytest.param({**MLP, "neurons": 8, "norm": "group"}, id="mlp"),
+        pytest.param({**CNN, "head_neurons": 8, "norm": "group"}, id="head of a cnn"),
+        pytest.param({**CNN, "num_layers": 4, "norm": "group"}, id="maps of one pixel"),
+    ],
+)
+def test_group_norm_leaves_what_an_image_says(config: dict[str, Any]) -> None:
+    logits = network(config, [1, 16, 16])(torch.randn(6, 1, 16, 16))
+    assert len(logits.unique(dim=0)) == 6
+
+
+def test_group_norm_of_a_single_unit_is_refused() -> None:
+    with pytest.raises(ModelError, match=r"model\.norm=group.*2 neurons or more"):
+        network({**MLP, "neurons": 1, "norm": "group"}, [1, 16, 16])
 
 
 @pytest.mark.parametrize("config", NETWORKS)

@@ -36,6 +36,13 @@ def test_fits_the_channels_and_classes_at_hand(
     assert model(images).shape == (2, 5)
 
 
+@pytest.mark.parametrize("name", ["googlenet", "inception_v3"])
+def test_one_output_is_trained(name: str) -> None:
+    model = build(name, [1, 28, 28], image_size=96)
+    assert model.training
+    assert model(torch.randn(2, 1, 28, 28)).shape == (2, 5)
+
+
 def test_only_the_first_convolution_is_replaced() -> None:
     model = build("resnet18", [1, 28, 28])
     assert model.body.conv1.in_channels == 1

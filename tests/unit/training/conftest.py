@@ -28,6 +28,7 @@ def config_of() -> Callable[..., RunConfig]:
             "training.epochs=2",
             "training.batch_size=16",
             "training.threads=1",
+            "training.device=cpu",  # elsewhere sums depend on their order
         ]
         with initialize_config_dir(str(CONF)):
             return schema.run_config(compose("train", [*small, *overrides]))

@@ -33,6 +33,16 @@ def test_statistics_and_counters_of_norms_come_along() -> None:
     assert average.network.num_batches_tracked == 1
 
 
+def test_weights_that_two_layers_share_move_once() -> None:
+    model = nn.Sequential(nn.Linear(1, 1, bias=False), nn.Linear(1, 1, bias=False))
+    model[1].weight = model[0].weight
+    nn.init.constant_(model[0].weight, 0.0)
+    average = MovingAverage(model, decay=0.5)
+    nn.init.constant_(model[0].weight, 1.0)
+    average.update()  # with a decay of 0.1
+    assert average.network[1].weight.item() == pytest.approx(0.9)  # type: ignore[index]
+
+
 def test_goes_on_after_its_state_was_loaded() -> None:
     model = nn.Linear(2, 2)
     average, later = (MovingAverage(model, decay=0.9) for _ in range(2))

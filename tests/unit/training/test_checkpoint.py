@@ -80,3 +80,7 @@ class TestFingerprint:
         places = [f"data.root={place}" for place in ("/a", "/b")]
         one, other = (fingerprint(config_of("data=fashion_mnist", place)) for place in places)
         assert one == other
+
+    def test_a_run_may_go_on_on_another_device(self, config_of: ConfigOf) -> None:
+        digests = {fingerprint(config_of(f"training.device={d}")) for d in ("cpu", "cuda:1")}
+        assert len(digests) == 1

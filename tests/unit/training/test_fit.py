@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import torch
+from omegaconf import OmegaConf
 
 from tailor import names
 from tailor.config import RunConfig
@@ -174,6 +175,17 @@ class TestContinuing:
         assert continued.best_epoch == whole.best_epoch
         assert continued.val_loss == whole.val_loss
 
+    def test_an_optimizer_of_torch_with_lists_can_be_continued(
+        self, config_of: ConfigOf, splits: DataSplits, tmp_path: Path
+    ) -> None:
+        config = config_of()
+        config.optimizer = OmegaConf.create(
+            {"_target_": "torch.optim.NAdam", "_partial_": True, "lr": 1e-3, "betas": [0.9, 0.99]}
+        )
+        with pytest.raises(Killed):
+            run(config, splits, tmp_path, recorders=[Killer(1)])
+        assert run(config, splits, tmp_path).epochs_run == 2
+
     def test_metrics_lost_with_the_process_come_back(
         self, config_of: ConfigOf, splits: DataSplits, tmp_path: Path
     ) -> None:
@@ -256,6 +268,12 @@ class TestEnding:
         assert all(math.isfinite(value) for value in trial.reports.values())
         assert not (tmp_path / names.RESULT_FILE).exists()
 
+    def test_batch_norm_of_batches_of_one_is_an_error_with_advice(
+        self, config_of: ConfigOf, splits: DataSplits, tmp_path: Path
+    ) -> None:
+        with pytest.raises(TrainingError, match=r"batch of one image.*batch_size to 2 or more"):
+            run(config_of("training.batch_size=1"), splits, tmp_path)
+
     def test_short_memory_is_an_error_with_a_smaller_batch(
         self,
         config_of: ConfigOf,
@@ -272,6 +290,14 @@ class TestEnding:
 
 
 class TestLearning:
+    def test_batches_of_one_follow_the_whole_schedule(
+        self, config_of: ConfigOf, splits: DataSplits, tmp_path: Path
+    ) -> None:
+        config = config_of("training.batch_size=1", "model.norm=none", "scheduler.warmup=0")
+        run(config, splits, tmp_path)
+        rate = float(rows(tmp_path)[-1]["lr"]) / config.optimizer["lr"]
+        assert rate == pytest.approx(1 - 99.5 / 100)
+
     @pytest.mark.parametrize("overrides", FEATURES)
     def test_rows_that_differ_in_height_are_told_apart(
         self, config_of: ConfigOf, splits: DataSplits, tmp_path: Path, overrides: list[str]

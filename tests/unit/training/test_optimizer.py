@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from tailor.errors import ConfigError
-from tailor.training.optimizer import build_optimizer
+from tailor.training.optimizer import build_optimizer, start_momentum
 
 SGD = {"_target_": "torch.optim.SGD", "_partial_": True, "lr": 0.5, "weight_decay": 0.1}
 
@@ -64,3 +64,28 @@ def test_fused_and_plain_updates_agree() -> None:
             optimizer.step()
         results.append(model.weight.detach().clone())
     torch.testing.assert_close(*results)
+
+
+def test_a_missing_rate_is_named() -> None:
+    config = {"_target_": "torch.optim.Adadelta", "_partial_": True}
+    with pytest.raises(ConfigError, match=r"`optimizer\.lr` is missing.*Adadelta"):
+        build_optimizer(config, nn.Linear(2, 2))
+
+
+@pytest.mark.parametrize("fused", [False, True])
+def test_momentum_that_starts_with_zeros_steps_as_without(fused: bool) -> None:
+    results = []
+    for started in (False, True):
+        torch.manual_seed(0)
+        model = nn.Linear(4, 4)
+        config = {**SGD, "momentum": 0.9, "nesterov": True, "fused": fused}
+        optimizer = build_optimizer(config, model)
+        if started:
+            start_momentum(optimizer)
+            assert all("momentum_buffer" in optimizer.state[p] for p in model.parameters())
+        for _ in range(3):
+            optimizer.zero_grad()
+            model(torch.ones(2, 4)).square().sum().backward()
+            optimizer.step()
+        results.append(model.weight.detach())
+    assert torch.equal(*results)

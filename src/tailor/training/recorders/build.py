@@ -31,11 +31,19 @@ def build_recorders(
         ConfigError: a package is missing, a target is not trusted, or is no recorder.
     """
     check_recorder_packages(chosen)
-    return [
-        Shielded(name, _build(f"recorders.{name}", target, directory, config))
-        for name, target in (chosen or {}).items()
-        if target is not None
-    ]
+    recorders: list[Recorder] = []
+    for name, target in (chosen or {}).items():
+        if target is None:
+            continue
+        try:
+            recorders.append(
+                Shielded(name, _build(f"recorders.{name}", target, directory, config))
+            )
+        except TailorError:
+            raise
+        except Exception as error:  # a server that is away is not worth a run
+            log.warning("recorder %s is left out: %r", name, error)
+    return recorders
 
 
 def _build(key: str, target: Mapping[str, Any], directory: Path, config: RunConfig) -> Recorder:

@@ -115,6 +115,21 @@ def test_something_else_is_refused(
         build_recorders({"mine": {"_target_": "x"}}, directory=tmp_path, config=config_of())
 
 
+def test_one_that_cannot_start_is_left_out_with_a_word(
+    config_of: ConfigOf,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def away(*, directory: Path, config: RunConfig) -> Recorder:
+        raise ConnectionError("the server is away")
+
+    monkeypatch.setattr(build, "build", lambda key, target: away)
+    chosen = {"mine": {"_target_": "x"}}
+    assert build_recorders(chosen, directory=tmp_path, config=config_of()) == []
+    assert "recorder mine is left out: ConnectionError('the server is away')" in caplog.text
+
+
 def test_recorders_are_no_part_of_what_decides_a_run(conf_dir: str) -> None:
     digests = set()
     for recorders in ("none", "tensorboard", "[tensorboard,mlflow]"):
