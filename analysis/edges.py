@@ -12,12 +12,19 @@ from analysis.trials import Space, StudyView, Trial
 
 @dataclass(frozen=True)
 class Edge:
-    """A best value that lies at the end of what was searched."""
+    """A best value that lies at the end of what was searched.
+
+    Attributes:
+        side: `low` or `high`.
+        bound: the end itself; a value on an interval may lie a little before it.
+        suggestion: where to widen to; None where nothing lies further out.
+    """
 
     key: str
     value: Any
-    side: str  # low | high
-    suggestion: float
+    side: str
+    bound: float
+    suggestion: float | None
 
 
 def edges(view: StudyView, chosen: Trial, *, near: float = 0.05) -> list[Edge]:
@@ -38,9 +45,9 @@ def edges(view: StudyView, chosen: Trial, *, near: float = 0.05) -> list[Edge]:
         listed = view.spaces[key].levels is not None
         margin = 0 if listed else near
         if position <= margin:
-            found.append(Edge(key, value, "low", _beyond(low, low / 2, value)))
+            found.append(Edge(key, value, "low", low, _below(low, value)))
         elif position >= 1 - margin:
-            found.append(Edge(key, value, "high", _beyond(high, high * 2, value)))
+            found.append(Edge(key, value, "high", high, _above(high, value)))
     return found
 
 
@@ -59,8 +66,15 @@ def _position(value: float, low: float, high: float, *, log: bool) -> float:
     return float((value - low) / (high - low))
 
 
-def _beyond(bound: float, further: float, value: Any) -> float:
-    """Half or twice the bound; a count moves by one at least and stays above 0."""
+def _below(bound: float, value: Any) -> float | None:
+    """Half the bound; a count stays at 1 or more."""
     if isinstance(value, int):
-        return max(1, min(round(further), int(bound) - 1) if further < bound else round(further))
-    return further
+        return max(1, round(bound / 2)) if bound > 1 else None
+    return bound / 2 if bound > 0 else None
+
+
+def _above(bound: float, value: Any) -> float | None:
+    """Twice the bound; what may be a share (a decay, a dropout) halves its distance to 1."""
+    if isinstance(value, int) or bound >= 1:
+        return 2 * bound if bound > 0 else None
+    return min(2 * bound, (1 + bound) / 2) if bound > 0 else None

@@ -99,6 +99,16 @@ def wilson(successes: int, total: int) -> tuple[float, float]:
     return float(interval.low), float(interval.high)
 
 
+def difference(first: float, size: int, second: float, other_size: int) -> tuple[float, float]:
+    """95 % interval of the first share less the second, of two samples of these sizes.
+
+    Source: Wald's interval of two independent binomial shares.
+    """
+    variance = first * (1 - first) / size + second * (1 - second) / other_size
+    margin = 1.96 * variance**0.5
+    return first - second - margin, first - second + margin
+
+
 def measure(evaluation: Evaluation) -> Metrics:
     """Return all numbers of a split. Classes without an image, or never predicted, count 0."""
     labels = np.arange(len(evaluation.classes))
@@ -154,6 +164,8 @@ class Calibration:
         counts: images in each bin.
         edges: upper end of each bin.
         error: expected calibration error, a fraction; lower is better.
+        chance: the error to be expected of a network without any, with so few images.
+        surplus: mean confidence above accuracy; below 0 where the network is not sure enough.
     """
 
     confidence: Array
@@ -161,6 +173,8 @@ class Calibration:
     counts: Array
     edges: Array
     error: float
+    chance: float
+    surplus: float
 
 
 def calibrate(evaluation: Evaluation, *, bins: int) -> Calibration:
@@ -175,12 +189,16 @@ def calibrate(evaluation: Evaluation, *, bins: int) -> Calibration:
     mean_confidence = np.bincount(place, confidence, bins)[filled] / counts[filled]
     mean_accuracy = np.bincount(place, correct, bins)[filled] / counts[filled]
     gaps = np.abs(mean_confidence - mean_accuracy)
+    # A share of n images whose mean is p misses p by sqrt(2 p (1 - p) / (pi n)) on average.
+    spread = np.sqrt(2 * mean_confidence * (1 - mean_confidence) / (np.pi * counts[filled]))
     return Calibration(
         confidence=mean_confidence,
         accuracy=mean_accuracy,
         counts=counts[filled],
         edges=(np.arange(1, bins + 1) / bins)[filled],
         error=float((gaps * counts[filled]).sum() / counts.sum()),
+        chance=float((spread * counts[filled]).sum() / counts.sum()),
+        surplus=float(confidence.mean() - correct.mean()),
     )
 
 

@@ -28,9 +28,16 @@ def pick(view: StudyView, number: int) -> Trial:
 
 @dataclass(frozen=True)
 class Level:
-    """What trials with one value of a parameter came to (first objective)."""
+    """What trials with one value of a parameter, or one part of its values, came to.
+
+    Attributes:
+        value: the parameter's; the mean of a part.
+        at: the value that the best of the trials had.
+        best, median: of the first objective.
+    """
 
     value: Any
+    at: Any
     trials: tuple[int, ...]
     best: float
     median: float
@@ -43,22 +50,27 @@ def effects(view: StudyView, *, groups: int = 4) -> dict[str, list[Level]]:
     (log scale) or arithmetic mean of the part.
     """
     complete = ranked(view)
-    best_of = max if view.maximize[0] else min
     table: dict[str, list[Level]] = {}
     for key, space in view.spaces.items():
         members = [trial for trial in complete if key in trial.params]
         levels = [
-            Level(
-                value=value,
-                trials=tuple(sorted(trial.number for trial in part)),
-                best=best_of(trial.values[0] for trial in part),
-                median=median(trial.values[0] for trial in part),
-            )
+            _level(key, value, part, maximize=view.maximize[0])
             for value, part in _parts(key, space, members, groups)
         ]
         if len(levels) > 1:
             table[key] = levels
     return table
+
+
+def _level(key: str, value: Any, part: Sequence[Trial], *, maximize: bool) -> Level:
+    best = (max if maximize else min)(part, key=lambda trial: trial.values[0])
+    return Level(
+        value=value,
+        at=best.params[key],
+        trials=tuple(sorted(trial.number for trial in part)),
+        best=best.values[0],
+        median=median(trial.values[0] for trial in part),
+    )
 
 
 def _parts(

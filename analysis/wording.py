@@ -10,6 +10,11 @@ def percent(fraction: float, digits: int = 1) -> str:
     return f"{100 * fraction:.{digits}f} %"
 
 
+def points(fraction: float, digits: int = 1) -> str:
+    """A difference of two shares."""
+    return f"{100 * fraction:.{digits}f} percentage points"
+
+
 def number(value: Any) -> str:
     """A parameter's value: four significant digits of a float, thousands parted in an int."""
     if isinstance(value, bool) or value is None:

@@ -9,6 +9,7 @@ import numpy as np
 from analysis.evaluate import Array, Evaluation
 from analysis.explain.space import mean_images, neighbour_shares, similarities
 from analysis.metrics import ClassMetrics, Metrics, top2_accuracy
+from analysis.resample import lowest_f1_shares
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class Hardest:
     """The evidence about one class.
 
     Attributes:
+        settled: share of bootstrap draws of the test images in which its F1 is the lowest too;
+            `rivals` are the classes that are it in the others, most often first.
         taken_by: classes that its images were taken for, most first.
         given_by: classes whose images were taken for it, most first.
         neighbours_k: neighbours counted an image; None where features are not known.
@@ -58,6 +61,8 @@ class Hardest:
     index: int
     metrics: ClassMetrics
     mean_f1: float
+    settled: float
+    rivals: tuple[Kinship, ...]
     taken_by: tuple[Exchange, ...]
     given_by: tuple[Exchange, ...]
     missed: int
@@ -75,6 +80,11 @@ class Hardest:
     closest: int | None
     mutual: int
     accuracy_if_merged: float
+
+    @property
+    def flawless(self) -> bool:
+        """Whether there is no mistake at all: the lowest F1 is then 1."""
+        return self.metrics.f1 == 1
 
 
 def study_class(
@@ -102,10 +112,13 @@ def study_class(
     similar = similarities(mean_images(images, evaluation.targets, len(names)))[index]
     near, usual_foreign, k = _neighbourhood(evaluation, index, neighbours)
     wrong, right = members & ~evaluation.correct, members & evaluation.correct
+    lowest = lowest_f1_shares(counts)
     return Hardest(
         index=index,
         metrics=metrics.per_class[index],
         mean_f1=metrics.macro_f1,
+        settled=float(lowest[index]),
+        rivals=_kin(lowest, names, others),
         taken_by=taken,
         given_by=given,
         missed=sum(exchange.count for exchange in taken),

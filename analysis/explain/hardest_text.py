@@ -5,18 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 
 from analysis.explain.hardest import Exchange, Hardest, Kinship
+from analysis.resample import DRAWS
 from analysis.wording import class_name, counted, listed, percent
 
 CLEAR = 0.02  # a gap between precision and recall that is worth a sentence
+SETTLED = 0.95  # share of the draws in which a class that is the hardest has to be it
+ALIKE = 0.7  # correlation of two mean images that share an outline
 
 
 def paragraphs(facts: Hardest) -> list[str]:
     """Describe the class with the lowest F1, then why it is hard, then what that means."""
     facts = _with_names_for_sentences(facts)
+    if facts.flawless:
+        return ["No class has a mistake on the test images, so none is harder than another."]
     return [
         text
         for text in (
             _what(facts),
+            _certainty(facts),
             _exchange(facts),
             _nearness(facts),
             _doubt(facts),
@@ -38,6 +44,7 @@ def _with_names_for_sentences(facts: Hardest) -> Hardest:
         metrics=replace(facts.metrics, name=class_name(facts.metrics.name)),
         taken_by=exchanges(facts.taken_by),
         given_by=exchanges(facts.given_by),
+        rivals=kin(facts.rivals),
         nearest=kin(facts.nearest),
         alike=kin(facts.alike),
     )
@@ -52,6 +59,16 @@ def _what(facts: Hardest) -> str:
         f"{facts.mean_f1:.3f}. Its precision is {row.precision:.3f} and its recall "
         f"{row.recall:.3f}: "
     )
+    if not facts.wrongly_taken:
+        return text + (
+            f"it is missed and never claimed wrongly. The network overlooks "
+            f"{counted(facts.missed, 'image')} of it."
+        )
+    if not facts.missed:
+        return text + (
+            f"it is claimed wrongly and never missed. The network takes "
+            f"{counted(facts.wrongly_taken, 'image')} of other classes for it."
+        )
     if row.recall < row.precision - CLEAR:
         return text + (
             "it is missed more often than it is claimed wrongly. The network overlooks "
@@ -67,6 +84,24 @@ def _what(facts: Hardest) -> str:
     return text + (
         f"mistakes go both ways. The network overlooks {counted(facts.missed, 'image')} of it "
         f"and takes {counted(facts.wrongly_taken, 'image')} of other classes for it."
+    )
+
+
+def _certainty(facts: Hardest) -> str:
+    """Whether other test images would have shown the same class."""
+    if not facts.metrics.support:
+        return ""
+    draws = f"{DRAWS:,} bootstrap draws of the test images"
+    if facts.settled >= SETTLED:
+        return (
+            f"It has the lowest F1 in {percent(facts.settled, 0)} of {draws} as well, so it is "
+            "not a few images that make it the hardest."
+        )
+    others = [kin for kin in facts.rivals if kin.value >= 0.05][:4]
+    also = f", {listed([f'{kin.name} in {percent(kin.value, 0)}' for kin in others])}"
+    return (
+        f"These images do not settle which class is the hardest: in {draws} it has the lowest F1 "
+        f"in {percent(facts.settled, 0)}{also if others else ''}."
     )
 
 
@@ -91,7 +126,7 @@ def _exchange(facts: Hardest) -> str:
             f"{_few(facts.given_by, facts.wrongly_taken)}. "
         )
     total = facts.missed + facts.wrongly_taken
-    if facts.closest is not None:
+    if facts.closest is not None and _several(facts):
         share = facts.mutual / total
         name = _name(facts, facts.closest)
         if share >= 0.5:
@@ -112,80 +147,98 @@ def _exchange(facts: Hardest) -> str:
     return text.strip()
 
 
+def _several(facts: Hardest) -> bool:
+    """Whether there are classes to choose among; of two, the other one is always the partner."""
+    return len(facts.alike) > 1
+
+
 def _name(facts: Hardest, index: int) -> str:
     return next(kin.name for kin in facts.alike if kin.index == index)
 
 
 def _nearness(facts: Hardest) -> str:
-    text = ""
-    if facts.neighbours_k is not None:
+    return f"{_neighbours(facts)} {_outline(facts)}".strip()
+
+
+def _neighbours(facts: Hardest) -> str:
+    k = facts.neighbours_k
+    # A class of hardly more images than are counted has foreign neighbours for want of its own.
+    if k is None or facts.metrics.support <= 2 * k:
+        return ""
+    ratio = facts.foreign / facts.usual_foreign if facts.usual_foreign else 1.0
+    usual = f"the {percent(facts.usual_foreign)} of the classes on average"
+    if ratio >= 1.1:
+        start, against = "The same shows in the features", f" ({ratio:.1f} times {usual})"
+    else:
+        start = "It does not show in the features"
+        against = f", {'no more than' if ratio <= 1 else 'about as many as'} {usual}"
+    text = (
+        f"{start} that enter the last layer: of the {k} nearest test images of each image of "
+        f"{facts.metrics.name}, {percent(facts.foreign)} belong to other classes{against}"
+    )
+    near = [kin for kin in facts.nearest if kin.value >= 0.005][:3]
+    if near and _several(facts):
         text += (
-            f"The same shows in the features that enter the last layer: of the "
-            f"{facts.neighbours_k} nearest test images of each image of {facts.metrics.name}, "
-            f"{percent(facts.foreign)} belong to other classes"
+            f"; the closest are {listed([f'{kin.name} ({percent(kin.value)})' for kin in near])}"
         )
-        ratio = facts.foreign / facts.usual_foreign if facts.usual_foreign else 1.0
-        text += (
-            f" ({ratio:.1f} times the {percent(facts.usual_foreign)} of the classes on average)"
-            if ratio >= 1.1
-            else f", no more than the {percent(facts.usual_foreign)} of the classes on average"
-        )
-        near = [kin for kin in facts.nearest if kin.value >= 0.005][:3]
-        if near:
-            parts = [f"{kin.name} ({percent(kin.value)})" for kin in near]
-            text += f"; the closest are {listed(parts)}"
-        text += ". "
-    if facts.alike:
-        first = facts.alike[0]
-        text += (
-            f"Averaged over all test images, the class whose pixels look most like it is "
-            f"{first.name} (correlation of the mean images {first.value:.2f})"
-        )
-        partner = facts.closest
-        if partner is not None and first.index == partner:
-            text += ", the very class it is most often confused with: the two share an outline."
-        elif partner is not None:
-            rank = [kin.index for kin in facts.alike].index(partner) + 1
-            value = facts.alike[rank - 1].value
-            text += (
-                f"; {_name(facts, partner)}, its most frequent confusion, comes at place {rank} "
-                f"of {len(facts.alike)} with {value:.2f}"
-            )
-            text += (
-                ", so outline plays its part but does not decide."
-                if value >= 0.7
-                else ", so the cause lies in details rather than in the outline."
-            )
-        else:
-            text += "."
-    return text.strip()
+    return text + "."
+
+
+def _outline(facts: Hardest) -> str:
+    if not _several(facts):
+        return ""
+    first, partner = facts.alike[0], facts.closest
+    text = (
+        f"Averaged over all test images, the class whose pixels look most like it is "
+        f"{first.name} (correlation of the mean images {first.value:.2f})"
+    )
+    if partner is None:
+        return text + "."
+    if first.index == partner:
+        text += ", the very class it is most often confused with"
+        return text + (": the two share an outline." if first.value >= ALIKE else ".")
+    rank = [kin.index for kin in facts.alike].index(partner) + 1
+    value = facts.alike[rank - 1].value
+    part = "may play its part but does not decide" if value >= ALIKE else "alone is not the cause"
+    return text + (
+        f"; {_name(facts, partner)}, its most frequent confusion, comes at place {rank} of "
+        f"{len(facts.alike)} with {value:.2f}: outline {part}."
+    )
 
 
 def _doubt(facts: Hardest) -> str:
     if not facts.missed:
         return ""
-    text = (
-        f"The network often knows better than its first answer: for {percent(facts.top2)} of "
-        f"{facts.metrics.name}'s images the right class is among its two most probable."
-        if facts.top2 - facts.metrics.recall >= 0.5 * (1 - facts.metrics.recall)
-        else f"The second answer helps little: the right class is among the two most probable "
-        f"for {percent(facts.top2)} of {facts.metrics.name}'s images."
-    )
+    text = ""
+    if _several(facts):
+        text = _second_answer(facts)
     text += (
-        f" Its mistakes on this class have a mean confidence of {facts.confidence_wrong:.2f}, "
-        f"its right answers {facts.confidence_right:.2f}"
+        f"The network's mistakes on this class have a mean confidence of "
+        f"{facts.confidence_wrong:.2f}"
     )
+    if facts.missed < facts.metrics.support:
+        text += f", its right answers {facts.confidence_right:.2f}"
     if facts.sure_wrong == 0:
         return text + "; none of the mistakes was made with a confidence of 0.9 or more."
     share = facts.sure_wrong / facts.missed
     return text + (
         f"; {counted(facts.sure_wrong, 'mistake')} of {facts.missed:,} ({percent(share, 0)}) had "
-        "a confidence of 0.9 or more, and those no threshold would catch."
+        "a confidence of 0.9 or more, and a threshold there would not catch them."
+    )
+
+
+def _second_answer(facts: Hardest) -> str:
+    return (
+        f"The network often knows better than its first answer: for {percent(facts.top2)} of "
+        f"{facts.metrics.name}'s images the right class is among its two most probable. "
+        if facts.top2 - facts.metrics.recall >= 0.5 * (1 - facts.metrics.recall)
+        else f"The second answer helps little: the right class is among the two most probable "
+        f"for {percent(facts.top2)} of {facts.metrics.name}'s images. "
     )
 
 
 def _conclusion(facts: Hardest) -> str:
-    if facts.closest is None:
+    if facts.closest is None or not _several(facts):
         return ""
     gain = facts.mutual
     return (

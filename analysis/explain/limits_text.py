@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from analysis.edges import Edge
 from analysis.explain.model_text import GAP
-from analysis.explain.test_text import CALIBRATED
+from analysis.explain.test_text import calibrated
 from analysis.facts import Facts
 from analysis.select import ranked, seconds_of
-from analysis.wording import class_name, duration, listed, number, objective_value, percent, short
+from analysis.wording import (
+    class_name,
+    duration,
+    listed,
+    number,
+    objective_value,
+    percent,
+    points,
+    short,
+)
 from tailor import names
+from tailor.config import RunConfig
+
+ALIKE_IN_NUMBER = 1.5  # times as many images in one class as in another, at most
 
 
 def limits(facts: Facts) -> list[str]:
@@ -18,23 +31,33 @@ def limits(facts: Facts) -> list[str]:
 
 
 def _widen(facts: Facts) -> str:
-    edges = [edge for edge in facts.edges if edge.suggestion != edge.value]
-    if not edges:
+    if not facts.edges:
         return (
             "No searched parameter has its best value at the edge of the space, so widening the "
             "search is not the first thing to try."
-            if facts.chosen.params
+            if facts.is_best and facts.chosen.params
             else ""
         )
-    parts = [
-        f"{short(edge.key)} ({number(edge.value)}, the "
-        f"{'highest' if edge.side == 'high' else 'lowest'} of the space; widen towards "
-        f"{number(edge.suggestion)})"
-        for edge in edges
-    ]
+    further = [edge for edge in facts.edges if edge.suggestion is not None]
+    if not further:
+        return ""
+    whose = "The best trial" if facts.is_best else f"Trial {facts.chosen.number}"
     return (
-        f"The best value lies at the edge of the search space for {listed(parts)}: better ones "
-        "may lie outside."
+        f"{whose} lies at the edge of the search space in {listed([_edge(e) for e in further])}: "
+        "better values may lie outside."
+    )
+
+
+def _edge(edge: Edge) -> str:
+    at = "highest" if edge.side == "high" else "lowest"
+    where = (
+        f"the {at} searched"
+        if edge.value == edge.bound
+        else f"near the {at}, {number(edge.bound)}"
+    )
+    return (
+        f"{short(edge.key)} ({number(edge.value)}, {where}; widen towards "
+        f"{number(edge.suggestion)})"
     )
 
 
@@ -43,16 +66,42 @@ def _gap(facts: Facts) -> str:
         return ""
     kept = facts.history[facts.best_epoch - 1]
     gap = kept[names.TRAIN_ACCURACY] - kept[names.VAL_ACCURACY]
-    if gap > GAP:
+    if gap < -GAP:
+        return ""  # training images were made harder: the two cannot be held against each other
+    if gap <= GAP:
         return (
-            f"Training accuracy is {percent(gap)} above validation accuracy: regularisation is "
-            "the next lever (augment=crop_flip, model.dropout, optimizer.weight_decay)."
+            f"Training and validation accuracy are {points(abs(gap))} apart: rather the network's "
+            "size or its epochs than overfitting limits it, so a larger one or a longer run may "
+            "pay."
         )
+    off = _regularisation_off(facts)
+    ways = f" ({listed(off, last='or')})" if off else ""
     return (
-        f"Training and validation accuracy are only {percent(abs(gap))} apart: the network is "
-        "limited by its size or its epochs rather than by overfitting, so a larger one or a "
-        "longer run should pay."
+        f"Training accuracy is {points(gap)} above validation accuracy: more regularisation may "
+        f"help{ways}."
     )
+
+
+def _regularisation_off(facts: Facts) -> list[str]:
+    """What could still be switched on; mirroring is not for every kind of image."""
+    config = facts.config
+    return [
+        key
+        for key, is_off in (
+            (
+                "augment=erase, or shifts, or mirroring where it keeps the class",
+                not config.augment,
+            ),
+            ("model.dropout", config.model.get("dropout") == 0),
+            ("optimizer.weight_decay", config.optimizer.get("weight_decay") == 0),
+            ("training.label_smoothing", _unsmoothed(config)),
+        )
+        if is_off
+    ]
+
+
+def _unsmoothed(config: RunConfig) -> bool:
+    return config.training.loss is None and config.training.label_smoothing == 0
 
 
 def _short_classes(facts: Facts) -> str:
@@ -66,25 +115,30 @@ def _short_classes(facts: Facts) -> str:
             "average."
         )
     least, most = min(facts.support.values()), max(facts.support.values())
+    if most > ALIKE_IN_NUMBER * least:
+        return ""
     each = f"{least:,}" if least == most else f"{least:,} to {most:,}"
     return (
-        f"No class is short of data: each has {each} training images, so the differences between "
-        "classes come from what they look like."
+        f"Each class has {each} training images, so their number does not explain the differences "
+        "between classes."
     )
 
 
 def _calibration_next(facts: Facts) -> str:
-    if facts.calibration.error < CALIBRATED:
+    found = facts.calibration
+    if calibrated(found):
         return ""
+    smoothing = found.surplus > 0 and _unsmoothed(facts.config)
     return (
-        f"With an expected calibration error of {facts.calibration.error:.3f}, scale the logits "
-        "by a temperature fitted on validation images, or set training.label_smoothing, before "
-        "confidences are used for a decision."
+        f"With an expected calibration error of {found.error:.3f}, scale the logits by a "
+        "temperature fitted on validation images"
+        f"{', or set training.label_smoothing,' if smoothing else ''} before confidences are used "
+        "for a decision."
     )
 
 
 def _cheaper(facts: Facts) -> str:
-    """The cheapest trial within half a percent of the best, where it is much cheaper."""
+    """The cheapest trial within half a point of the best, where it is much cheaper."""
     if facts.view.objectives[0] != names.VAL_ACCURACY or not facts.chosen.values:
         return ""
     mine = seconds_of(facts.chosen)
@@ -93,24 +147,26 @@ def _cheaper(facts: Facts) -> str:
         for trial in ranked(facts.view)
         if trial.values[0] >= facts.chosen.values[0] - 0.005 and seconds_of(trial) > 0
     ]
-    if not near or not mine:
+    if len(near) < 2 or not mine:
         return ""
     cheapest = min(near, key=seconds_of)
+    timed = "as timed, with whatever ran beside"
     if cheapest.number == facts.chosen.number or seconds_of(cheapest) > 0.7 * mine:
         return (
-            f"No trial within 0.5 % of the best validation accuracy is much cheaper than its "
-            f"{duration(mine)}."
+            f"No trial within {points(0.005)} of its validation accuracy is much cheaper than its "
+            f"{duration(mine)}, {timed}."
         )
     return (
-        f"Trial {cheapest.number} comes within 0.5 % of the best validation accuracy "
+        f"Trial {cheapest.number} comes within {points(0.005)} of its validation accuracy "
         f"({objective_value(names.VAL_ACCURACY, cheapest.values[0])}) in "
-        f"{duration(seconds_of(cheapest))} instead of {duration(mine)}: the last bit of accuracy "
-        f"cost {mine / seconds_of(cheapest):.1f} times the training."
+        f"{duration(seconds_of(cheapest))} of training instead of {duration(mine)}, {timed}."
     )
 
 
 def _one_seed(facts: Facts) -> str:
     if facts.retrained is not None and len(facts.retrained.seeds) > 1:
+        return ""
+    if "seed" in facts.view.spaces:
         return ""
     return (
         f"Every trial ran once, with seed {facts.config.seed}: how much of a difference is luck "
@@ -120,13 +176,18 @@ def _one_seed(facts: Facts) -> str:
 
 def _pair(facts: Facts) -> str:
     hard = facts.hardest
-    if hard.closest is None or hard.mutual < 0.02 * (hard.metrics.support or 1):
+    few_classes = len(facts.metrics.per_class) < 3
+    if few_classes or hard.closest is None or hard.mutual < 0.02 * (hard.metrics.support or 1):
         return ""
     mistakes = round((1 - facts.metrics.accuracy) * facts.metrics.size)
     name = next(kin.name for kin in hard.alike if kin.index == hard.closest)
+    wider = ["larger maps before the last pooling", "more channels"]
+    levers = [
+        *(wider if facts.summary.convolutions else ["more neurons"]),
+        "more images of the two",
+    ]
     return (
         f"{percent(hard.mutual / mistakes, 0)} of all {mistakes:,} test mistakes are between "
         f"{class_name(hard.metrics.name)} and {class_name(name)}: what tells these two apart "
-        "(larger maps before the last pooling, more channels, more images of the two) works on "
-        "that share."
+        f"({listed(levers, last='or')}) works on that share."
     )

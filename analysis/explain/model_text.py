@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from analysis.facts import Facts
-from analysis.wording import counted, listed, number, objective_value, percent, short
+from analysis.losses import apart
+from analysis.select import Budget
+from analysis.wording import counted, listed, number, objective_value, percent, points, short
 from tailor import names
+from tailor.training.result import Row
 
 GAP = 0.03  # between training and validation accuracy; a smaller one is no overfitting
+RISE = 1.02  # times the lowest validation loss; less is no rise
+FEW_EPOCHS = 3  # with less, a course has no turn
 
 
 def architecture(facts: Facts) -> str:
@@ -50,46 +55,69 @@ def _plain_pooling(ways: tuple[str, ...]) -> bool:
 
 
 def course(facts: Facts) -> list[str]:
-    """How training went, and where it overfits."""
+    """How training went, and whether it overfits."""
     history, best = facts.history, facts.best_epoch
     if not history:
         return []
     kept = history[best - 1]
-    last = history[-1]
-    gap = kept[names.TRAIN_ACCURACY] - kept[names.VAL_ACCURACY]
     text = (
         f"At epoch {best} of {len(history)}, whose weights were kept, accuracy is "
         f"{percent(kept[names.TRAIN_ACCURACY], 2)} on training and "
         f"{percent(kept[names.VAL_ACCURACY], 2)} on validation images; loss is "
-        f"{kept[names.TRAIN_LOSS]:.4f} and {kept[names.VAL_LOSS]:.4f}. "
+        f"{kept[names.TRAIN_LOSS]:.4f} and {kept[names.VAL_LOSS]:.4f}"
     )
+    if reasons := apart(facts.config):
+        text += f", on two scales, since {listed(reasons)} is in the first alone"
+    return [f"{text}. {_overfitting(facts, kept)}"]
+
+
+def _overfitting(facts: Facts, kept: Row) -> str:
+    """One verdict, from the course of the losses and from the two accuracies."""
+    history, last = facts.history, facts.history[-1]
+    if len(history) < FEW_EPOCHS:
+        return (
+            f"{counted(len(history), 'epoch')} {'is' if len(history) == 1 else 'are'} too few to "
+            "say where it would begin to overfit."
+        )
+    gap = kept[names.TRAIN_ACCURACY] - kept[names.VAL_ACCURACY]
     lowest = min(history, key=lambda row: row[names.VAL_LOSS])
     turned = int(lowest[names.EPOCH])
-    if turned < len(history) and last[names.VAL_LOSS] > 1.02 * lowest[names.VAL_LOSS]:
-        text += (
+    rises = last[names.VAL_LOSS] > RISE * lowest[names.VAL_LOSS]
+    if rises and last[names.TRAIN_LOSS] < lowest[names.TRAIN_LOSS]:
+        text = (
             f"Validation loss is lowest after epoch {turned} ({lowest[names.VAL_LOSS]:.4f}) and "
             f"rises to {last[names.VAL_LOSS]:.4f} by epoch {len(history)} while training loss "
-            f"goes from {lowest[names.TRAIN_LOSS]:.4f} to {last[names.TRAIN_LOSS]:.4f}: from "
-            f"epoch {turned + 1} on the network overfits. "
+            f"falls from {lowest[names.TRAIN_LOSS]:.4f} to {last[names.TRAIN_LOSS]:.4f}: by its "
+            f"loss the network overfits from epoch {turned + 1} on"
         )
-    else:
-        text += (
-            f"Validation loss reaches its lowest value after epoch {turned} and does not rise "
-            "noticeably after it, so there is no epoch at which overfitting sets in. "
+        if facts.best_epoch > turned:
+            text += (
+                f", though validation accuracy still rose to its best in epoch {facts.best_epoch}"
+            )
+        return f"{text}. {_gap(gap)}"
+    if rises:
+        return (
+            f"Validation loss is lowest after epoch {turned} ({lowest[names.VAL_LOSS]:.4f}) and "
+            f"ends at {last[names.VAL_LOSS]:.4f}, but training loss rose too: that is no "
+            "overfitting, training itself got worse."
+        )
+    steady = (
+        f"Validation loss is lowest after epoch {turned} and does not rise noticeably after it"
+    )
+    if gap > GAP:
+        return f"{steady}, so what the network has learnt by heart did no harm yet. {_gap(gap)}"
+    return f"{steady}: no sign of overfitting. {_gap(gap)}"
+
+
+def _gap(gap: float) -> str:
+    if gap < -GAP:
+        return (
+            f"Training accuracy is {points(-gap)} below validation accuracy: it is a running mean "
+            "over an epoch, and dropout or augmentation make training images harder."
         )
     if gap > GAP:
-        text += (
-            f"The gap of {percent(gap)} between training and validation shows what the network "
-            "has learnt by heart."
-        )
-    elif gap < -GAP:
-        text += (
-            "Training accuracy is below validation accuracy: it is a running mean over an epoch, "
-            "and dropout or augmentation make training images harder."
-        )
-    else:
-        text += f"The two accuracies differ by {percent(abs(gap))} only."
-    return [text]
+        return f"Training accuracy is {points(gap)} above validation accuracy."
+    return f"The two accuracies are {points(abs(gap))} apart."
 
 
 def budgets(facts: Facts) -> str:
@@ -116,13 +144,30 @@ def budgets(facts: Facts) -> str:
     best = pick(compared, key=lambda budget: budget.trial.values[0])
     text = f"Comparing the epoch budgets {how}: {listed(parts)}. "
     if best is compared[-1]:
-        gain = abs(best.trial.values[0] - compared[-2].trial.values[0])
-        amount = percent(gain, 2) if first == names.VAL_ACCURACY else number(gain)
+        lead = _lead(facts, best, compared[-2])
         return text + (
-            f"The largest budget is the best, by {amount} over the next smaller one; what more "
-            "epochs would bring is open."
+            f"The largest budget is ahead of the next smaller one by {lead}; what more epochs "
+            "would bring is open."
         )
+    lead = _lead(facts, best, compared[-1])
     return text + (
-        f"More than {counted(best.epochs, 'epoch')} did not help here: {short(first)} is best "
-        f"with {best.epochs}."
+        f"{short(first).capitalize()} is best with {counted(best.epochs, 'epoch')}, ahead of the "
+        f"largest budget by {lead}."
     )
+
+
+def _lead(facts: Facts, best: Budget, other: Budget) -> str:
+    """By how much one budget is ahead, and whether the validation images can show as much."""
+    first = facts.view.objectives[0]
+    value = best.trial.values[0]
+    gain = abs(value - other.trial.values[0])
+    if first != names.VAL_ACCURACY:
+        return number(gain)
+    error = (2 * value * (1 - value) / facts.sizes["validation"]) ** 0.5
+    images = counted(facts.sizes["validation"], "validation image")
+    if gain < 2 * error:
+        return (
+            f"{points(gain, 2)}, too little to show on {images} (two such shares differ by "
+            f"{points(error, 2)} by chance)"
+        )
+    return f"{points(gain, 2)}, more than the chance of {images}"

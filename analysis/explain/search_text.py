@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from analysis.facts import Facts
 from analysis.select import front, knee, ranked
+from analysis.trials import Trial
 from analysis.wording import (
     counted,
     duration,
@@ -16,6 +17,7 @@ from analysis.wording import (
 )
 
 SIGNIFICANT = 0.05
+MEASURED = 41  # trials of which the best tenth has the five that Optuna advises
 
 
 def settings(params: dict[str, object]) -> str:
@@ -28,7 +30,7 @@ def winner(facts: Facts) -> str:
     first = view.objectives[0]
     if not facts.is_best:
         best = complete[0] if complete else None
-        text = f"Trial {trial.number} was asked for: {settings(dict(trial.params))}."
+        text = f"Trial {trial.number} was asked for{_with(trial)}."
         if best is not None:
             text += (
                 f" It is not the best of study {view.name}: that is trial {best.number} with a "
@@ -48,10 +50,13 @@ def winner(facts: Facts) -> str:
     return (
         f"Of {counted(len(complete), 'complete trial')} in study {view.name}, trial "
         f"{trial.number} has the best {short(first)}, "
-        f"{objective_value(first, trial.values[0])}{several}: {settings(dict(trial.params))}. "
-        "Trials were ranked on validation images alone; the test split was read once, for this "
-        "trial, after the choice was made."
+        f"{objective_value(first, trial.values[0])}{several}{_with(trial)}. "
+        "The search did not read the test split; this analysis does."
     )
+
+
+def _with(trial: Trial) -> str:
+    return f": {settings(dict(trial.params))}" if trial.params else ""
 
 
 def certainty(facts: Facts) -> str:
@@ -90,16 +95,13 @@ def matters(facts: Facts) -> list[str]:
     if ranking:
         key, share = ranking[0]
         text = (
-            f"What separated good trials from bad ones most was {short(key)} "
-            f"({percent(share, 0)} of the importance)"
+            f"What told the best tenth of the {counted(len(ranked(view)), 'complete trial')} from "
+            f"the others most was {short(key)} ({percent(share, 0)} of the importance)"
         )
         rest = [f"{short(k)} ({percent(v, 0)})" for k, v in ranking[1:]]
         text += f", before {listed(rest)}." if rest else "."
-        if len(ranked(view)) < 15:
-            text += (
-                f" With {counted(len(ranked(view)), 'complete trial')} this is a hint rather than "
-                "a measurement."
-            )
+        if len(ranked(view)) < MEASURED:
+            text += " So few trials give a hint rather than a measurement."
         texts.append(text)
     best_of = max if view.maximize[0] else min
     sentences = []
@@ -107,20 +109,13 @@ def matters(facts: Facts) -> list[str]:
         best = best_of(levels, key=lambda level: level.best)
         middle = best_of(levels, key=lambda level: level.median)
         # A part of an interval is named by its middle.
-        near = "" if view.spaces[key].levels is not None else "around "
-        sentence = (
-            f"{short(key).capitalize()}: the best trial is at {near}{number(best.value)} "
-            f"({objective_value(first, best.best)})"
+        near = "at" if view.spaces[key].levels is not None else "around"
+        sentences.append(
+            f"{short(key).capitalize()}: the best trial has {number(best.at)} "
+            f"({objective_value(first, best.best)}), the best median is that of "
+            f"{counted(len(middle.trials), 'trial')} {near} {number(middle.value)} "
+            f"({objective_value(first, middle.median)})."
         )
-        if best.value == middle.value:
-            sentence += f", where the median is best too ({objective_value(first, best.median)})"
-        else:
-            count = counted(len(middle.trials), "trial")
-            sentence += (
-                f", the best median at {near}{number(middle.value)} "
-                f"({objective_value(first, middle.median)}, {count})"
-            )
-        sentences.append(sentence + ".")
     if sentences:
         texts.append(" ".join(sentences))
     return texts
@@ -131,8 +126,8 @@ def saving(facts: Facts) -> str:
     text = f"All trials together took {duration(found.seconds_spent)} of training. "
     if found.pruned:
         text += (
-            f"{found.pruned} of {found.complete + found.pruned} trials that did not fail were "
-            f"pruned ({percent(found.pruned_share, 0)}), which spared {found.epochs_saved:,} "
+            f"{found.pruned} of {found.complete + found.pruned} trials that ended without failing "
+            f"were pruned ({percent(found.pruned_share, 0)}), which spared {found.epochs_saved:,} "
             f"epochs, about {duration(found.seconds_saved)} at those trials' own pace."
         )
     else:
@@ -142,6 +137,8 @@ def saving(facts: Facts) -> str:
             f"trial {trial.number}" + (f" ({trial.fail_reason})" if trial.fail_reason else "")
             for trial in facts.view.in_state("fail")[:3]
         ]
+        if found.failed > len(reasons):
+            reasons.append(f"{found.failed - len(reasons)} more")
         text += f" {counted(found.failed, 'trial')} failed: {listed(reasons)}."
     return text
 
@@ -152,6 +149,8 @@ def pareto(facts: Facts) -> str:
     if len(view.objectives) < 2:
         return ""
     best = front(view)
+    if not best:
+        return ""
     bend = knee(view, best)
     values = listed(
         [

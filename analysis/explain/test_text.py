@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from analysis.facts import Facts
-from analysis.wording import (
-    class_name,
-    counted,
-    listed,
-    percent,
-)
+from analysis.metrics import Calibration, difference
+from analysis.select import ranked
+from analysis.wording import class_name, counted, listed, percent, points
 from tailor import names
 
 GOALS = (0.90, 0.95)
@@ -23,20 +20,34 @@ def accuracy(facts: Facts) -> str:
         f"{percent(found.accuracy_high, 2)}, Wilson). "
     )
     text += " ".join(_goal(goal, facts) for goal in GOALS)
-    validation = facts.chosen.facts.get(names.VAL_ACCURACY)
-    if validation is not None and facts.test_name is None:
-        gap = validation - found.accuracy
-        inside = found.accuracy_low <= validation <= found.accuracy_high
-        text += f" Validation had promised {percent(validation, 2)}, " + (
-            "which lies within that interval."
-            if inside
-            else f"{percent(abs(gap), 2)} {'more' if gap > 0 else 'less'}: outside the "
-            "interval, "
-            + (
-                "as happens when the best of many trials is chosen on the images that rank it."
-                if gap > 0
-                else "so the test images are easier than the validation images."
-            )
+    return text + _promised(facts)
+
+
+def _promised(facts: Facts) -> str:
+    """Whether test accuracy is what validation let expect."""
+    found, validation = facts.metrics, facts.chosen.facts.get(names.VAL_ACCURACY)
+    if validation is None or facts.test_name is not None:
+        return ""
+    gap = validation - found.accuracy
+    low, high = difference(
+        validation, facts.sizes["validation"], found.accuracy, facts.metrics.size
+    )
+    text = (
+        f" Validation had promised {percent(validation, 2)} on "
+        f"{counted(facts.sizes['validation'], 'image')}, {points(abs(gap), 2)} "
+        f"{'more' if gap > 0 else 'less'}"
+    )
+    if low <= 0 <= high:
+        return text + ", which is within the chance of such samples."
+    least, most = sorted((abs(low), abs(high)))
+    text += (
+        f" (95 % interval of the difference {100 * least:.2f} to {points(most, 2)}): more than "
+        "the chance of such samples."
+    )
+    if gap > 0 and facts.is_best and len(ranked(facts.view)) > 1:
+        text += (
+            " Part of it is to be expected: the best of several trials is a little lucky on the "
+            "images that rank it."
         )
     return text
 
@@ -44,7 +55,7 @@ def accuracy(facts: Facts) -> str:
 def _goal(goal: float, facts: Facts) -> str:
     found = facts.metrics
     if found.accuracy < goal:
-        missing = percent(goal - found.accuracy, 2)
+        missing = points(goal - found.accuracy, 2)
         return f"The goal of {goal:.0%} is not reached; {missing} are missing."
     if found.accuracy_low < goal:
         return f"The goal of {goal:.0%} is reached, though the interval includes values below it."
@@ -54,28 +65,45 @@ def _goal(goal: float, facts: Facts) -> str:
 def classes(facts: Facts) -> str:
     found = facts.metrics
     high, low = found.per_class[found.highest], found.per_class[found.lowest]
-    return (
+    text = (
         f"Averaged over the classes, precision is {found.macro_precision:.4f}, recall "
-        f"{found.macro_recall:.4f} and F1 {found.macro_f1:.4f}. The best class is "
-        f"{class_name(high.name)} (F1 {high.f1:.3f}), the lowest {class_name(low.name)} "
-        f"({low.f1:.3f}). For {percent(found.top2, 2)} of the images the right class is among "
-        "the two most probable."
+        f"{found.macro_recall:.4f} and F1 {found.macro_f1:.4f}."
     )
+    if high.f1 > low.f1:
+        text += (
+            f" The best class is {class_name(high.name)} (F1 {high.f1:.3f}), the lowest "
+            f"{class_name(low.name)} ({low.f1:.3f})."
+        )
+    if len(found.per_class) > 2:
+        text += (
+            f" For {percent(found.top2, 2)} of the images the right class is among the two most "
+            "probable."
+        )
+    return text
 
 
 def calibration(facts: Facts) -> str:
     found = facts.calibration
-    mean_gap = float(
-        ((found.confidence - found.accuracy) * found.counts).sum() / found.counts.sum()
+    text = (
+        f"The expected calibration error is {found.error:.4f}; chance alone would make it about "
+        f"{found.chance:.4f} with {counted(facts.metrics.size, 'image')}. "
     )
-    text = f"The expected calibration error is {found.error:.4f}: "
-    if found.error < CALIBRATED:
-        return text + "confidences can be read as probabilities."
+    if calibrated(found):
+        return text + "Confidences can be read as probabilities."
+    if abs(found.surplus) < 0.5 * found.error:
+        how = "too sure at some confidences and not sure enough at others"
+    else:
+        way = "too sure" if found.surplus > 0 else "not sure enough"
+        how = f"{way} by {points(abs(found.surplus))} on average"
     return text + (
-        f"on average the network is {'too sure' if mean_gap > 0 else 'not sure enough'} by "
-        f"{percent(abs(mean_gap))}, so its confidences should not be read as probabilities as "
-        "they are."
+        f"The network is {how}, so its confidences should not be read as probabilities as they "
+        "are."
     )
+
+
+def calibrated(found: Calibration) -> bool:
+    """Whether no error worth a warning shows: none that so few images would not show anyway."""
+    return found.error < max(CALIBRATED, 2 * found.chance)
 
 
 def retrained(facts: Facts) -> str:
@@ -94,7 +122,7 @@ def retrained(facts: Facts) -> str:
         return text + "."
     deviation = (sum((a - mean) ** 2 for a in found.accuracies) / (count - 1)) ** 0.5
     return text + (
-        f" on average, with a standard deviation of {percent(deviation, 2)} between seeds "
+        f" on average, with a standard deviation of {points(deviation, 2)} between seeds "
         f"(lowest {percent(min(found.accuracies), 2)}, highest "
         f"{percent(max(found.accuracies), 2)})."
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from analysis.explain import hardest_text, limits_text, model_text, search_text, test_text
 from analysis.facts import Facts
 from analysis.figures.spec import Figure
+from analysis.losses import trained_loss
 from analysis.report import tables
 from analysis.report.document import (
     Block,
@@ -45,11 +46,14 @@ def write(facts: Facts, figures: Figures, *, top: int, date: str) -> Document:
 
 def answer(facts: Facts) -> str:
     found, low = facts.metrics, facts.hardest.metrics
+    settings = search_text.settings(dict(facts.chosen.params))
     text = (
-        f"{'The best' if facts.is_best else 'The analysed'} configuration "
-        f"({search_text.settings(dict(facts.chosen.params))}) classifies "
+        f"{'The best' if facts.is_best else 'The analysed'} configuration"
+        f"{f' ({settings})' if settings else ''} classifies "
         f"{percent(found.accuracy, 2)} of {found.size:,} test images correctly. "
     )
+    if facts.hardest.flawless:
+        return text + "No class has a mistake."
     closest = facts.hardest.closest
     text += f"Its weakest class is {class_name(low.name)} (F1 {low.f1:.3f})"
     if closest is not None:
@@ -132,7 +136,8 @@ def _circumstances(facts: Facts) -> str:
     seconds = sum(row["seconds"] for row in facts.history)
     text = (
         f"It was trained with {optimizer} (peak learning rate {number(config.optimizer['lr'])}), "
-        f"schedule {schedule}, cross-entropy loss, {config.training.batch_size} images a step, "
+        f"schedule {schedule}, loss {trained_loss(config)}, "
+        f"{config.training.batch_size} images a step, "
         f"{len(facts.history)} epochs and seed {config.seed}, on "
         f"{facts.sizes['training']:,} training images; {facts.sizes['validation']:,} validation "
         f"images ranked epochs and trials. Training took {duration(seconds)}"
@@ -176,7 +181,7 @@ def _test(facts: Facts, figures: Figures) -> Section:
 def _hardest(facts: Facts, figures: Figures) -> Section:
     first, *rest = hardest_text.paragraphs(facts.hardest)
     return Section(
-        f"The hardest class: {facts.hardest.metrics.name}",
+        f"The hardest class: {'none' if facts.hardest.flawless else facts.hardest.metrics.name}",
         [
             *_texts(first),
             *_pictures(figures, "hardest_confusions"),

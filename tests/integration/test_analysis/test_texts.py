@@ -1,5 +1,6 @@
 """Sentences follow the facts: the facts of a real small study, changed one at a time."""
 
+from copy import deepcopy
 from dataclasses import replace
 
 import pytest
@@ -35,7 +36,7 @@ def with_accuracy(facts, accuracy, low, high):
 def test_goals_are_judged_with_their_interval(facts):
     text = with_accuracy(facts, 0.93, 0.92, 0.94)
     assert "goal of 90% is reached, with the whole interval above it" in text
-    assert "goal of 95% is not reached; 2.00 % are missing" in text
+    assert "goal of 95% is not reached; 2.00 percentage points are missing" in text
     assert "90% is reached, though the interval includes" in with_accuracy(facts, 0.91, 0.89, 0.93)
     assert "90% is not reached" in with_accuracy(facts, 0.85, 0.84, 0.86)
 
@@ -85,18 +86,87 @@ def rows(train_losses, val_losses):
 def test_overfitting_is_dated(facts):
     over = replace(facts, history=rows([0.5, 0.2, 0.1], [0.4, 0.3, 0.5]), best_epoch=2)
     (text,) = model_text.course(over)
-    assert "from epoch 3 on the network overfits" in text
-    fine = replace(facts, history=rows([0.5, 0.2, 0.1], [0.4, 0.3, 0.2]), best_epoch=3)
-    assert "no epoch at which overfitting sets in" in model_text.course(fine)[0]
-    assert any("regularisation is the next lever" in item for item in limits_text.limits(over))
+    assert "by its loss the network overfits from epoch 3 on. Training accuracy is 9.0" in text
+    later = replace(over, best_epoch=3)
+    assert "still rose to its best in epoch 3" in model_text.course(later)[0]
+    assert any("more regularisation may help" in item for item in limits_text.limits(over))
+
+
+def test_each_course_has_one_verdict(facts):
+    def course(train, val, **changes):
+        history = tuple({**row, **changes} for row in rows(train, val))
+        (text,) = model_text.course(replace(facts, history=history, best_epoch=len(history)))
+        return text
+
+    falls = ([0.5, 0.2, 0.1], [0.4, 0.3, 0.2])
+    assert "learnt by heart did no harm yet. Training accuracy is 9.0" in course(*falls)
+    assert "no sign of overfitting. The two" in course(*falls, train_accuracy=0.91)
+    assert "make training images harder" in course(*falls, train_accuracy=0.5)
+    assert "training itself got worse" in course([0.1, 0.2, 0.5], [0.2, 0.3, 0.5])
+    assert "2 epochs are too few" in course([0.5, 0.2], [0.4, 0.5])
+    assert "1 epoch is too few" in course([0.5], [0.4])
+
+
+def test_losses_on_two_scales_are_said_to_be(facts):
+    assert "two scales" not in model_text.course(facts)[0]
+    config = deepcopy(facts.config)
+    config.training.label_smoothing = 0.1
+    text = model_text.course(replace(facts, config=config))[0]
+    assert "on two scales, since label smoothing is in the first alone" in text
+
+
+def test_nothing_is_read_into_images_that_were_made_harder(facts):
+    history = tuple({**row, "train_accuracy": 0.5} for row in rows([0.5, 0.4], [0.3, 0.2]))
+    items = limits_text.limits(replace(facts, history=history, best_epoch=2))
+    assert not any("accuracy are" in item or "regularisation" in item for item in items)
+
+
+def test_validation_and_test_are_compared_with_the_chance_of_both(facts):
+    def promised(validation, size):
+        chosen = replace(facts.chosen, facts={**facts.chosen.facts, "val_accuracy": validation})
+        metrics = replace(facts.metrics, accuracy=0.9, size=size)
+        sizes = {**facts.sizes, "validation": size}
+        return test_text.accuracy(replace(facts, chosen=chosen, metrics=metrics, sizes=sizes))
+
+    assert "promised 93.00 % on 100 images, 3.00 percentage points more, which is" in promised(
+        0.93, 100
+    )
+    assert "(95 % interval of the difference 2.23 to 3.77" in promised(0.93, 10_000)
+    assert "best of several trials is a little lucky" in promised(0.93, 10_000)
+    assert "lucky" not in promised(0.87, 10_000)
+
+
+def test_confidences_are_judged_beside_what_chance_would_show(facts):
+    def text(**changes):
+        changed = replace(facts, calibration=replace(facts.calibration, **changes))
+        return test_text.calibration(changed), " ".join(limits_text.limits(changed))
+
+    sure, advice = text(error=0.08, chance=0.01, surplus=0.07)
+    assert "too sure by 7.0 percentage points on average" in sure
+    assert "training.label_smoothing, before confidences" in advice
+    unsure, advice = text(error=0.08, chance=0.01, surplus=-0.07)
+    assert "not sure enough by 7.0" in unsure
+    assert "scale the logits" in advice
+    assert "images, or set training.label_smoothing" not in advice
+    assert "too sure at some confidences" in text(error=0.08, chance=0.01, surplus=0.01)[0]
+    few, advice = text(error=0.04, chance=0.03, surplus=0.03)
+    assert "can be read as probabilities" in few
+    assert "scale the logits" not in advice
+
+
+def test_a_lead_of_more_epochs_is_held_against_chance(facts):
+    assert len(facts.budgets) > 1
+    assert "too little to show on 60 validation images" in model_text.budgets(
+        replace(facts, sizes={**facts.sizes, "validation": 60})
+    )
+    assert "more than the chance of" in model_text.budgets(
+        replace(facts, sizes={**facts.sizes, "validation": 10**9})
+    )
 
 
 def test_next_steps_follow_the_evidence(facts):
     items = " ".join(limits_text.limits(facts))
-    assert (
-        "edge of the search space for epochs (4, the highest of the space; widen towards 8)"
-        in (items)
-    )
+    assert "edge of the search space in epochs (4, the highest searched; widen towards 8)" in items
     assert "No searched parameter" in " ".join(limits_text.limits(replace(facts, edges=())))
     rare = {**facts.support, "3": 10}
     assert "Short of training images are 3 (10)" in " ".join(
@@ -106,10 +176,13 @@ def test_next_steps_follow_the_evidence(facts):
     assert "Every trial ran once" in items
     assert "Every trial ran once" not in " ".join(limits_text.limits(several))
     assert "91.00 %" in test_text.retrained(several)
-    assert "standard deviation of 1.41 %" in test_text.retrained(several)
+    assert "standard deviation of 1.41 percentage points" in test_text.retrained(several)
 
 
 def test_pruning_and_failures_are_counted(facts):
     text = search_text.saving(facts)
-    assert "1 of 7 trials that did not fail were pruned (14 %), which spared 3 epochs" in text
+    assert (
+        "1 of 7 trials that ended without failing were pruned (14 %), which spared 3 epochs"
+        in text
+    )
     assert "1 trial failed: trial 7 (training diverged in epoch 1)" in text
