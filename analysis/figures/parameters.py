@@ -10,7 +10,7 @@ import numpy as np
 from analysis.figures.search import describe, is_accuracy, star
 from analysis.figures.spec import BLACK, BLUE, LIGHT, SKY, VERMILLION, Figure, Line, Panel, Points
 from analysis.select import Level, ranked
-from analysis.trials import StudyView, Trial
+from analysis.trials import Space, StudyView, Trial
 from analysis.wording import number, objective_value, short
 
 
@@ -59,7 +59,7 @@ def _effect(view: StudyView, chosen: Trial, key: str, levels: Sequence[Level]) -
     return Panel(
         title=short(key),
         marks=marks,
-        x_log=space.log,
+        x_log=_is_log(space),
         y_percent=is_accuracy(view),
         x_ticks=None
         if space.levels is None
@@ -74,6 +74,11 @@ def _places(levels: Sequence[Any] | None) -> Any:
         return float
     ranks = {value: rank for rank, value in enumerate(levels)}
     return lambda value: ranks[value]
+
+
+def _is_log(space: Space) -> bool:
+    """Listed values stand at their ranks, which have no logarithm: the first rank is 0."""
+    return space.log and space.levels is None
 
 
 def parallel(view: StudyView, chosen: Trial) -> Figure:
@@ -131,7 +136,7 @@ def _scaled(view: StudyView, key: str, trials: Sequence[Trial]) -> list[float]:
     space = view.spaces[key]
     place = _places(space.levels)
     raw = np.array([place(trial.params[key]) for trial in trials], dtype=float)
-    raw = np.log(raw) if space.log else raw
+    raw = np.log(raw) if _is_log(space) else raw
     span = float(np.ptp(raw))
     return list((raw - raw.min()) / span) if span else [0.5] * len(raw)
 
