@@ -108,6 +108,11 @@ def star(view: StudyView, chosen: Trial, x: Sequence[float], y: Sequence[float])
     )
 
 
+def star_caption(chosen: Trial) -> str:
+    """What the star is, to end a caption with; only a complete trial has the value to draw it."""
+    return " The star is the trial analysed here." if chosen.values else ""
+
+
 def importances(view: StudyView) -> Figure:
     entries = sorted(view.importances.items(), key=lambda item: -item[1])
     return Figure(

@@ -123,6 +123,7 @@ def _panel(ax: Axes, panel: Panel) -> None:
 
 
 def _mark(ax: Axes, mark: Any, order: int) -> None:
+    height = 2 + order / 1000  # later marks lie on top, as plotly has it
     match mark:
         case Line():
             ax.plot(
@@ -134,7 +135,7 @@ def _mark(ax: Axes, mark: Any, order: int) -> None:
                 marker=MARKERS[mark.marker] if mark.marker else None,
                 markersize=4,
                 label=mark.name or None,
-                zorder=2 + order / 1000,
+                zorder=height,
             )
         case Points():
             ax.scatter(
@@ -146,7 +147,7 @@ def _mark(ax: Axes, mark: Any, order: int) -> None:
                 alpha=mark.opacity,
                 linewidths=0,
                 label=mark.name or None,
-                zorder=3 + order / 1000,
+                zorder=height,
             )
         case Bars():
             _bars(ax, mark)
