@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 from sklearn.metrics import (
     average_precision_score,
     precision_recall_curve,
@@ -15,6 +14,7 @@ from sklearn.metrics import (
 
 from analysis.evaluate import Array, Evaluation
 from analysis.figures.spec import BLACK, BLUE, GREY, LIGHT, VERMILLION, Bars, Figure, Line, Panel
+from analysis.figures.thinning import thinned
 from analysis.metrics import Calibration, Metrics
 
 
@@ -95,7 +95,7 @@ def ranking(evaluation: Evaluation, metrics: Metrics) -> Figure:
                 metrics,
                 present,
                 lambda t, p: (
-                    *precision_recall_curve(t, p)[1::-1],
+                    *precision_recall_curve(t, p, drop_intermediate=True)[1::-1],
                     average_precision_score(t, p),
                     "average precision",
                 ),
@@ -121,8 +121,7 @@ def _ranked(
     extremes = (metrics.highest, metrics.lowest)
     for index in sorted(present, key=lambda i: i in extremes):
         x, y, area, word = curve(evaluation.targets == index, evaluation.probabilities[:, index])
-        # A few hundred points draw the same line as ten thousand.
-        thin = np.unique(np.linspace(0, len(x) - 1, 300).astype(int))
+        thin = thinned(x, y, width=x_range[1] - x_range[0])
         name = evaluation.classes[index]
         marked = index in extremes
         lines.append(
