@@ -134,6 +134,7 @@ def _mark(ax: Axes, mark: Any, order: int) -> None:
                 linestyle=DASHES[mark.dash],
                 marker=MARKERS[mark.marker] if mark.marker else None,
                 markersize=4,
+                drawstyle="steps-post" if mark.steps else "default",
                 label=mark.name or None,
                 zorder=height,
             )
