@@ -73,7 +73,8 @@ def ranking(evaluation: Evaluation, metrics: Metrics) -> Figure:
     """ROC and precision-recall of each class against the rest, the extremes drawn out."""
     rows = metrics.per_class
     present = sorted(
-        (index for index, row in enumerate(rows) if row.support), key=lambda i: rows[i].f1
+        (index for index, row in enumerate(rows) if row.support),
+        key=lambda i: (rows[i].f1, i == metrics.highest),  # of equals, the one that texts name
     )
     # One class alone has nothing to be ranked against.
     present = present if len(present) > 1 else []

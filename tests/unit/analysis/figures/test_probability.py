@@ -56,7 +56,7 @@ def test_two_classes_of_equal_f1_are_told_apart():
     targets = np.array([0, 0, 1, 1])
     evaluation = Evaluation(("left", "right"), targets, np.eye(2)[targets])
     figure = ranking(evaluation, measure(evaluation))
-    assert styles(figure) == {"left": "solid", "right": "dash"}
+    assert styles(figure) == {"left": "dash", "right": "solid"}
     assert "others" not in figure.caption
 
 
