@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from analysis.figures.loss import CROSS_ENTROPY, training_loss
 from analysis.figures.spec import (
     BLUE,
     CYCLE,
@@ -20,11 +21,24 @@ from analysis.select import Budget
 from analysis.trials import Trial
 from analysis.wording import counted
 from tailor import names
+from tailor.config import RunConfig
 from tailor.training.result import Row
 
 
-def curves(history: Sequence[Row], best_epoch: int) -> Figure:
-    """Loss and accuracy at each epoch; `best_epoch` is the one whose weights were kept."""
+def curves(history: Sequence[Row], best_epoch: int, config: RunConfig | None = None) -> Figure:
+    """Loss and accuracy at each epoch.
+
+    Args:
+        best_epoch: the one whose weights were kept.
+        config: of the run; without it, its loss is taken for plain cross-entropy.
+    """
+    loss = CROSS_ENTROPY if config is None else training_loss(config)
+    scales = (
+        ""
+        if loss == CROSS_ENTROPY
+        else f" The training loss is {loss}, the validation loss plain cross-entropy: compare "
+        "their courses, not their heights."
+    )
     epochs = [row[names.EPOCH] for row in history]
 
     def line(column: str, name: str, *, seen: bool) -> Line:
@@ -48,7 +62,7 @@ def curves(history: Sequence[Row], best_epoch: int) -> Figure:
         caption=(
             "Loss and accuracy at each epoch, on training images (dashed, circles; a running mean "
             "over the epoch, while weights still move) and on validation images (solid, squares; "
-            f"after the epoch). The weights of epoch {best_epoch} were kept."
+            f"after the epoch). The weights of epoch {best_epoch} were kept.{scales}"
         ),
         panels=[
             Panel(
@@ -59,7 +73,7 @@ def curves(history: Sequence[Row], best_epoch: int) -> Figure:
                 ],
                 x_label="epoch",
                 x_whole=True,
-                y_label="cross-entropy (nats)",
+                y_label="cross-entropy (nats)" if loss.startswith(CROSS_ENTROPY) else "loss",
                 guides=guides,
             ),
             Panel(

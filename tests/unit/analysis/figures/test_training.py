@@ -1,6 +1,10 @@
 """What the pictures of training show and say."""
 
+import pytest
+
 from analysis.figures import interactive, static, training
+from tailor import config as schema
+from tests.studies import composed
 from tests.unit.analysis.figures.views import trial
 
 
@@ -28,3 +32,40 @@ def test_an_axis_from_zero_is_not_said_to_be_cut():
     figure = training.all_curves((poor,), poor)
     assert figure.panels[0].y_range[0] == 0
     assert "cut" not in figure.caption
+
+
+HISTORY = [
+    {"epoch": 1, "train_loss": 1, "val_loss": 1, "train_accuracy": 0.5, "val_accuracy": 0.5}
+]
+
+
+@pytest.mark.parametrize(
+    ("settings", "words", "unit"),
+    [
+        pytest.param({}, None, "cross-entropy (nats)", id="plain"),
+        pytest.param(
+            {"training.loss": "{_target_:mine.FocalLoss}"},
+            "training loss is FocalLoss, the validation loss plain cross-entropy",
+            "loss",
+            id="own",
+        ),
+        pytest.param(
+            {"training.label_smoothing": 0.05, "training.class_weights": "balanced"},
+            "cross-entropy with label smoothing of 0.05 and balanced class weights",
+            "cross-entropy (nats)",
+            id="other targets and weights",
+        ),
+        pytest.param(
+            {"augment": "[flip,cutmix]"},
+            "cross-entropy with cutmix",
+            "cross-entropy (nats)",
+            id="mixed images",
+        ),
+    ],
+)
+def test_the_losses_are_called_what_they_are(settings, words, unit):
+    schema.register()
+    figure = training.curves(HISTORY, 1, schema.run_config(composed("s", settings)))
+    assert figure.panels[0].y_label == unit
+    assert ("not their heights" in figure.caption) == (words is not None)
+    assert (words or "") in figure.caption
