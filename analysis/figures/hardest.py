@@ -35,7 +35,7 @@ def confusions(facts: Hardest) -> Figure:
                 Bars(
                     labels=[e.name for e in shown],
                     values=[e.count for e in shown],
-                    texts=[f"{e.count} ({percent(e.share)})" for e in shown],
+                    texts=[f"{e.count:,} ({percent(e.share)})" for e in shown],
                     hover=[
                         f"{e.name}<br>{e.count:,} images<br>{percent(e.share)} of the true class"
                         for e in shown

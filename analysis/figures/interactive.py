@@ -145,7 +145,12 @@ def _trace(mark: Mark, *, legend: bool) -> Any:
                 y=list(mark.y),
                 name=mark.name,
                 mode="lines+markers" if mark.marker else "lines",
-                line={"color": mark.color, "width": mark.width * 1.3, "dash": mark.dash},
+                line={
+                    "color": mark.color,
+                    "width": mark.width * 1.3,
+                    "dash": mark.dash,
+                    "shape": "hv" if mark.steps else "linear",
+                },
                 marker={"symbol": MARKERS[mark.marker], "size": 7} if mark.marker else None,
                 showlegend=legend and bool(mark.name),
                 **_hover(mark),

@@ -7,22 +7,23 @@ from typing import Any
 
 import numpy as np
 
-from analysis.figures.search import describe, is_accuracy, star
+from analysis.figures.search import describe, is_accuracy, star, star_caption
 from analysis.figures.spec import BLACK, BLUE, LIGHT, SKY, VERMILLION, Figure, Line, Panel, Points
 from analysis.select import Level, ranked
-from analysis.trials import StudyView, Trial
+from analysis.trials import Space, StudyView, Trial
 from analysis.wording import number, objective_value, short
 
 
 def effects(view: StudyView, chosen: Trial, levels: Mapping[str, Sequence[Level]]) -> Figure:
     """Each complete trial against each parameter, with the median and the best of its levels."""
+    drawn = any(key in chosen.params for key in levels)
     return Figure(
         name="effects",
         caption=(
             f"Effect of each searched parameter on {short(view.objectives[0])}. Dots are trials; "
-            "the solid line joins the best, the dashed line the median of each level (a "
-            "continuous parameter is cut into parts of equal count). The star is the trial "
-            "analysed here."
+            "the solid line joins the best trials, the dashed line the medians of the levels (a "
+            "continuous parameter is cut into parts of equal count, and a part's median stands at "
+            f"its middle).{star_caption(chosen) if drawn else ''}"
         ),
         panels=[_effect(view, chosen, key, found) for key, found in levels.items()],
         columns=2,
@@ -34,7 +35,9 @@ def _effect(view: StudyView, chosen: Trial, key: str, levels: Sequence[Level]) -
     space = view.spaces[key]
     place = _places(space.levels)
     trials = [trial for trial in ranked(view) if key in trial.params]
-    x = [place(level.value) for level in levels]
+    # Ranked, so that a level's first trial is its best; it stands where it was tried, not in the
+    # middle of its part.
+    best = [next(trial for trial in trials if trial.number in level.trials) for level in levels]
     marks: list[Any] = [
         Points(
             x=[place(trial.params[key]) for trial in trials],
@@ -44,9 +47,15 @@ def _effect(view: StudyView, chosen: Trial, key: str, levels: Sequence[Level]) -
             size=5,
             hover=[describe(view, trial) for trial in trials],
         ),
-        Line(x=x, y=[level.best for level in levels], name="best", color=BLUE, marker="square"),
         Line(
-            x=x,
+            x=[place(trial.params[key]) for trial in best],
+            y=[trial.values[0] for trial in best],
+            name="best",
+            color=BLUE,
+            marker="square",
+        ),
+        Line(
+            x=[place(level.value) for level in levels],
             y=[level.median for level in levels],
             name="median",
             color=BLACK,
@@ -59,7 +68,7 @@ def _effect(view: StudyView, chosen: Trial, key: str, levels: Sequence[Level]) -
     return Panel(
         title=short(key),
         marks=marks,
-        x_log=space.log,
+        x_log=_is_log(space),
         y_percent=is_accuracy(view),
         x_ticks=None
         if space.levels is None
@@ -76,6 +85,11 @@ def _places(levels: Sequence[Any] | None) -> Any:
     return lambda value: ranks[value]
 
 
+def _is_log(space: Space) -> bool:
+    """Listed values stand at their ranks, which have no logarithm: the first rank is 0."""
+    return space.log and space.levels is None
+
+
 def parallel(view: StudyView, chosen: Trial) -> Figure:
     """Every complete trial as a line over its parameters and its value."""
     trials = ranked(view)[::-1]
@@ -84,6 +98,7 @@ def parallel(view: StudyView, chosen: Trial) -> Figure:
     values = np.array([trial.values[0] for trial in trials])
     span = np.ptp(values) or 1.0
     heights = [*columns, list((values - values.min()) / span)]
+    thick = f", trial {chosen.number} thick" if chosen in trials else ""
     top = len(trials) - max(1, round(len(trials) / 4))
     marks = []
     for rank, trial in enumerate(trials):
@@ -112,7 +127,7 @@ def parallel(view: StudyView, chosen: Trial) -> Figure:
         caption=(
             "Parallel coordinates: a line is a complete trial, its height on each axis the value "
             "it had, from the lowest (bottom) to the highest (top) that was tried. The best "
-            f"quarter is blue and solid, trial {chosen.number} thick."
+            f"quarter is blue and solid{thick}."
         ),
         panels=[
             Panel(
@@ -131,7 +146,7 @@ def _scaled(view: StudyView, key: str, trials: Sequence[Trial]) -> list[float]:
     space = view.spaces[key]
     place = _places(space.levels)
     raw = np.array([place(trial.params[key]) for trial in trials], dtype=float)
-    raw = np.log(raw) if space.log else raw
+    raw = np.log(raw) if _is_log(space) else raw
     span = float(np.ptp(raw))
     return list((raw - raw.min()) / span) if span else [0.5] * len(raw)
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
 from sklearn.metrics import (
     average_precision_score,
     precision_recall_curve,
@@ -15,7 +14,9 @@ from sklearn.metrics import (
 
 from analysis.evaluate import Array, Evaluation
 from analysis.figures.spec import BLACK, BLUE, GREY, LIGHT, VERMILLION, Bars, Figure, Line, Panel
+from analysis.figures.thinning import thinned
 from analysis.metrics import Calibration, Metrics
+from analysis.wording import counted, listed
 
 
 def reliability(found: Calibration) -> Figure:
@@ -70,21 +71,23 @@ def reliability(found: Calibration) -> Figure:
 
 def ranking(evaluation: Evaluation, metrics: Metrics) -> Figure:
     """ROC and precision-recall of each class against the rest, the extremes drawn out."""
-    present = [index for index, row in enumerate(metrics.per_class) if row.support]
+    rows = metrics.per_class
+    present = sorted(
+        (index for index, row in enumerate(rows) if row.support),
+        key=lambda i: (rows[i].f1, i == metrics.highest),  # of equals, the one that texts name
+    )
     # One class alone has nothing to be ranked against.
     present = present if len(present) > 1 else []
     return Figure(
         name="roc_pr",
         caption=(
             "Each class against the rest: receiver operating characteristic (left, cut at a false "
-            "positive rate of 0.2) and precision against recall (right). "
-            f"{metrics.per_class[metrics.lowest].name} (lowest F1) is solid and thick, "
-            f"{metrics.per_class[metrics.highest].name} (highest) dashed, the others are grey."
+            "positive rate of 0.2) and precision against recall (right)."
+            f"{_which_is_which(metrics, present)}"
         ),
         panels=[
             _ranked(
                 evaluation,
-                metrics,
                 present,
                 lambda t, p: (*roc_curve(t, p)[:2], roc_auc_score(t, p), "area"),
                 labels=("false positive rate", "true positive rate"),
@@ -92,10 +95,9 @@ def ranking(evaluation: Evaluation, metrics: Metrics) -> Figure:
             ),
             _ranked(
                 evaluation,
-                metrics,
                 present,
                 lambda t, p: (
-                    *precision_recall_curve(t, p)[1::-1],
+                    *precision_recall_curve(t, p, drop_intermediate=True)[1::-1],
                     average_precision_score(t, p),
                     "average precision",
                 ),
@@ -108,31 +110,46 @@ def ranking(evaluation: Evaluation, metrics: Metrics) -> Figure:
     )
 
 
+def _which_is_which(metrics: Metrics, present: Sequence[int]) -> str:
+    rows = metrics.per_class
+    absent = [row.name for row in rows if not row.support]
+    if not present:
+        return " Nothing is drawn: test images are of one class only."
+    text = (
+        f" {rows[present[0]].name} (lowest F1) is solid and thick, {rows[present[-1]].name} "
+        f"(highest) dashed{', the others are grey' if len(present) > 2 else ''}; in brackets the "
+        "area below the curve and the average precision."
+    )
+    if absent:
+        named = listed(absent) if len(absent) <= 3 else counted(len(absent), "class", "classes")
+        text += f" Without test images, {named} cannot be drawn."
+    return text
+
+
 def _ranked(
     evaluation: Evaluation,
-    metrics: Metrics,
-    present: list[int],
+    present: Sequence[int],
     curve: Callable[[Array, Array], tuple[Any, ...]],
     *,
     labels: tuple[str, str],
     x_range: tuple[float, float],
 ) -> Panel:
     lines = []
-    extremes = (metrics.highest, metrics.lowest)
-    for index in sorted(present, key=lambda i: i in extremes):
+    # By rising F1; the two extremes come last, above the others.
+    for index in (*present[1:-1], *present[-1:], *present[:1]):
         x, y, area, word = curve(evaluation.targets == index, evaluation.probabilities[:, index])
-        # A few hundred points draw the same line as ten thousand.
-        thin = np.unique(np.linspace(0, len(x) - 1, 300).astype(int))
+        thin = thinned(x, y, width=x_range[1] - x_range[0])
         name = evaluation.classes[index]
-        marked = index in extremes
+        lowest, highest = index == present[0], index == present[-1]
+        marked = lowest or highest
         lines.append(
             Line(
                 x=x[thin].tolist(),
                 y=y[thin].tolist(),
                 name=f"{name} ({area:.3f})" if marked else "",
-                color=VERMILLION if index == metrics.lowest else BLACK if marked else LIGHT,
+                color=VERMILLION if lowest else BLACK if marked else LIGHT,
                 width=2.2 if marked else 1,
-                dash="dash" if index == metrics.highest and marked else "solid",
+                dash="dash" if highest else "solid",
                 hover=[
                     f"{name}<br>{word} {area:.4f}<br>{a:.3f}, {b:.3f}"
                     for a, b in zip(x[thin], y[thin], strict=True)

@@ -19,7 +19,7 @@ from analysis.figures.spec import (
 )
 from analysis.select import front, knee, ranked, seconds_of
 from analysis.trials import PRUNED, StudyView, Trial
-from analysis.wording import number, objective_value, percent, short
+from analysis.wording import listed, number, objective_value, percent, short
 from tailor import names
 
 
@@ -55,6 +55,7 @@ def history(view: StudyView, chosen: Trial) -> Figure:
             name="best so far",
             color=BLACK,
             width=1.2,
+            steps=True,
         ),
         Points(
             x=[trial.number for trial in complete],
@@ -77,11 +78,12 @@ def history(view: StudyView, chosen: Trial) -> Figure:
         )
     if chosen.values:
         marks.append(star(view, chosen, [chosen.number], [chosen.values[0]]))
+    crosses = "; crosses are pruned trials at their last epoch" if stopped else ""
     return Figure(
         name="history",
         caption=(
-            f"Optimisation history: the {short(view.objectives[0])} of each trial in the order in "
-            "which they started, and the best so far. The star is the trial analysed here."
+            f"Optimisation history: the {short(view.objectives[0])} of each complete trial in the "
+            f"order in which they started, and the best so far{crosses}.{star_caption(chosen)}"
         ),
         panels=[
             Panel(
@@ -108,13 +110,19 @@ def star(view: StudyView, chosen: Trial, x: Sequence[float], y: Sequence[float])
     )
 
 
+def star_caption(chosen: Trial) -> str:
+    """What the star is, to end a caption with; only a complete trial has the value to draw it."""
+    return " The star is the trial analysed here." if chosen.values else ""
+
+
 def importances(view: StudyView) -> Figure:
     entries = sorted(view.importances.items(), key=lambda item: -item[1])
+    by = f" by {short(view.objectives[0])}" if len(view.objectives) > 1 else ""
     return Figure(
         name="importances",
         caption=(
-            "Importance of each searched parameter (PED-ANOVA over the complete trials): its "
-            "share in what sets the better trials apart from the rest."
+            "Importance of each searched parameter: its share in what sets the best tenth of the "
+            f"complete trials{by} apart from all of them (PED-ANOVA)."
         ),
         panels=[
             Panel(
@@ -149,35 +157,20 @@ def cost(view: StudyView, chosen: Trial) -> Figure:
             y=[trial.values[0] for trial in trials],
             name="complete",
             color=BLUE,
+            size=5,  # no larger than the squares of a front, which lie on some of them
             hover=[describe(view, trial) for trial in trials],
         )
     ]
-    caption = (
-        f"Cost against {short(view.objectives[0])}: training time of each complete trial. "
-        "The star is the trial analysed here."
-    )
     if several:
-        best = sorted(front(view), key=price)
-        marks.append(
-            Line(
-                x=[price(trial) for trial in best],
-                y=[trial.values[0] for trial in best],
-                name="Pareto front",
-                color=BLACK,
-                marker="square",
-                hover=[describe(view, trial) for trial in best],
-            )
-        )
-        caption = (
-            f"Pareto front of {short(view.objectives[0])} and {short(second)}: no trial beats "
-            f"one on the line in both. Its knee is trial {knee(view, best).number}; the star "
-            "is the trial analysed here."
-        )
+        marks.append(_front(view))
     if chosen.values:
         marks.append(star(view, chosen, [price(chosen)], [chosen.values[0]]))
+    caption = _front_caption(view) if several else _cost_caption(view)
+    if names.SECONDS in (second, *view.objectives):
+        caption += " Seconds are as timed, with whatever ran beside."
     return Figure(
         name="front" if several else "cost",
-        caption=caption,
+        caption=caption + star_caption(chosen),
         panels=[
             Panel(
                 marks=marks,
@@ -188,4 +181,35 @@ def cost(view: StudyView, chosen: Trial) -> Figure:
             )
         ],
         height=2.5,
+    )
+
+
+def _cost_caption(view: StudyView) -> str:
+    return f"Cost against {short(view.objectives[0])}: training time of each complete trial."
+
+
+def _front(view: StudyView) -> Line | Points:
+    """The front over its first two objectives; it is a line only where there are no others."""
+    best = sorted(front(view), key=lambda trial: trial.values[1])
+    form = Line if len(view.objectives) == 2 else Points
+    return form(
+        x=[trial.values[1] for trial in best],
+        y=[trial.values[0] for trial in best],
+        name="Pareto front",
+        color=BLACK,
+        marker="square",
+        hover=[describe(view, trial) for trial in best],
+    )
+
+
+def _front_caption(view: StudyView) -> str:
+    two = len(view.objectives) == 2
+    unbeaten = (
+        ": no trial beats one on the line in both"
+        if two
+        else ", drawn over the first two: no trial beats a square in all of them"
+    )
+    return (
+        f"Pareto front of {listed([short(name) for name in view.objectives])}{unbeaten}. "
+        f"Its knee is trial {knee(view, front(view)).number}."
     )

@@ -23,7 +23,10 @@ Values = Sequence[float]
 
 @dataclass(frozen=True)
 class Line:
-    """Points joined by straight lines; `hover` has one text a point; no name, no legend entry."""
+    """Points joined by straight lines; `hover` has one text a point; no name, no legend entry.
+
+    A line of steps keeps each point's height until the next one.
+    """
 
     x: Values
     y: Values
@@ -32,6 +35,7 @@ class Line:
     width: float = 1.6
     dash: Dash = "solid"
     marker: Marker | None = None
+    steps: bool = False
     hover: Sequence[str] | None = None
 
 

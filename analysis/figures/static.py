@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from textwrap import fill, wrap
+from typing import Any, cast
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import (
     LogLocator,
@@ -33,6 +35,8 @@ from analysis.figures.spec import (
 )
 
 DPI = 160
+GAP = 0.07  # between panels side by side, as a share of their width
+TITLE, TITLE_BESIDE, LABEL = 66, 26, 20  # letters in a line: of a title alone or not, of a label
 SMALLEST = 4.2  # points of a label that a reader can still make out when looking closely
 MARKERS = {
     "circle": "o",
@@ -72,16 +76,18 @@ def draw(figure: Figure) -> Canvas:
     canvas = Canvas(figsize=(figure.width, figure.height), layout="constrained")
     columns = min(figure.columns, len(figure.panels))
     rows = -(-len(figure.panels) // columns)
+    # What stands at the right of one panel must not read as part of the next one's labels.
+    cast(ConstrainedLayoutEngine, canvas.get_layout_engine()).set(wspace=GAP * (columns - 1))
     axes = canvas.subplots(rows, columns, squeeze=False).flatten()
     for ax, panel in zip(axes, figure.panels, strict=False):
-        _panel(ax, panel)
+        _panel(ax, panel, title_width=TITLE if columns == 1 else TITLE_BESIDE)
     for ax in axes[len(figure.panels) :]:
         ax.set_axis_off()
     return canvas
 
 
-def _panel(ax: Axes, panel: Panel) -> None:
-    ax.set_title(panel.title, loc="left", fontweight="bold")
+def _panel(ax: Axes, panel: Panel, *, title_width: int) -> None:
+    ax.set_title(fill(panel.title, title_width), loc="left", fontweight="bold")
     ax.set_xlabel(panel.x_label)
     ax.set_ylabel(panel.y_label)
     if panel.x_log:
@@ -111,7 +117,9 @@ def _panel(ax: Axes, panel: Panel) -> None:
         ax.set_xticks([place for place, _ in panel.x_ticks], [label for _, label in panel.x_ticks])
         ax.xaxis.set_minor_locator(NullLocator())
     elif panel.x_whole:
-        ax.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+        # Counts of images are wider than epochs.
+        ax.xaxis.set_major_locator(MaxNLocator(nbins=6 if named else 4, integer=True))
+        ax.xaxis.set_major_formatter("{x:,.0f}")
     if panel.equal:
         ax.set_aspect("equal", adjustable="datalim")
     if not panel.axes:
@@ -123,6 +131,7 @@ def _panel(ax: Axes, panel: Panel) -> None:
 
 
 def _mark(ax: Axes, mark: Any, order: int) -> None:
+    height = 2 + order / 1000  # later marks lie on top, as plotly has it
     match mark:
         case Line():
             ax.plot(
@@ -133,8 +142,9 @@ def _mark(ax: Axes, mark: Any, order: int) -> None:
                 linestyle=DASHES[mark.dash],
                 marker=MARKERS[mark.marker] if mark.marker else None,
                 markersize=4,
+                drawstyle="steps-post" if mark.steps else "default",
                 label=mark.name or None,
-                zorder=2 + order / 1000,
+                zorder=height,
             )
         case Points():
             ax.scatter(
@@ -146,7 +156,7 @@ def _mark(ax: Axes, mark: Any, order: int) -> None:
                 alpha=mark.opacity,
                 linewidths=0,
                 label=mark.name or None,
-                zorder=3 + order / 1000,
+                zorder=height,
             )
         case Bars():
             _bars(ax, mark)
@@ -162,12 +172,18 @@ def _bars(ax: Axes, mark: Bars) -> None:
     bars = ax.barh(range(len(mark.values)), list(mark.values), color=mark.color, height=0.72)
     for index in mark.marked:
         bars[index].set(facecolor="white", edgecolor=VERMILLION, hatch="/////", linewidth=1.4)
-    ax.set_yticks(range(len(mark.labels)), list(mark.labels))
+    labels = [_in_two_lines(label) for label in mark.labels]
+    ax.set_yticks(range(len(labels)), labels, linespacing=0.9, multialignment="right")
     for index in mark.marked:
         ax.get_yticklabels()[index].set_fontweight("bold")
     ax.set_ylim(max(len(mark.values), 4) - 0.5, -0.5)  # few bars stay slim; the first is on top
     for index, text in enumerate(mark.texts):  # a column at the right edge, clear of every line
         ax.text(1.01, index, text, transform=ax.get_yaxis_transform(), va="center")
+
+
+def _in_two_lines(label: str) -> str:
+    """A long name leaves room for its bar."""
+    return "\n".join(wrap(label, LABEL, max_lines=2, placeholder=" ..."))
 
 
 def _heat(ax: Axes, mark: Heat) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from analysis.figures.loss import CROSS_ENTROPY, training_loss
 from analysis.figures.spec import (
     BLUE,
     CYCLE,
@@ -20,11 +21,24 @@ from analysis.select import Budget
 from analysis.trials import Trial
 from analysis.wording import counted
 from tailor import names
+from tailor.config import RunConfig
 from tailor.training.result import Row
 
 
-def curves(history: Sequence[Row], best_epoch: int) -> Figure:
-    """Loss and accuracy at each epoch; `best_epoch` is the one whose weights were kept."""
+def curves(history: Sequence[Row], best_epoch: int, config: RunConfig | None = None) -> Figure:
+    """Loss and accuracy at each epoch.
+
+    Args:
+        best_epoch: the one whose weights were kept.
+        config: of the run; without it, its loss is taken for plain cross-entropy.
+    """
+    loss = CROSS_ENTROPY if config is None else training_loss(config)
+    scales = (
+        ""
+        if loss == CROSS_ENTROPY
+        else f" The training loss is {loss}, the validation loss plain cross-entropy: compare "
+        "their courses, not their heights."
+    )
     epochs = [row[names.EPOCH] for row in history]
 
     def line(column: str, name: str, *, seen: bool) -> Line:
@@ -48,7 +62,7 @@ def curves(history: Sequence[Row], best_epoch: int) -> Figure:
         caption=(
             "Loss and accuracy at each epoch, on training images (dashed, circles; a running mean "
             "over the epoch, while weights still move) and on validation images (solid, squares; "
-            f"after the epoch). The weights of epoch {best_epoch} were kept."
+            f"after the epoch). The weights of epoch {best_epoch} were kept.{scales}"
         ),
         panels=[
             Panel(
@@ -59,7 +73,7 @@ def curves(history: Sequence[Row], best_epoch: int) -> Figure:
                 ],
                 x_label="epoch",
                 x_whole=True,
-                y_label="cross-entropy (nats)",
+                y_label="cross-entropy (nats)" if loss.startswith(CROSS_ENTROPY) else "loss",
                 guides=guides,
             ),
             Panel(
@@ -82,7 +96,10 @@ def curves(history: Sequence[Row], best_epoch: int) -> Figure:
 
 
 def all_curves(trials: Sequence[Trial], chosen: Trial) -> Figure:
-    """Validation accuracy of every trial by epoch, the chosen one on top."""
+    """Validation accuracy of every trial by epoch, the chosen one on top.
+
+    A trial of one epoch is a dot: a line through one point cannot be seen.
+    """
 
     def line(trial: Trial) -> Line:
         epochs = [row[names.EPOCH] for row in trial.history]
@@ -95,6 +112,7 @@ def all_curves(trials: Sequence[Trial], chosen: Trial) -> Figure:
             color=VERMILLION if winner else LIGHT,
             width=2.6 if winner else 1,
             dash="dot" if pruned else "solid",
+            marker="circle" if len(epochs) == 1 else None,
             hover=[
                 f"trial {trial.number} ({trial.state})<br>epoch {epoch:g}<br>{value:.2%}"
                 for epoch, value in zip(epochs, values, strict=True)
@@ -103,22 +121,27 @@ def all_curves(trials: Sequence[Trial], chosen: Trial) -> Figure:
 
     others = [trial for trial in trials if trial.history and trial.number != chosen.number]
     # Early epochs of bad trials would squeeze everything that matters into the top of the picture.
-    ends = sorted(trial.history[-1][names.VAL_ACCURACY] for trial in [*others, chosen])
-    low = max(0.0, ends[len(ends) // 10] - 0.12)
+    shown = [*others, chosen]
+    ends = sorted(trial.history[-1][names.VAL_ACCURACY] for trial in shown)
+    low = max(0.0, round(ends[len(ends) // 10] - 0.12, 2))
+    high = max(row[names.VAL_ACCURACY] for trial in shown for row in trial.history)
+    dots = ", those of one epoch dots" if any(len(trial.history) == 1 for trial in shown) else ""
+    form = "thick line" if len(chosen.history) > 1 else "red dot"
+    cut = f" The axis is cut below {low:.0%}." if low else ""
     return Figure(
         name="learning_curves",
         caption=(
-            "Validation accuracy of all trials by epoch (pruned ones dotted); the thick line is "
-            f"trial {chosen.number}. The axis is cut below {low:.0%}."
+            f"Validation accuracy of all trials by epoch (pruned ones dotted{dots}); the {form} "
+            f"is trial {chosen.number}.{cut}"
         ),
         panels=[
             Panel(
-                marks=[*(line(trial) for trial in others), line(chosen)],
+                marks=[line(trial) for trial in shown],
                 x_label="epoch",
                 x_whole=True,
                 y_label="validation accuracy",
                 y_percent=True,
-                y_range=(low, min(1.0, ends[-1] + 0.02)),
+                y_range=(low, min(1.0, high + 0.02)),
             )
         ],
         height=2.6,

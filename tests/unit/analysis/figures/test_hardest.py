@@ -1,0 +1,39 @@
+"""Bars of two panels side by side stay apart, whatever the classes are called."""
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+
+from analysis.evaluate import Evaluation
+from analysis.explain.hardest import study_class
+from analysis.figures import hardest, static
+from analysis.metrics import measure
+
+SHORT = ("T-shirt/top", "Trouser", "Shirt", "Coat", "Pullover")
+LONG = tuple(f"{name} of a name that is long, and goes on" for name in SHORT)
+
+
+def confused(classes, scale):
+    """Facts of a split whose hardest class is the third."""
+    confusion = np.eye(5, dtype=int) * 900
+    confusion[2] = confusion[:, 2] = (106, 61, 400, 50, 22)
+    targets, predicted = (
+        np.repeat(way.ravel(), confusion.ravel() * scale) for way in np.indices((5, 5))
+    )
+    evaluation = Evaluation(classes, targets, np.eye(5)[predicted])
+    images = np.random.default_rng(0).random((5, 4))[targets]
+    return study_class(evaluation, measure(evaluation), images=images, neighbours=3)
+
+
+@pytest.mark.parametrize("classes", [SHORT, LONG], ids=["short", "long"])
+@pytest.mark.parametrize("scale", [1, 10], ids=["hundreds", "thousands"])
+def test_numbers_of_one_panel_do_not_touch_the_labels_of_the_next(classes, scale):
+    with mpl.rc_context(static.STYLE):
+        canvas = static.draw(hardest.confusions(confused(classes, scale)))
+        canvas.draw_without_rendering()
+    left, right = canvas.axes
+    ends = [text.get_window_extent().x1 for text in (*left.texts, left._left_title)]
+    starts = [label.get_window_extent().x0 for label in right.get_yticklabels()]
+    assert (min(starts) - max(ends)) / canvas.dpi > 0.1  # inches
+    assert right._left_title.get_window_extent().x1 < canvas.bbox.x1
+    assert right.get_position().width > 0.1
