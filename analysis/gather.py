@@ -159,7 +159,7 @@ def _search_figures(facts: Facts) -> Iterator[Figure]:
 def _training_figures(facts: Facts, chosen: Trial) -> Iterator[Figure]:
     if not chosen.history:
         return
-    yield training.curves(chosen.history, facts.best_epoch)
+    yield training.curves(chosen.history, facts.best_epoch, facts.config)
     if len(facts.view.trials) > 1:
         yield training.all_curves(facts.view.trials, chosen)
     drawable = [budget for budget in facts.budgets if budget.trial.history]

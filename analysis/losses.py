@@ -1,27 +1,31 @@
-"""What the losses of a run mean: the trained one may be another than that of validation."""
+"""The training loss in words. The validation loss is plain cross-entropy whatever it is."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from analysis.wording import listed, number
 from tailor.config import RunConfig
-from tailor.data.augment import CutMix, Mixup
 
-MIXING = tuple(f"{step.__module__}.{step.__qualname__}" for step in (Mixup, CutMix))
-
-
-def trained_loss(config: RunConfig) -> str:
-    """The name of the loss that was trained."""
-    own = config.training.loss
-    return "cross-entropy" if own is None else str(own["_target_"]).rpartition(".")[2]
+CROSS_ENTROPY = "cross-entropy"
+MIXING = ("Mixup", "CutMix")  # whose targets are blends of two classes
 
 
-def apart(config: RunConfig) -> list[str]:
-    """Why training loss is not to be held against validation loss (plain cross-entropy)."""
+def training_loss(config: RunConfig) -> str:
+    """`cross-entropy` and what changes its scale, or the name of a loss of the user's own."""
     training = config.training
-    mixed = [name for name, step in config.augment.items() if step and step["_target_"] in MIXING]
-    reasons = [
-        (training.loss is not None, f"the loss {trained_loss(config)}"),
-        (training.label_smoothing > 0, "label smoothing"),
-        (training.class_weights != "none", "class weights"),
-        (bool(mixed), "mixed images"),
-    ]
-    return [reason for holds, reason in reasons if holds]
+    if training.loss is not None:
+        return _target(training.loss)
+    changes = []
+    if training.label_smoothing:
+        changes.append(f"label smoothing of {number(training.label_smoothing)}")
+    if training.class_weights != "none":
+        changes.append(f"{training.class_weights} class weights")
+    steps = [_target(step) for step in config.augment.values() if step is not None]
+    changes += [step.lower() for step in steps if step in MIXING]
+    return f"{CROSS_ENTROPY} with {listed(changes)}" if changes else CROSS_ENTROPY
+
+
+def _target(built: Mapping[str, Any]) -> str:
+    return str(built["_target_"]).rpartition(".")[2]

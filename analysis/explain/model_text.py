@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analysis.facts import Facts
-from analysis.losses import apart
+from analysis.losses import CROSS_ENTROPY, training_loss
 from analysis.select import Budget
 from analysis.wording import counted, listed, number, objective_value, percent, points, short
 from tailor import names
@@ -66,8 +66,9 @@ def course(facts: Facts) -> list[str]:
         f"{percent(kept[names.VAL_ACCURACY], 2)} on validation images; loss is "
         f"{kept[names.TRAIN_LOSS]:.4f} and {kept[names.VAL_LOSS]:.4f}"
     )
-    if reasons := apart(facts.config):
-        text += f", on two scales, since {listed(reasons)} is in the first alone"
+    loss = training_loss(facts.config)
+    if loss != CROSS_ENTROPY:
+        text += f", on two scales: the first is {loss}, the second plain {CROSS_ENTROPY}"
     return [f"{text}. {_overfitting(facts, kept)}"]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analysis.figures.loss import CROSS_ENTROPY, training_loss
+from analysis.losses import CROSS_ENTROPY, training_loss
 from analysis.figures.spec import (
     BLUE,
     CYCLE,
@@ -25,14 +25,14 @@ from tailor.config import RunConfig
 from tailor.training.result import Row
 
 
-def curves(history: Sequence[Row], best_epoch: int, config: RunConfig | None = None) -> Figure:
+def curves(history: Sequence[Row], best_epoch: int, config: RunConfig) -> Figure:
     """Loss and accuracy at each epoch.
 
     Args:
         best_epoch: the one whose weights were kept.
-        config: of the run; without it, its loss is taken for plain cross-entropy.
+        config: of the run.
     """
-    loss = CROSS_ENTROPY if config is None else training_loss(config)
+    loss = training_loss(config)
     scales = (
         ""
         if loss == CROSS_ENTROPY

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from analysis.explain import hardest_text, limits_text, model_text, search_text, test_text
 from analysis.facts import Facts
 from analysis.figures.spec import Figure
-from analysis.losses import trained_loss
+from analysis.losses import training_loss
 from analysis.report import tables
 from analysis.report.document import (
     Block,
@@ -136,7 +136,7 @@ def _circumstances(facts: Facts) -> str:
     seconds = sum(row["seconds"] for row in facts.history)
     text = (
         f"It was trained with {optimizer} (peak learning rate {number(config.optimizer['lr'])}), "
-        f"schedule {schedule}, loss {trained_loss(config)}, "
+        f"schedule {schedule}, loss {training_loss(config)}, "
         f"{config.training.batch_size} images a step, "
         f"{len(facts.history)} epochs and seed {config.seed}, on "
         f"{facts.sizes['training']:,} training images; {facts.sizes['validation']:,} validation "

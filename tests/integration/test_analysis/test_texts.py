@@ -112,7 +112,7 @@ def test_losses_on_two_scales_are_said_to_be(facts):
     config = deepcopy(facts.config)
     config.training.label_smoothing = 0.1
     text = model_text.course(replace(facts, config=config))[0]
-    assert "on two scales, since label smoothing is in the first alone" in text
+    assert "on two scales: the first is cross-entropy with label smoothing of 0.1," in text
 
 
 def test_nothing_is_read_into_images_that_were_made_harder(facts):
