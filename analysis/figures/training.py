@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analysis.losses import CROSS_ENTROPY, training_loss
 from analysis.figures.spec import (
     BLUE,
     CYCLE,
@@ -17,6 +16,7 @@ from analysis.figures.spec import (
     Line,
     Panel,
 )
+from analysis.losses import CROSS_ENTROPY, training_loss
 from analysis.select import Budget
 from analysis.trials import Trial
 from analysis.wording import counted
