@@ -31,6 +31,7 @@ from tailor.data import LabelledImages
 from tailor.errors import TailorError
 from tailor.files import read_json
 from tailor.models.summary import summarise
+from tailor.training.tta import asked_once
 
 GALLERY = 8
 
@@ -88,7 +89,7 @@ def _facts(
         chosen=chosen,
         is_best=bool(ranked) and ranked[0].number == chosen.number,
         config=restored.config,
-        summary=summarise(restored.model, splits.train.shape),
+        summary=summarise(asked_once(restored.model), splits.train.shape),
         in_shape=splits.train.shape,
         history=chosen.history,
         best_epoch=best_epoch(chosen),

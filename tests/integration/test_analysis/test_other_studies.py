@@ -52,6 +52,15 @@ def test_one_trial_is_analysed_without_what_needs_several(place):
     assert (out / "report.pdf").stat().st_size > 10_000
 
 
+def test_flip_averaging_asks_the_network_twice_and_is_analysed_once(place):
+    make_study(place, points=POINTS[:2], overrides=["training.tta=true"])
+    found = gathered()
+    assert found.evaluation.features.shape == (360, found.facts.summary.head_in)
+    assert found.facts.hardest.neighbours_k == 10
+    assert "embedding" in found.figures
+    assert found.facts.summary.convolutions == found.facts.config.model["num_layers"]
+
+
 def test_a_pruned_trial_can_be_looked_at(workplace):
     found = gathered("trial=6")
     assert not found.facts.is_best
