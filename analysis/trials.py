@@ -28,6 +28,12 @@ from tailor.training.result import Row
 
 COMPLETE, PRUNED, FAIL = "complete", "pruned", "fail"
 
+FEWEST_FOR_IMPORTANCES = 10
+"""Complete trials under which no importances are given.
+
+PED-ANOVA compares the best tenth with all: of ten trials that is one, of fewer there is none.
+"""
+
 
 @dataclass(frozen=True)
 class Space:
@@ -79,7 +85,9 @@ class StudyView:
         objectives: what was optimised, as in `val_accuracy`.
         maximize: one flag an objective.
         spaces: config key -> what it could be.
-        importances: config key -> share in [0, 1]; empty where too few trials tell.
+        importances: config key -> share in [0, 1] of what separates the best tenth by the first
+            objective from the rest, largest first; empty under `FEWEST_FOR_IMPORTANCES` complete
+            trials, and where nothing separates them.
     """
 
     name: str
@@ -111,7 +119,11 @@ def read_study(study: Study) -> StudyView:
         maximize=maximize,
         trials=trials,
         spaces=_spaces(frozen),
-        importances=_importances(study),
+        importances=_importances(
+            study,
+            maximize=maximize[0],
+            complete=sum(trial.state == COMPLETE for trial in trials),
+        ),
     )
 
 
@@ -203,14 +215,17 @@ def _space(distribution: BaseDistribution) -> Space:
     return Space(levels=levels, low=low, high=high, log=distribution.log)
 
 
-def _importances(study: Study) -> dict[str, float]:
-    target = None
-    if len(study.directions) > 1:
-        target = lambda trial: trial.values[0]  # noqa: E731 - Optuna asks for a callable
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Optuna marks the evaluator as experimental
-            found = optuna.importance.get_param_importances(study, target=target)
-    except (ValueError, RuntimeError):
-        return {}  # fewer than two trials, or all of them alike
-    return {key: float(value) for key, value in found.items()}
+def _importances(study: Study, *, maximize: bool, complete: int) -> dict[str, float]:
+    if complete < FEWEST_FOR_IMPORTANCES:
+        return {}
+    sign = -1.0 if maximize else 1.0  # given a target, Optuna looks for its lowest values
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Optuna says just that, and that shares are experimental
+        found = optuna.importance.get_param_importances(
+            study, target=lambda trial: sign * trial.values[0], normalize=False
+        )
+    total = sum(found.values())
+    if not total:  # ties leave no best tenth; normalised, Optuna would call all equally important
+        return {}
+    ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+    return {key: float(value / total) for key, value in ordered}
