@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,8 +19,8 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial
 
 from analysis.located import locate, place_of
+from analysis.run_files import read_history, read_result
 from tailor import names
-from tailor.files import read_json
 from tailor.training.checkpoint import read_run_config
 from tailor.training.result import Row
 
@@ -143,22 +141,8 @@ def _trial(trial: FrozenTrial, directory: Path) -> Trial:
 
 def _facts(trial: FrozenTrial, directory: Path) -> dict[str, float]:
     """Attributes first; the run's own result where the search wrote none."""
-    path = directory / names.RESULT_FILE
-    try:
-        result = read_json(path) if path.exists() else {}
-    except (OSError, json.JSONDecodeError):
-        result = {}
-    known = {**result, **trial.user_attrs}
+    known = {**read_result(directory), **trial.user_attrs}
     return {key: known[key] for key in names.RESULT_ATTRIBUTES if known.get(key) is not None}
-
-
-def read_history(directory: Path) -> list[Row]:
-    """Read the rows of a run's `metrics.csv`; a run that has none gives an empty list."""
-    path = directory / names.METRICS_FILE
-    if not path.exists():
-        return []
-    with path.open(newline="", encoding="utf-8") as file:
-        return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
 
 
 def _objectives(study: Study, trials: Sequence[Trial]) -> tuple[str, ...]:

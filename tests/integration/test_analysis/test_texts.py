@@ -42,8 +42,10 @@ def test_goals_are_judged_with_their_interval(facts):
 
 def test_the_runner_up_is_told_apart_only_by_evidence(facts):
     other = facts.view.trials[0]
-    near = replace(facts, runner_up=RunnerUp(other, Comparison(10, 8, 0.8)))
-    far = replace(facts, runner_up=RunnerUp(other, Comparison(90, 20, 1e-9)))
+    chance = Comparison(10, 8, 0.8, 0.007, -0.022, 0.036)
+    evidence = Comparison(90, 20, 1e-9, 0.243, 0.181, 0.305)
+    near = replace(facts, runner_up=RunnerUp(other, chance, rank=2))
+    far = replace(facts, runner_up=RunnerUp(other, evidence, rank=2))
     assert "well within chance" in search_text.certainty(near)
     assert "unlikely to be chance" in search_text.certainty(far)
     assert "p < 0.001" in search_text.certainty(far)

@@ -5,7 +5,7 @@ import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import TrialState, create_trial
 
-from analysis.trials import FEWEST_FOR_IMPORTANCES, Space, read_history, read_study
+from analysis.trials import FEWEST_FOR_IMPORTANCES, Space, read_study
 from tailor import names
 from tailor.files import write_json
 
@@ -130,7 +130,3 @@ def test_importances_are_in_one_order(study):
         params = {key: index / 11 for key in "cab"}
         add(study, index / 11, dict.fromkeys(params, UNIT), params)
     assert list(read_study(study).importances) == ["a", "b", "c"]
-
-
-def test_a_run_without_metrics_has_no_history(tmp_path):
-    assert read_history(tmp_path) == []
