@@ -121,7 +121,11 @@ def _metrics(facts: Facts) -> dict[str, Any]:
         "test": measures.as_dict(facts.metrics),
         "calibration_error": facts.calibration.error,
         "runner_up": facts.runner_up
-        and {"trial": facts.runner_up.trial.number, **asdict(facts.runner_up.comparison)},
+        and {
+            "trial": facts.runner_up.number,
+            "rank": facts.runner_up.rank,
+            **asdict(facts.runner_up.comparison),
+        },
         "importances": dict(facts.view.importances),
         "retrained": facts.retrained and asdict(facts.retrained),
         "head_in": facts.summary.head_in,

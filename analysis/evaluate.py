@@ -69,18 +69,29 @@ def evaluate(
     *,
     with_features: bool = False,
 ) -> Evaluation:
-    """Evaluate a network; with features, what enters its `head` is caught on the way."""
-    caught: list[Tensor] = []
+    """Evaluate a network; with features, what enters its `head` is caught on the way.
+
+    Of a batch that enters the head more than once (flip averaging asks twice) the mean is taken.
+    """
+    caught: list[Tensor] = []  # of the batch that is running
+    features: list[Tensor] = []
+
+    def finish_batch(*_: Any) -> None:
+        features.append(torch.stack(caught).mean(dim=0))  # [calls, B, F] -> [B, F]
+        caught.clear()
+
     handles = []
     if with_features:
         head = model.get_submodule("head")
-        handles.append(
-            head.register_forward_pre_hook(lambda _, inputs: caught.append(inputs[0].flatten(1)))
-        )
+        handles = [
+            head.register_forward_pre_hook(lambda _, inputs: caught.append(inputs[0].flatten(1))),
+            model.register_forward_hook(finish_batch),
+        ]
     try:
         logits = predict(model.to(device), images.images.to(device), normalise)
     finally:
         for handle in handles:
             handle.remove()
-    features = torch.cat(caught) if caught else None
-    return evaluation_of(logits, images.targets, images.classes, features)
+    return evaluation_of(
+        logits, images.targets, images.classes, torch.cat(features) if features else None
+    )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from analysis.edges import Edge
 from analysis.explain.hardest import Hardest
 from analysis.metrics import Calibration, Comparison, Metrics
-from analysis.select import Budget, Economy, Level
+from analysis.select import Budget, Economy, Level, epochs_of, seconds_of
 from analysis.trials import StudyView, Trial
 from tailor.config import RunConfig
 from tailor.models.summary import ModelSummary
@@ -17,10 +17,26 @@ from tailor.training.result import Row
 
 @dataclass(frozen=True)
 class RunnerUp:
-    """The second trial, on the validation images that both were ranked by."""
+    """The best other complete trial, on the validation images that both were ranked by.
+
+    Beside an analysed trial that is not the best, that is the best one.
+
+    Attributes:
+        comparison: the analysed trial first, this one second.
+        rank: its place among all complete trials, from 1.
+    """
 
     trial: Trial
     comparison: Comparison
+    rank: int
+
+    @property
+    def number(self) -> int:
+        return self.trial.number
+
+    @property
+    def is_best(self) -> bool:
+        return self.rank == 1
 
 
 @dataclass(frozen=True)
@@ -67,3 +83,13 @@ class Facts:
     machine: Mapping[str, str | int | None]
     retrained: Retrained | None = None
     test_name: str | None = None
+
+    @property
+    def epochs(self) -> int:
+        """Epochs that the trial ran, also where its `metrics.csv` is gone; 0 where unknown."""
+        return epochs_of(self.chosen)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of its training and validation, the like."""
+        return seconds_of(self.chosen)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,15 +24,18 @@ from analysis.figures import (
     training,
 )
 from analysis.figures.spec import Figure
-from analysis.restored import Restored, restore_trial
+from analysis.restored import Restored, configs_of, restore_trial
+from analysis.run_files import read_result
 from analysis.trials import StudyView, Trial
 from tailor import names
 from tailor.data import LabelledImages
 from tailor.errors import TailorError
-from tailor.files import read_json
 from tailor.models.summary import summarise
+from tailor.training.result import Row, is_better, ranking_objective
+from tailor.training.tta import asked_once
 
 GALLERY = 8
+FEWEST_FOR_FEATURES = 4  # test images
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,8 @@ def gather(
 ) -> Gathered:
     """Evaluate the trial on the test split, measure everything, describe every figure."""
     chosen = restored.trial
-    evaluation = restored.evaluate(test, with_features=True)
+    # Of fewer images there is neither a neighbourhood nor a map to draw.
+    evaluation = restored.evaluate(test, with_features=len(test) >= FEWEST_FOR_FEATURES)
     metrics = measures.measure(evaluation)
     pixels = test.images.numpy()
     facts = _facts(view, restored, evaluation, metrics, config, pixels, retrained)
@@ -81,17 +85,15 @@ def _facts(
     ranked = select.ranked(view)
     compared, equal = select.budgets(view, chosen)
     counts = np.bincount(splits.train.targets.numpy(), minlength=len(restored.classes))
-    result = chosen.directory / names.RESULT_FILE
-    same_data = restored.test_data.name == restored.config.data.name
     return Facts(
         view=view,
         chosen=chosen,
         is_best=bool(ranked) and ranked[0].number == chosen.number,
         config=restored.config,
-        summary=summarise(restored.model, splits.train.shape),
+        summary=summarise(asked_once(restored.model), splits.train.shape),
         in_shape=splits.train.shape,
         history=chosen.history,
-        best_epoch=best_epoch(chosen),
+        best_epoch=best_epoch(chosen, restored.config.objectives),
         metrics=metrics,
         calibration=measures.calibrate(evaluation, bins=config.bins),
         hardest=study_class(evaluation, metrics, images=pixels, neighbours=config.neighbours),
@@ -107,37 +109,37 @@ def _facts(
             "validation": len(splits.val),
             "test": metrics.size,
         },
-        machine=read_json(result).get("machine", {}) if result.exists() else {},
+        machine=read_result(chosen.directory).get("machine") or {},
         retrained=retrained,
-        test_name=None if same_data else restored.test_data.name,
+        test_name=None if restored.tests_its_own else restored.test_data.name,
     )
 
 
-def best_epoch(trial: Trial) -> int:
+def best_epoch(trial: Trial, objectives: Sequence[str]) -> int:
     """The epoch whose weights were kept: as the run said, else the best in its history."""
     if names.BEST_EPOCH in trial.facts:
         return int(trial.facts[names.BEST_EPOCH])
-    best = max(
-        trial.history, key=lambda row: (row[names.VAL_ACCURACY], -row[names.VAL_LOSS]), default={}
-    )
-    return int(best.get(names.EPOCH, 1))
+    best: Row | None = None
+    for row in trial.history:
+        if is_better(row, best, ranking_objective(objectives)):
+            best = row
+    return int(best[names.EPOCH]) if best else 1
 
 
 def _runner_up(view: StudyView, restored: Restored, config: AnalyzeConfig) -> RunnerUp | None:
     """The best other complete trial whose weights are still there and fit the same split."""
-    mine = None
-    for trial in select.ranked(view)[:5]:
+    validation = restored.splits.val
+    for rank, trial in enumerate(select.ranked(view), start=1):
         if trial.number == restored.trial.number:
             continue
         try:
+            if configs_of(trial, config.data)[0].data != restored.config.data:
+                continue  # ranked on other images
             other = restore_trial(trial, restored.device, config.data)
         except TailorError:
             continue  # its files are gone: the next one stands in
-        if other.splits is not restored.splits:
-            continue  # ranked on other images
-        mine = mine or restored.evaluate(restored.splits.val)
-        theirs = other.evaluate(restored.splits.val)
-        return RunnerUp(trial, measures.mcnemar(mine, theirs))
+        comparison = measures.mcnemar(restored.evaluate(validation), other.evaluate(validation))
+        return RunnerUp(trial, comparison, rank)
     return None
 
 

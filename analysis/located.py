@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,8 +9,8 @@ from pathlib import Path
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
+from analysis.run_files import read_result
 from tailor import names
-from tailor.files import read_json
 from tailor.search import remote
 from tailor.search.study import trial_directory
 
@@ -72,8 +71,7 @@ def _holds(directory: Path, trial: FrozenTrial) -> bool:
     """
     if trial.state is TrialState.FAIL:
         return directory.exists()
-    try:
-        result = read_json(directory / names.RESULT_FILE)
-    except (OSError, json.JSONDecodeError):
-        return False
-    return all(result.get(key) == trial.user_attrs.get(key) for key in names.RESULT_ATTRIBUTES)
+    result = read_result(directory)
+    return bool(result) and all(
+        result.get(key) == trial.user_attrs.get(key) for key in names.RESULT_ATTRIBUTES
+    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import binomtest
+from scipy.stats import binomtest, norm
 from sklearn.metrics import (
     confusion_matrix,
     log_loss,
@@ -48,6 +48,8 @@ class Metrics:
         confusion: [K, K] counts, a row a true class, a column a predicted one.
         lowest: index of the class with the lowest F1 (the first of equals).
         highest: index of the class with the highest F1.
+
+    A class without images has no part in means and extremes: nothing was measured of it.
     """
 
     accuracy: float
@@ -62,24 +64,41 @@ class Metrics:
     size: int
 
     @property
+    def present(self) -> list[int]:
+        """Indices of the classes that have images."""
+        return [index for index, row in enumerate(self.per_class) if row.support]
+
+    @property
+    def absent(self) -> tuple[str, ...]:
+        """Names of the classes that have none."""
+        return tuple(row.name for row in self.per_class if not row.support)
+
+    @property
     def macro_f1(self) -> float:
-        return float(np.mean([row.f1 for row in self.per_class]))
+        return self._mean("f1")
 
     @property
     def macro_precision(self) -> float:
-        return float(np.mean([row.precision for row in self.per_class]))
+        return self._mean("precision")
 
     @property
     def macro_recall(self) -> float:
-        return float(np.mean([row.recall for row in self.per_class]))
+        return self._mean("recall")
+
+    @property
+    def macro_accuracy(self) -> float:
+        return self._mean("accuracy")
+
+    def _mean(self, column: str) -> float:
+        return float(np.mean([getattr(self.per_class[index], column) for index in self.present]))
 
     @property
     def extremes(self) -> list[int]:
         """Indices of the classes that a table of bounded length shows, by rising F1.
 
-        All of them up to `MANY_CLASSES`; of more, the lowest ten and the highest ten.
+        All with images up to `MANY_CLASSES`; of more, the lowest ten and the highest ten.
         """
-        order = np.argsort([row.f1 for row in self.per_class], kind="stable").tolist()
+        order = sorted(self.present, key=lambda index: self.per_class[index].f1)
         half = MANY_CLASSES // 2
         return order if len(order) <= MANY_CLASSES else [*order[:half], *order[-half:]]
 
@@ -99,18 +118,20 @@ def wilson(successes: int, total: int) -> tuple[float, float]:
     return float(interval.low), float(interval.high)
 
 
-def difference(first: float, size: int, second: float, other_size: int) -> tuple[float, float]:
+def difference_interval(
+    first: float, size: int, second: float, other_size: int
+) -> tuple[float, float]:
     """95 % interval of the first share less the second, of two samples of these sizes.
 
     Source: Wald's interval of two independent binomial shares.
     """
     variance = first * (1 - first) / size + second * (1 - second) / other_size
-    margin = 1.96 * variance**0.5
+    margin = float(norm.ppf(0.975)) * variance**0.5
     return first - second - margin, first - second + margin
 
 
 def measure(evaluation: Evaluation) -> Metrics:
-    """Return all numbers of a split. Classes without an image, or never predicted, count 0."""
+    """Return all numbers of a split. The F1 of a class that is never predicted is 0."""
     labels = np.arange(len(evaluation.classes))
     targets, predicted = evaluation.targets, evaluation.predicted
     confusion = confusion_matrix(targets, predicted, labels=labels)
@@ -121,6 +142,7 @@ def measure(evaluation: Evaluation) -> Metrics:
     # True positives and true negatives of a class: all images but its row's and column's mistakes.
     wrong = confusion.sum(axis=0) + confusion.sum(axis=1) - 2 * np.diag(confusion)
     low, high = wilson(int(np.trace(confusion)), size)
+    present = np.flatnonzero(support)
     return Metrics(
         accuracy=float(np.trace(confusion) / size),
         accuracy_low=low,
@@ -139,8 +161,8 @@ def measure(evaluation: Evaluation) -> Metrics:
             for index, name in enumerate(evaluation.classes)
         ),
         confusion=confusion,
-        lowest=int(np.argmin(f1)),
-        highest=int(np.argmax(f1)),
+        lowest=int(present[f1[present].argmin()]),
+        highest=int(present[f1[present].argmax()]),
         size=size,
     )
 
@@ -204,23 +226,44 @@ def calibrate(evaluation: Evaluation, *, bins: int) -> Calibration:
 
 @dataclass(frozen=True)
 class Comparison:
-    """McNemar's exact test on the images that exactly one of two networks got right."""
+    """Two networks on the same images.
+
+    Attributes:
+        only_first, only_second: images that exactly one of the two got right.
+        p_value: McNemar's exact test on these.
+        difference: accuracy of the first less that of the second.
+        difference_low, difference_high: its 95 % interval.
+    """
 
     only_first: int
     only_second: int
     p_value: float
+    difference: float
+    difference_low: float
+    difference_high: float
 
 
 def mcnemar(first: Evaluation, second: Evaluation) -> Comparison:
     """Compare two networks on the same images.
 
-    Source: McNemar 1947; exact form: a binomial test with p = 1/2 on the discordant pairs.
+    Source: McNemar 1947; exact form: a binomial test with p = 1/2 on the discordant pairs. The
+    interval is Wald's for paired proportions (Agresti 2013, Categorical Data Analysis, 11.1).
     """
     only_first = int((first.correct & ~second.correct).sum())
     only_second = int((~first.correct & second.correct).sum())
     discordant = only_first + only_second
     p_value = float(binomtest(only_first, discordant).pvalue) if discordant else 1.0
-    return Comparison(only_first, only_second, p_value)
+    size, surplus = len(first.targets), only_first - only_second
+    half = norm.ppf(0.975) * (discordant - surplus**2 / size) ** 0.5 / size
+    difference = surplus / size
+    return Comparison(
+        only_first,
+        only_second,
+        p_value,
+        difference,
+        difference_low=float(difference - half),
+        difference_high=float(difference + half),
+    )
 
 
 def as_dict(metrics: Metrics) -> dict[str, Any]:
@@ -247,5 +290,6 @@ def as_dict(metrics: Metrics) -> dict[str, Any]:
             for row in metrics.per_class
         },
         "lowest_f1_class": metrics.per_class[metrics.lowest].name,
+        "classes_without_images": list(metrics.absent),
         "confusion_matrix": metrics.confusion.tolist(),
     }

@@ -11,6 +11,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
 from analysis.evaluate import Array
+from tailor.data.readers.picture import PictureForm, read_picture, strict_decoding
 from tailor.errors import DataError
 
 DARK, LIGHT = 64, 192  # a background beyond these is one; between them it is a scene
@@ -81,6 +82,27 @@ def bring(path: Path, *, shape: tuple[int, int, int], background: float) -> Brou
     pixels = np.array(image, dtype=np.uint8)
     pixels = pixels[None] if channels == 1 else np.moveaxis(pixels, -1, 0).copy()
     return Brought(torch.from_numpy(pixels), tuple(steps))
+
+
+def bring_as_trained(path: Path, form: PictureForm) -> Brought:
+    """Read an image file as a folder of training images is read: a file of it gives its pixels.
+
+    Raises:
+        DataError: there is no such file, it is not an image, or it is too large.
+    """
+    if not path.is_file():
+        raise DataError(f"there is no image file {path}.")
+    assert form.size is not None
+    try:
+        with strict_decoding():
+            pixels = read_picture(path, form)
+    except DataError as error:
+        raise DataError(f"{path} cannot be read as an image ({error}).") from error
+    height, width = form.size
+    return Brought(
+        torch.from_numpy(pixels.copy()),
+        (f"read as the training images were: {form.fit} to {width} x {height}",),
+    )
 
 
 def _shrinks(image: Image.Image, width: int) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -10,14 +12,16 @@ import torch
 from analysis import command
 from analysis.analyze import choose
 from analysis.evaluate import Array
-from analysis.own_images import Brought, background_of, bring
+from analysis.own_images import Brought, background_of, bring, bring_as_trained
 from analysis.restored import Restored
 from analysis.tables import write_csv
+from tailor.data import folder
 from tailor.errors import ConfigError
 from tailor.files import whole
 from tailor.training.evaluate import predict
 
 TOP = 3
+FOLDER = "tailor.data.folder.image_folder"
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -41,9 +45,7 @@ def main(arguments: Sequence[str]) -> None:
     console = command.console()
     config = command.composed(settings)
     _, restored = choose(config, console)
-    train = restored.splits.train
-    background = background_of(train.images)
-    brought = [bring(path, shape=train.shape, background=background) for path in paths]
+    brought = [*map(reader_of(restored), paths)]
     probabilities = classify(restored, brought)
     for path, image, row in zip(paths, brought, probabilities, strict=True):
         best = row.argsort()[::-1][:TOP]
@@ -61,6 +63,15 @@ def main(arguments: Sequence[str]) -> None:
                 ),
             )
         console.print(f"written: {given.out}", markup=False)
+
+
+def reader_of(restored: Restored) -> Callable[[Path], Brought]:
+    """How image files are read: as the trial's own were, where it learnt from image files."""
+    train, source = restored.splits.train, restored.config.data.source
+    if source["_target_"] == FOLDER:
+        form = folder.picture_form(**source)
+        return partial(bring_as_trained, form=replace(form, size=train.shape[1:]))
+    return partial(bring, shape=train.shape, background=background_of(train.images))
 
 
 def classify(restored: Restored, images: Sequence[Brought]) -> Array:

@@ -8,6 +8,7 @@ from optuna_dashboard import get_note, save_note
 
 from analysis.explain import search_text
 from analysis.facts import Facts
+from analysis.trials import FEWEST_FOR_IMPORTANCES
 from analysis.wording import class_name, counted, listed, percent, short
 from tailor import names
 from tailor.search.artifacts import attach, open_folder
@@ -51,9 +52,11 @@ def result(facts: Facts, directory: Path) -> list[str]:
     best = "the best on validation" if facts.is_best else "not the best on validation"
     settings = search_text.settings(dict(facts.chosen.params)) or "nothing searched"
     data = facts.test_name or facts.config.data.name
-    importances = sorted(facts.view.importances.items(), key=lambda item: -item[1])
-    most = listed([f"{short(key)} ({percent(share, 0)})" for key, share in importances[:3]])
-    matters = f"what mattered most: {most}" if most else "too few trials to say what mattered"
+    importances = list(facts.view.importances.items())[:3]
+    most = listed([f"{short(key)} ({percent(share, 0)})" for key, share in importances])
+    few = facts.economy.complete < FEWEST_FOR_IMPORTANCES
+    nothing = "too few trials to say what mattered" if few else "no setting told trials apart"
+    matters = f"what mattered most: {most}" if most else nothing
     return [
         f"trial {facts.chosen.number}, {best}: {settings}",
         f"test accuracy {percent(found.accuracy, 2)} (95 % interval "

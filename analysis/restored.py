@@ -26,7 +26,8 @@ class Restored:
     """What a trial needs to look at images again.
 
     Attributes:
-        test_data: config of the data to test on; the trial's own unless another was asked for.
+        test_data: config of the data to test on; the trial's own (`config.data` itself) unless
+            another was asked for.
     """
 
     trial: Trial
@@ -40,6 +41,11 @@ class Restored:
     @property
     def classes(self) -> tuple[str, ...]:
         return self.splits.train.classes
+
+    @property
+    def tests_its_own(self) -> bool:
+        """Whether it is tested on the test split of the data that it learnt from."""
+        return self.test_data is self.config.data
 
     def evaluate(self, images: LabelledImages, *, with_features: bool = False) -> Evaluation:
         return evaluate(
@@ -67,30 +73,68 @@ def restore_trial(trial: Trial, device: torch.device, data: Any = None) -> Resto
     """Bring a trial back with its best weights.
 
     Args:
-        data: a data config in place of the trial's own. One of the same name stands for it
-            altogether (its files may lie elsewhere now); one of another name is tested on only.
+        data: a data config beside the trial's own, see `configs_of`.
 
     Raises:
         StudyError: the trial has no run directory or no `best.pt`, here or at its URL.
         DataError: its dataset cannot be read.
     """
     _bring(trial)
-    config = read_run_config(trial.directory)
-    other = config.data if data is None else data_config(data)
-    if other.name == config.data.name:
-        config.data.root, config.data.source = other.root, other.source
-        other = config.data
-    splits = load(config.data)
+    config, test_data = configs_of(trial, data)
+    try:
+        splits = load(config.data)
+    except DataError as error:
+        raise DataError(f"{error}{_only_tested_on(config.data, test_data)}") from error
     model = restore(trial.directory, config, splits).to(device)
     return Restored(
         trial=trial,
         config=config,
-        test_data=other,
+        test_data=test_data,
         splits=splits,
         model=model,
         normalise=Normalise(splits.mean, splits.std, device=device),
         device=device,
     )
+
+
+def configs_of(trial: Trial, data: Any = None) -> tuple[RunConfig, DataConfig]:
+    """Return a trial's config, and that of the data to test on: its own, or `data`.
+
+    Data of the same name and source, but for `root`, are the trial's own files at a new place:
+    they are learnt from and tested on. Any other data are tested on alone.
+
+    Raises:
+        StudyError: the trial has no run directory.
+    """
+    config = read_run_config(trial.directory)
+    if data is None:
+        return config, config.data
+    other = data_config(data)
+    if (other.name, _but_root(other)) != (config.data.name, _but_root(config.data)):
+        return config, other
+    config.data.root, config.data.source = other.root, other.source
+    return config, config.data
+
+
+def _only_tested_on(own: DataConfig, other: DataConfig) -> str:
+    """Why data that bear the trial's name did not stand for its own, whose files are gone."""
+    if other is own or other.name != own.name:
+        return ""
+    mine, theirs = _but_root(own), _but_root(other)
+    differing = [
+        f"data.source.{key}={theirs.get(key)}, where the trial has {mine.get(key)}"
+        for key in sorted({*mine, *theirs})
+        if mine.get(key) != theirs.get(key)
+    ]
+    return (
+        f" The data given are another source, to be tested on only ({'; '.join(differing)}). "
+        "Where the trial's own files have moved, repeat its settings of data.source and give "
+        "data.root."
+    )
+
+
+def _but_root(data: DataConfig) -> dict[str, Any]:
+    return {key: value for key, value in data.source.items() if key != "root"}
 
 
 def _bring(trial: Trial) -> None:

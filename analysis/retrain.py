@@ -55,6 +55,7 @@ def retrain(
     for seed in seeds:
         config = deepcopy(restored.config)
         config.seed = seed
+        config.training.patience = None  # validation images are learnt: they cannot end a run
         place = directory / str(seed)
         run(config, splits, place)
         last = load_last(place, config)

@@ -122,7 +122,7 @@ def economy(view: StudyView, *, default_epochs: int) -> Economy:
     """
     epochs_saved, seconds_saved = 0, 0.0
     for trial in view.in_state(PRUNED):
-        run = len(trial.history) or int(trial.facts.get(names.EPOCHS_RUN, 0))
+        run = epochs_of(trial)
         budget = int(trial.params.get("training.epochs", default_epochs))
         missing = max(0, budget - run)
         epochs_saved += missing
@@ -136,6 +136,11 @@ def economy(view: StudyView, *, default_epochs: int) -> Economy:
         seconds_saved=seconds_saved,
         seconds_spent=sum(seconds_of(trial) for trial in view.trials),
     )
+
+
+def epochs_of(trial: Trial) -> int:
+    """Epochs that were run, 0 where nothing is known."""
+    return len(trial.history) or int(trial.facts.get(names.EPOCHS_RUN, 0))
 
 
 def seconds_of(trial: Trial) -> float:

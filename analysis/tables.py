@@ -12,6 +12,7 @@ from rich.table import Table
 
 from analysis.evaluate import Evaluation
 from analysis.metrics import Metrics
+from tailor.data.notes import listed
 
 Rows = Iterable[Sequence[Any]]
 
@@ -61,9 +62,10 @@ def write_tables(directory: Path, evaluation: Evaluation, metrics: Metrics) -> N
 def print_per_class(metrics: Metrics, console: Console) -> None:
     """Print precision, recall, F1 and support of each class, the lowest F1 marked.
 
-    Of many classes the lowest and the highest ten are printed, by rising F1.
+    Of many classes the lowest and the highest ten are printed, by rising F1. A class without test
+    images has no row.
     """
-    shown, total = metrics.extremes, len(metrics.per_class)
+    shown, total = metrics.extremes, len(metrics.present)
     title = "test split, per class"
     if len(shown) < total:
         half = len(shown) // 2
@@ -71,6 +73,8 @@ def print_per_class(metrics: Metrics, console: Console) -> None:
     else:
         shown = sorted(shown)  # a table that fits stays in the order of the classes
         half = total
+    if metrics.absent:
+        title += f" (no test images: {listed(metrics.absent)})"
     table = Table(title=title, title_justify="left")
     table.add_column("class")
     for column in ("precision", "recall", "F1", "images"):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,12 +19,18 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial
 
 from analysis.located import locate, place_of
+from analysis.run_files import read_history, read_result
 from tailor import names
-from tailor.files import read_json
 from tailor.training.checkpoint import read_run_config
 from tailor.training.result import Row
 
 COMPLETE, PRUNED, FAIL = "complete", "pruned", "fail"
+
+FEWEST_FOR_IMPORTANCES = 10
+"""Complete trials under which no importances are given.
+
+PED-ANOVA compares the best tenth with all: of ten trials that is one, of fewer there is none.
+"""
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,9 @@ class StudyView:
         objectives: what was optimised, as in `val_accuracy`.
         maximize: one flag an objective.
         spaces: config key -> what it could be.
-        importances: config key -> share in [0, 1]; empty where too few trials tell.
+        importances: config key -> share in [0, 1] of what separates the best tenth by the first
+            objective from the rest, largest first; empty under `FEWEST_FOR_IMPORTANCES` complete
+            trials, and where nothing separates them.
     """
 
     name: str
@@ -111,7 +117,11 @@ def read_study(study: Study) -> StudyView:
         maximize=maximize,
         trials=trials,
         spaces=_spaces(frozen),
-        importances=_importances(study),
+        importances=_importances(
+            study,
+            maximize=maximize[0],
+            complete=sum(trial.state == COMPLETE for trial in trials),
+        ),
     )
 
 
@@ -131,22 +141,8 @@ def _trial(trial: FrozenTrial, directory: Path) -> Trial:
 
 def _facts(trial: FrozenTrial, directory: Path) -> dict[str, float]:
     """Attributes first; the run's own result where the search wrote none."""
-    path = directory / names.RESULT_FILE
-    try:
-        result = read_json(path) if path.exists() else {}
-    except (OSError, json.JSONDecodeError):
-        result = {}
-    known = {**result, **trial.user_attrs}
+    known = {**read_result(directory), **trial.user_attrs}
     return {key: known[key] for key in names.RESULT_ATTRIBUTES if known.get(key) is not None}
-
-
-def read_history(directory: Path) -> list[Row]:
-    """Read the rows of a run's `metrics.csv`; a run that has none gives an empty list."""
-    path = directory / names.METRICS_FILE
-    if not path.exists():
-        return []
-    with path.open(newline="", encoding="utf-8") as file:
-        return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
 
 
 def _objectives(study: Study, trials: Sequence[Trial]) -> tuple[str, ...]:
@@ -203,14 +199,17 @@ def _space(distribution: BaseDistribution) -> Space:
     return Space(levels=levels, low=low, high=high, log=distribution.log)
 
 
-def _importances(study: Study) -> dict[str, float]:
-    target = None
-    if len(study.directions) > 1:
-        target = lambda trial: trial.values[0]  # noqa: E731 - Optuna asks for a callable
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Optuna marks the evaluator as experimental
-            found = optuna.importance.get_param_importances(study, target=target)
-    except (ValueError, RuntimeError):
-        return {}  # fewer than two trials, or all of them alike
-    return {key: float(value) for key, value in found.items()}
+def _importances(study: Study, *, maximize: bool, complete: int) -> dict[str, float]:
+    if complete < FEWEST_FOR_IMPORTANCES:
+        return {}
+    sign = -1.0 if maximize else 1.0  # given a target, Optuna looks for its lowest values
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Optuna says just that, and that shares are experimental
+        found = optuna.importance.get_param_importances(
+            study, target=lambda trial: sign * trial.values[0], normalize=False
+        )
+    total = sum(found.values())
+    if not total:  # ties leave no best tenth; normalised, Optuna would call all equally important
+        return {}
+    ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+    return {key: float(value / total) for key, value in ordered}

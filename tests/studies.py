@@ -52,11 +52,17 @@ class Reporting(RunningTrial):
 
 
 def make_study(
-    root: Path, *, name: str = "digits-cnn", points=POINTS, objectives=("val_accuracy",)
+    root: Path,
+    *,
+    name: str = "digits-cnn",
+    points=POINTS,
+    objectives=("val_accuracy",),
+    overrides=(),
 ) -> str:
     """Make the study below `root`, a search's working directory; return its storage.
 
-    No trial records its directory, so a copy of the whole is a study of its own.
+    No trial records its directory, so a copy of the whole is a study of its own. `overrides` are
+    the fixed settings of its trials that differ from the defaults.
     """
     schema.register()
     multirun = root / "multirun"
@@ -72,7 +78,7 @@ def make_study(
         study.enqueue_trial(params)
         trial = study.ask(SPACE)
         directory = multirun / name / str(trial.number)
-        config = composed(name, params, objectives)
+        config = composed(name, params, objectives, overrides)
         (directory / names.HYDRA_DIR).mkdir(parents=True)
         OmegaConf.save(config, directory / names.HYDRA_DIR / names.CONFIG_FILE)
         if point == POINTS[FAILED]:
@@ -96,8 +102,8 @@ def make_study(
     return storage
 
 
-def composed(name: str, params: dict, objectives=("val_accuracy",)):
-    overrides = [f"{key}={value}" for key, value in params.items()]
+def composed(name: str, params: dict, objectives=("val_accuracy",), fixed=()):
+    overrides = [*fixed, *(f"{key}={value}" for key, value in params.items())]
     objective = objectives[0] if len(objectives) == 1 else f"[{','.join(objectives)}]"
     with initialize_config_dir(config_dir=str(CONF)):
         config = compose(

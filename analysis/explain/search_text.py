@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis.facts import Facts
+from analysis.facts import Facts, RunnerUp
 from analysis.select import front, knee, ranked
 from analysis.trials import Trial
 from analysis.wording import (
@@ -12,6 +12,7 @@ from analysis.wording import (
     number,
     objective_value,
     percent,
+    points,
     probability_value,
     short,
 )
@@ -60,30 +61,42 @@ def _with(trial: Trial) -> str:
 
 
 def certainty(facts: Facts) -> str:
-    """How sure the choice is, by the runner-up's answers on the same validation images."""
-    runner = facts.runner_up
+    """How sure the choice is, by another trial's answers on the same validation images."""
+    runner, mine = facts.runner_up, facts.chosen.number
     if runner is None:
-        return "No other complete trial has its weights, so there is nothing to compare it with."
+        return (
+            "There is no other complete trial whose weights are here and that was ranked on the "
+            "same images, so there is nothing to compare it with."
+        )
     test = runner.comparison
-    discordant = test.only_first + test.only_second
     first = facts.view.objectives[0]
     text = (
-        f"The runner-up is trial {runner.trial.number} "
-        f"({objective_value(first, runner.trial.values[0])}; "
-        f"{settings(dict(runner.trial.params))}). On the {facts.sizes['validation']:,} validation "
-        f"images, {test.only_first:,} were right in trial {facts.chosen.number} alone and "
-        f"{test.only_second:,} in trial {runner.trial.number} alone "
-        f"(McNemar's exact test on these {discordant:,}: {probability_value(test.p_value)}). "
+        f"{_opponent(facts, runner)} is trial {runner.number} "
+        f"({objective_value(first, runner.trial.values[0])}{_with(runner.trial)}). On the {facts.sizes['validation']:,} validation "
+        f"images, {test.only_first:,} were right in trial {mine} alone and {test.only_second:,} "
+        f"in trial {runner.number} alone: the accuracies are {points(abs(test.difference), 2)} "
+        f"apart (95 % interval of trial {mine}'s less the other's {100 * test.difference_low:.2f} "
+        f"to {100 * test.difference_high:.2f}; McNemar's exact test: "
+        f"{probability_value(test.p_value)}). "
     )
-    if test.p_value < SIGNIFICANT:
+    if test.p_value >= SIGNIFICANT:
         return text + (
-            "So large a difference is unlikely to be chance in the images; it says nothing about "
-            "chance in the seed, and the winner of many trials is always a little lucky."
+            "These images do not show which of the two is better; the cheaper or simpler one may "
+            "be preferred."
         )
+    better = mine if test.difference > 0 else runner.number
     return text + (
-        "Such a difference is well within chance: the two are equally good as far as these images "
-        "can tell, and the cheaper or simpler one may be preferred."
+        f"That trial {better} is ahead is unlikely to be chance in the images; it says nothing "
+        "about chance in the seed, and the winner of many trials is always a little lucky."
     )
+
+
+def _opponent(facts: Facts, runner: RunnerUp) -> str:
+    if runner.is_best:
+        return "The best one"
+    if facts.is_best and runner.rank == 2:
+        return "The runner-up"
+    return f"The best other one whose weights are here, at place {runner.rank},"
 
 
 def matters(facts: Facts) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analysis.facts import Facts
-from analysis.metrics import Calibration, difference
+from analysis.metrics import Calibration, difference_interval
 from analysis.select import ranked
 from analysis.wording import class_name, counted, listed, percent, points
 from tailor import names
@@ -29,7 +29,7 @@ def _promised(facts: Facts) -> str:
     if validation is None or facts.test_name is not None:
         return ""
     gap = validation - found.accuracy
-    low, high = difference(
+    low, high = difference_interval(
         validation, facts.sizes["validation"], found.accuracy, facts.metrics.size
     )
     text = (
@@ -65,8 +65,9 @@ def _goal(goal: float, facts: Facts) -> str:
 def classes(facts: Facts) -> str:
     found = facts.metrics
     high, low = found.per_class[found.highest], found.per_class[found.lowest]
+    over = f"{len(found.present)} classes with test images" if found.absent else "classes"
     text = (
-        f"Averaged over the classes, precision is {found.macro_precision:.4f}, recall "
+        f"Averaged over the {over}, precision is {found.macro_precision:.4f}, recall "
         f"{found.macro_recall:.4f} and F1 {found.macro_f1:.4f}."
     )
     if high.f1 > low.f1:

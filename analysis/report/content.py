@@ -18,7 +18,7 @@ from analysis.report.document import (
     Table,
     Text,
 )
-from analysis.wording import class_name, duration, listed, number, percent, short
+from analysis.wording import class_name, counted, duration, listed, number, percent, short
 
 Figures = Mapping[str, Figure]
 """Figures by name; one that could not be drawn for this study is not among them."""
@@ -78,7 +78,7 @@ def _glance(facts: Facts) -> list[tuple[str, str]]:
         ("Pooling", listed(summary.pooling) or "none"),
         ("Features into the last layer", f"{summary.head_in:,} ({summary.head_arithmetic})"),
         ("Parameters", f"{summary.parameters:,}"),
-        ("Epochs", f"{len(facts.history)}, weights of epoch {facts.best_epoch}"),
+        ("Epochs", f"{facts.epochs}, weights of epoch {facts.best_epoch}"),
         (
             "Test accuracy",
             f"{percent(found.accuracy, 2)} (95 % interval {percent(found.accuracy_low, 2)} to "
@@ -133,14 +133,13 @@ def _circumstances(facts: Facts) -> str:
     config, machine = facts.config, facts.machine
     optimizer = str(config.optimizer["_target_"]).rpartition(".")[2]
     schedule = str(config.scheduler["_target_"]).rpartition(".")[2].replace("_", " ")
-    seconds = sum(row["seconds"] for row in facts.history)
     text = (
         f"It was trained with {optimizer} (peak learning rate {number(config.optimizer['lr'])}), "
         f"schedule {schedule}, loss {training_loss(config)}, "
         f"{config.training.batch_size} images a step, "
-        f"{len(facts.history)} epochs and seed {config.seed}, on "
+        f"{counted(facts.epochs, 'epoch')} and seed {config.seed}, on "
         f"{facts.sizes['training']:,} training images; {facts.sizes['validation']:,} validation "
-        f"images ranked epochs and trials. Training took {duration(seconds)}"
+        f"images ranked epochs and trials. Training took {duration(facts.seconds)}"
     )
     if machine:
         text += (

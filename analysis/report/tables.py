@@ -12,19 +12,21 @@ from analysis.facts import Facts
 from analysis.metrics import MANY_CLASSES
 from analysis.report.document import Table
 from analysis.select import ranked, seconds_of
-from analysis.wording import number, objective_value, percent, short
+from analysis.wording import counted, number, objective_value, percent, short
 from tailor import names
+from tailor.data.notes import listed
 from tailor.models.summary import Layer, ModelSummary
 
 
 def trials(facts: Facts, *, top: int | None) -> Table:
-    """The best `top` trials, or all of them whatever their state."""
+    """The best `top` trials and the analysed one, or all of them whatever their state."""
     view = facts.view
-    shown = ranked(view)
-    if top is None:
-        shown = [*shown, *(trial for trial in view.trials if not trial.values)]
-    total = len(shown)
-    shown = shown[:top]
+    complete = ranked(view)
+    shown = [*complete, *(trial for trial in view.trials if not trial.values)]
+    if top is not None:
+        shown = complete[:top]
+        if facts.chosen.number not in {trial.number for trial in shown}:
+            shown.append(facts.chosen)
     keys = list(view.spaces)
     rows = [
         [
@@ -40,9 +42,8 @@ def trials(facts: Facts, *, top: int | None) -> Table:
         ]
         for trial in shown
     ]
-    count = f"The best {len(shown)} of {total} complete" if top is not None else "All"
     return Table(
-        caption=f"{count} trials, best first; the analysed one is bold.",
+        caption=_which(len(complete), len(shown), top),
         header=[
             "trial",
             *(short(name) for name in view.objectives),
@@ -54,6 +55,19 @@ def trials(facts: Facts, *, top: int | None) -> Table:
         align=["right"] * (3 + len(view.objectives) + len(keys)),
         marked=[i for i, trial in enumerate(shown) if trial.number == facts.chosen.number],
         sortable=True,
+    )
+
+
+def _which(complete: int, shown: int, top: int | None) -> str:
+    if top is None:
+        return "All trials, best first; the analysed one is bold."
+    if not complete:
+        return "No trial is complete; the analysed one is bold."
+    best = min(top, complete)
+    where = ", below them," if shown > best else ""
+    return (
+        f"The best {best} of {counted(complete, 'complete trial')}, best first; the analysed "
+        f"one{where} is bold."
     )
 
 
@@ -98,8 +112,13 @@ def hyperparameters(facts: Facts) -> Table:
         header=["setting", "value"],
         rows=[[key, value] for key, value in flat.items()],
         align=["left", "left"],
-        marked=[i for i, key in enumerate(flat) if key in facts.chosen.params],
+        marked=[i for i, key in enumerate(flat) if _searched(key, facts.chosen.params)],
     )
+
+
+def _searched(key: str, params: Mapping[str, Any]) -> bool:
+    """A search may choose a whole group (`augment`): then each setting in it was searched."""
+    return any(key == param or key.startswith(f"{param}.") for param in params)
 
 
 def _flat(content: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
@@ -151,7 +170,7 @@ def epochs(facts: Facts) -> Table:
 
 def per_class(facts: Facts) -> Table:
     found = facts.metrics
-    total = len(found.per_class)
+    total = len(found.present)
     shown = found.extremes
     if len(shown) == total:
         caption = "The test split by class"
@@ -173,21 +192,21 @@ def per_class(facts: Facts) -> Table:
         ]
         for row in (found.per_class[index] for index in shown)
     ]
-    mean_accuracy = sum(row.accuracy for row in found.per_class) / len(found.per_class)
     rows.append(
         [
             "mean of the classes" if len(shown) == total else f"mean of all {total}",
             f"{found.macro_precision:.3f}",
             f"{found.macro_recall:.3f}",
             f"{found.macro_f1:.3f}",
-            f"{100 * mean_accuracy:.2f} %",
+            f"{100 * found.macro_accuracy:.2f} %",
             f"{found.size:,}",
         ]
     )
+    absent = f" Classes without test images: {listed(found.absent)}." if found.absent else ""
     return Table(
         caption=(
             f"{caption}; the lowest F1 is bold. Recall is the share of a class's own images that "
-            "were found; accuracy counts every image as in the class or not."
+            f"were found; accuracy counts every image as in the class or not.{absent}"
         ),
         header=["class", "precision", "recall", "F1", "accuracy", "images"],
         rows=rows,

@@ -11,7 +11,7 @@ from tailor.data.cache import cached
 from tailor.data.images import LabelledImages
 from tailor.data.notes import skipped_note
 from tailor.data.readers.csv_file import archive_of
-from tailor.data.readers.labels import classes_of, targets_of
+from tailor.data.readers.labels import classes_of, names_of, targets_of
 from tailor.data.readers.pixels import image_shape
 from tailor.data.readers.table import read_table
 from tailor.data.split import hold_out
@@ -29,7 +29,7 @@ def csv(
     header: bool | None,
     delimiter: str,
     shape: Sequence[int] | None,
-    classes: Sequence[str] | None,
+    classes: Sequence[object] | None,
     scale: float,
     test_fraction: float,
     test_seed: int,
@@ -47,7 +47,8 @@ def csv(
         header: whether the first line holds the columns' names; None looks.
         delimiter: between two columns.
         shape: [height, width] or [channels, height, width]; None infers a square.
-        classes: names of the classes 0, 1, ...; None takes the labels that occur in `train`.
+        classes: names of the classes, where labels are these names or their positions 0, 1, ...;
+            None takes the labels that occur in `train`.
         scale: factor that brings the pixels to 0 to 255.
         test_fraction: used where `test` is None.
         test_seed: used where `test` is None.
@@ -56,6 +57,7 @@ def csv(
     Raises:
         DataError: a file is missing or damaged; the row is named.
     """
+    chosen = names_of(classes)
     form = {
         "label": label,
         "header": header,
@@ -63,7 +65,7 @@ def csv(
         "scale": scale,
         "skip": on_error == "skip",
     }
-    settings = {**form, "shape": shape and list(shape), "classes": classes and list(classes)}
+    settings = {**form, "shape": shape and list(shape), "classes": chosen and list(chosen)}
 
     def read(name: str, known: Sequence[str] | None) -> LabelledImages:
         path = Path(root) / name
@@ -82,11 +84,11 @@ def csv(
 
     def _decode(path: Path, known: Sequence[str] | None) -> LabelledImages:
         table = read_table(path, **form)  # type: ignore[arg-type]
-        names = tuple(classes or known or classes_of(table.labels))
+        names = tuple(chosen or known or classes_of(table.labels))
         targets = targets_of(
             table.labels,
             names,
-            named=classes is not None,
+            named=chosen is not None,
             where=str(path),
             rows=table.rows,
         )
@@ -101,6 +103,12 @@ def csv(
     training = read(train, None)
     if test is None:
         return training.take(
-            hold_out(training.targets, split=split, fraction=test_fraction, seed=test_seed)
+            hold_out(
+                training.targets,
+                split=split,
+                fraction=test_fraction,
+                seed=test_seed,
+                classes=training.classes,
+            )
         )
     return training if split == "train" else read(test, training.classes)

@@ -48,7 +48,7 @@ def image_folder(
     Raises:
         DataError: a folder is missing or empty, or images cannot be read; they are named.
     """
-    form = PictureForm(channels=channels, size=_size(size), fit=fit)
+    form = picture_form(size=size, channels=channels, fit=fit)
     skip = on_error == "skip"
     base = Path(root) / path
     training, testing = _folders(base)
@@ -62,8 +62,21 @@ def image_folder(
     if testing is not None:
         return images
     return images.take(
-        hold_out(images.targets, split=split, fraction=test_fraction, seed=test_seed)
+        hold_out(
+            images.targets,
+            split=split,
+            fraction=test_fraction,
+            seed=test_seed,
+            classes=images.classes,
+        )
     )
+
+
+def picture_form(
+    *, size: int | Sequence[int] | None, channels: int, fit: str, **_: object
+) -> PictureForm:
+    """Return what the arguments of an `image_folder` bring every image to."""
+    return PictureForm(channels=channels, size=_size(size), fit=fit)
 
 
 def _size(size: int | Sequence[int] | None) -> tuple[int, int] | None:

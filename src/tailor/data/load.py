@@ -119,7 +119,11 @@ def _load(
     if subset is not None:
         kept = subset_indices(images.targets, size=subset, seed=split_seed)
     train_indices, val_indices = split_indices(
-        images.targets[kept], val_fraction=val_fraction, seed=split_seed, stratify=stratify
+        images.targets[kept],
+        val_fraction=val_fraction,
+        seed=split_seed,
+        stratify=stratify,
+        classes=images.classes,
     )
     train, val = images.take(kept[train_indices]), images.take(kept[val_indices])
     unequal = imbalance_note(train.targets, train.classes)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tailor.data.cache import cached
 from tailor.data.images import LabelledImages
-from tailor.data.readers.labels import classes_of, targets_of
+from tailor.data.readers.labels import classes_of, names_of, targets_of
 from tailor.data.readers.npz_file import array_names, read_array
 from tailor.data.readers.pixels import CHANNELS, pixel_problem, to_pixels
 from tailor.data.split import hold_out
@@ -33,7 +33,7 @@ def npz(
     train_keys: Sequence[str] | None,
     test_keys: Sequence[str] | None,
     layout: str | None,
-    classes: Sequence[str] | None,
+    classes: Sequence[object] | None,
     scale: float,
     test_fraction: float,
     test_seed: int,
@@ -48,7 +48,8 @@ def npz(
         test_keys: the like; None tries the usual ones where `train_keys` is None too. Where there
             are none, `test_fraction` of each class is held back by `test_seed`.
         layout: order of the images' axes, one of NHW, NHWC, NCHW; None infers it.
-        classes: names of the classes 0, 1, ...; None takes the labels that occur in training.
+        classes: names of the classes, where labels are these names or their positions 0, 1, ...;
+            None takes the labels that occur in training.
         scale: factor that brings the pixels to 0 to 255.
         test_fraction: used where there are no test arrays.
         test_seed: used where there are no test arrays.
@@ -63,10 +64,11 @@ def npz(
             "data.source.path so that together they name it."
         )
     chosen = {"train": train_keys, "test": test_keys}
+    named = names_of(classes)
     settings = {
         "path": str(file.absolute()),
         "layout": layout,
-        "classes": classes and list(classes),
+        "classes": named and list(named),
         "scale": scale,
     }
 
@@ -81,11 +83,11 @@ def npz(
     def _decode(keys: Sequence[str], known: Sequence[str] | None) -> LabelledImages:
         where = f"{file}[{keys[0]}]"
         labels = [str(label) for label in _labels(read_array(file, keys[1]), f"{file}[{keys[1]}]")]
-        names = tuple(classes or known or classes_of(labels))
+        names = tuple(named or known or classes_of(labels))
         return LabelledImages(
             images=torch.from_numpy(_images(read_array(file, keys[0]), layout, scale, where)),
             targets=torch.tensor(
-                targets_of(labels, names, named=classes is not None, where=f"{file}[{keys[1]}]"),
+                targets_of(labels, names, named=named is not None, where=f"{file}[{keys[1]}]"),
                 dtype=torch.int64,
             ),
             classes=names,
@@ -97,7 +99,13 @@ def npz(
             return training
         return read(_keys(file, chosen["test"], TEST_KEYS), training.classes)
     return training.take(
-        hold_out(training.targets, split=split, fraction=test_fraction, seed=test_seed)
+        hold_out(
+            training.targets,
+            split=split,
+            fraction=test_fraction,
+            seed=test_seed,
+            classes=training.classes,
+        )
     )
 
 

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from tailor.data.notes import listed
 from tailor.errors import DataError
 
 
 def split_indices(
-    targets: Tensor, *, val_fraction: float, seed: int, stratify: bool = True
+    targets: Tensor,
+    *,
+    val_fraction: float,
+    seed: int,
+    stratify: bool = True,
+    classes: Sequence[str] | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Split into training and validation, each part in ascending order of index.
 
@@ -23,22 +31,32 @@ def split_indices(
         val_fraction: share of the images that goes to validation, in (0, 1).
         seed: the same seed gives the same split.
         stratify: whether each class keeps its share on both sides.
+        classes: names for the message of an error; None gives numbers.
 
     Raises:
         DataError: a class would have no image on one of the two sides.
     """
     try:
         train, val = _draw(targets, seed=seed, stratify=stratify, test_size=val_fraction)
+        _refuse_missing(targets, {"training": train, "validation": val}, classes)
     except ValueError as error:
         raise DataError(
             f"{len(targets)} training images cannot be split with "
             f"data.val_fraction={val_fraction}: {error} "
-            "Choose a fraction that leaves each class an image on both sides."
+            "Choose a fraction that leaves each class an image on both sides"
+            f"{'' if stratify else ', or data.stratify=true'}, or remove the class."
         ) from error
     return torch.from_numpy(train), torch.from_numpy(val)
 
 
-def hold_out(targets: Tensor, *, split: str, fraction: float, seed: int) -> Tensor:
+def hold_out(
+    targets: Tensor,
+    *,
+    split: str,
+    fraction: float,
+    seed: int,
+    classes: Sequence[str] | None = None,
+) -> Tensor:
     """Return the indices of one side of the fixed split of a dataset that has no test split.
 
     Args:
@@ -46,17 +64,20 @@ def hold_out(targets: Tensor, *, split: str, fraction: float, seed: int) -> Tens
         split: `train` or `test`.
         fraction: share of each class that is the test split, in (0, 1).
         seed: of the draw; another seed makes another test split.
+        classes: names for the message of an error; None gives numbers.
 
     Raises:
         DataError: a class would have no image on one of the two sides.
     """
     try:
         train, test = _draw(targets, seed=seed, stratify=True, test_size=fraction)
+        _refuse_missing(targets, {"training": train, "test": test}, classes)
     except ValueError as error:
         raise DataError(
             f"{len(targets)} images cannot be divided into training and test with "
             f"data.source.test_fraction={fraction}: {error} "
-            "Choose a fraction above 0 and below 1 that leaves each class an image on both sides."
+            "Choose a fraction above 0 and below 1 that leaves each class an image on both sides, "
+            "or remove the class."
         ) from error
     return torch.from_numpy(train if split == "train" else test)
 
@@ -103,3 +124,19 @@ def _draw(
         **sizes,
     )
     return np.sort(first), np.sort(second)
+
+
+def _refuse_missing(
+    targets: Tensor, sides: Mapping[str, NDArray[np.int64]], classes: Sequence[str] | None
+) -> None:
+    """Check what a draw gave: stratified, a share of less than half an image may come to none."""
+    counts = torch.bincount(targets)
+    for side, indices in sides.items():
+        found = torch.bincount(targets[torch.from_numpy(indices)], minlength=len(counts))
+        missing = ((counts > 0) & (found == 0)).nonzero().flatten().tolist()
+        if missing:
+            named = [
+                f"{repr(classes[index]) if classes else index} ({int(counts[index])} in all)"
+                for index in missing
+            ]
+            raise ValueError(f"there would be no {side} image of class {listed(named)}.")

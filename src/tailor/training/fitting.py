@@ -25,7 +25,7 @@ from tailor.training import checkpoint, machine
 from tailor.training.evaluate import evaluate
 from tailor.training.learner import Learner
 from tailor.training.records import Recorder
-from tailor.training.result import Row, RunResult, is_better
+from tailor.training.result import Row, RunResult, is_better, ranking_objective
 from tailor.training.tta import averaged, warn_unless_mirrored
 
 Schedule = Callable[[float], float]
@@ -53,11 +53,7 @@ class Fitting:
             warn_unless_mirrored(self._augment)
         self._schedule: Schedule = build("scheduler", config.scheduler)
         self._learner = Learner(config, splits, self._device)
-        # Epochs are ranked by what the search asks for, where that is measured every epoch.
-        self._ranked_by = next(
-            (name for name in config.objectives if name in names.METRIC_COLUMNS[1:6]),
-            names.VAL_ACCURACY,
-        )
+        self._ranked_by = ranking_objective(config.objectives)
         self.history: list[Row] = []
         self._best: Row | None = None
         last = checkpoint.load_last(directory, config)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -46,6 +47,12 @@ class RunResult:
     def value_of(self, objective: str) -> float:
         """Return the value of one objective of `names.DIRECTIONS`."""
         return float(getattr(self, objective))
+
+
+def ranking_objective(objectives: Sequence[str]) -> str:
+    """Return what ranks epochs: what is asked for, where every epoch measures it."""
+    columns = (names.VAL_ACCURACY, names.VAL_LOSS)
+    return next((name for name in objectives if name in columns), names.VAL_ACCURACY)
 
 
 def is_better(row: Row, best: Row | None, objective: str) -> bool:

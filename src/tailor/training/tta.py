@@ -45,6 +45,11 @@ def averaged(model: nn.Module, *, tta: bool) -> nn.Module:
     return FlipAveraged(model) if tta else model
 
 
+def asked_once(model: nn.Module) -> nn.Module:
+    """Return the network itself: what `averaged` was given."""
+    return model.network if isinstance(model, FlipAveraged) else model
+
+
 def warn_unless_mirrored(steps: Iterable[Augmentation]) -> None:
     """Say so where no step of the augmentation mirrors images: the network never saw one then."""
     if not any(isinstance(step, Flip) and step.p > 0 for step in steps):

@@ -2,16 +2,25 @@
 
 import json
 import os
+from dataclasses import replace
+from pathlib import Path
 
+import optuna
 import pytest
+import torch
 from hydra import compose, initialize_config_dir
+from optuna.trial import create_trial
 from rich.console import Console
 
 from analysis import config as schema
+from analysis import select
 from analysis.analyze import analyze, choose
-from analysis.gather import gather
+from analysis.gather import best_epoch, gather
+from analysis.trials import Trial
+from tailor.data import load
 from tailor.errors import DataError
-from tests.studies import CONF, POINTS, make_study
+from tailor.search.storage import storage_url
+from tests.studies import CONF, POINTS, SPACE, make_study
 
 
 def asked(*overrides):
@@ -52,11 +61,102 @@ def test_one_trial_is_analysed_without_what_needs_several(place):
     assert (out / "report.pdf").stat().st_size > 10_000
 
 
+def test_flip_averaging_asks_the_network_twice_and_is_analysed_once(place):
+    make_study(place, points=POINTS[:2], overrides=["training.tta=true"])
+    found = gathered()
+    assert found.evaluation.features.shape == (360, found.facts.summary.head_in)
+    assert found.facts.hardest.neighbours_k == 10
+    assert "embedding" in found.figures
+    assert found.facts.summary.convolutions == found.facts.config.model["num_layers"]
+
+
 def test_a_pruned_trial_can_be_looked_at(workplace):
     found = gathered("trial=6")
     assert not found.facts.is_best
     assert len(found.facts.history) == 1
     assert found.facts.chosen.state == "pruned"
+
+
+STUDY = Path("multirun") / "digits-cnn"
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]"])
+def test_a_damaged_result_costs_what_it_alone_tells(workplace, content):
+    best = gathered().facts.chosen
+    (best.directory / "result.json").write_text(content)
+    facts = gathered().facts
+    assert facts.machine == {}
+    assert facts.chosen.facts == best.facts
+
+
+def test_without_metrics_the_trial_s_facts_tell_epochs_and_seconds(workplace):
+    whole = gathered("trial=1").facts
+    (STUDY / "1" / "metrics.csv").unlink()
+    facts = gathered("trial=1").facts
+    assert facts.history == ()
+    assert (facts.epochs, facts.best_epoch) == (4, whole.best_epoch)
+    assert facts.seconds == whole.seconds > 0
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_a_test_split_of_a_few_images(workplace, count):
+    config = asked("trial=0")
+    view, restored = choose(config, Console(quiet=True))
+    test = restored.load_test().take(torch.arange(count))
+    found = gather(view, restored, test, config, None)
+    assert found.facts.metrics.size == count
+    assert len(found.facts.metrics.absent) == 10 - count
+    assert ("embedding" in found.figures) is (count == 4)
+
+
+def test_the_runner_up_is_the_next_best_whose_weights_are_there(workplace):
+    config = asked("trial=0")
+    view, restored = choose(config, Console(quiet=True))
+    ranking = [trial.number for trial in select.ranked(view)]
+    others = [number for number in ranking if number != 0]
+    best = gathered("trial=0").facts.runner_up
+    assert (best.number, best.rank, best.is_best) == (
+        others[0],
+        ranking.index(others[0]) + 1,
+        True,
+    )
+    for number in others[:-1]:
+        (STUDY / str(number) / "best.pt").unlink()
+    for subset in (100, 200):  # more datasets than are kept
+        load(replace(restored.config.data, subset=subset))
+    last = gather(view, restored, restored.load_test(), config, None).facts.runner_up
+    assert (last.number, last.rank, last.is_best) == (others[-1], 6, False)
+    found = last.comparison
+    mine, theirs = (view.trials[number].values[0] for number in (0, last.number))
+    assert found.difference == pytest.approx(mine - theirs)
+    assert found.difference_low <= found.difference <= found.difference_high
+
+
+def test_enough_trials_have_importances(workplace):
+    """Trials whose files are gone count too."""
+    study = optuna.load_study(study_name="digits-cnn", storage=storage_url())
+    for value in (0.1, 0.2, 0.3, 0.4):
+        study.add_trial(
+            create_trial(
+                value=value, params=dict(zip(SPACE, POINTS[0], strict=True)), distributions=SPACE
+            )
+        )
+    found = gathered()
+    assert set(found.facts.view.importances) == set(SPACE)
+    assert "importances" in found.figures
+
+
+@pytest.mark.parametrize(
+    ("objective", "epoch"), [("val_accuracy", 2), ("val_loss", 4), ("seconds", 2)]
+)
+def test_the_best_epoch_of_a_run_that_did_not_say(objective, epoch):
+    rows = [(0.8, 0.5), (0.9, 0.4), (0.9, 0.45), (0.85, 0.3)]
+    history = tuple(
+        {"epoch": number, "val_accuracy": accuracy, "val_loss": loss}
+        for number, (accuracy, loss) in enumerate(rows, start=1)
+    )
+    trial = Trial(0, "complete", (0.9,), {}, {}, history, Path())
+    assert best_epoch(trial, [objective]) == epoch
 
 
 @pytest.mark.real_data

@@ -42,7 +42,6 @@ def test_every_figure_is_there_as_picture_and_as_vector(analysed):
         "f1",
         "gallery",
         "history",
-        "importances",
         "learning_curves",
         "parallel",
         "reliability",

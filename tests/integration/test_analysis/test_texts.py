@@ -43,11 +43,22 @@ def test_goals_are_judged_with_their_interval(facts):
 
 def test_the_runner_up_is_told_apart_only_by_evidence(facts):
     other = facts.view.trials[0]
-    near = replace(facts, runner_up=RunnerUp(other, Comparison(10, 8, 0.8)))
-    far = replace(facts, runner_up=RunnerUp(other, Comparison(90, 20, 1e-9)))
-    assert "well within chance" in search_text.certainty(near)
-    assert "unlikely to be chance" in search_text.certainty(far)
+    chance = Comparison(10, 8, 0.8, 0.007, -0.022, 0.036)
+    evidence = Comparison(90, 20, 1e-9, 0.243, 0.181, 0.305)
+    near = replace(facts, runner_up=RunnerUp(other, chance, rank=2))
+    far = replace(facts, runner_up=RunnerUp(other, evidence, rank=2))
+    assert "The runner-up is trial 0" in search_text.certainty(near)
+    assert "do not show which of the two is better" in search_text.certainty(near)
+    mine = facts.chosen.number
+    assert f"That trial {mine} is ahead is unlikely to be chance" in search_text.certainty(far)
+    assert "24.30 percentage points apart" in search_text.certainty(far)
     assert "p < 0.001" in search_text.certainty(far)
+    behind = Comparison(20, 90, 1e-9, -0.243, -0.305, -0.181)
+    worse = replace(facts, is_best=False, runner_up=RunnerUp(other, behind, rank=1))
+    assert "The best one is trial 0" in search_text.certainty(worse)
+    assert "That trial 0 is ahead" in search_text.certainty(worse)
+    third = replace(facts, runner_up=RunnerUp(other, chance, rank=3))
+    assert "whose weights are here, at place 3, is trial 0" in search_text.certainty(third)
     assert "nothing to compare" in search_text.certainty(replace(facts, runner_up=None))
 
 

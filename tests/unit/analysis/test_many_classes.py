@@ -48,3 +48,18 @@ def test_bars_and_table_show_the_extremes():
     assert "lowest 10 and the highest 10 of 100" in printed
     assert printed.count("class_number_") == 20
     assert printed.count("lowest F1") == 1
+
+
+@pytest.mark.parametrize("count", [15, 100])
+def test_a_class_without_test_images_has_no_row(count):
+    evaluation, _ = measured(count)
+    kept = evaluation.targets != 3
+    found = Evaluation(
+        evaluation.classes, evaluation.targets[kept], evaluation.probabilities[kept]
+    )
+    console = Console(file=StringIO(), width=120)
+    print_per_class(measure(found), console)
+    printed = console.file.getvalue()
+    assert "(no test images: class_number_3)" in printed
+    assert printed.count("class_number_3 ") == 0
+    assert printed.count("class_number_") == 1 + min(20, count - 1)

@@ -42,6 +42,19 @@ def test_of_many_classes_the_lowest_and_the_highest_ten_are_shown():
     assert [f1[i] for i in many.extremes] == sorted(f1)[:10] + sorted(f1)[-10:]
 
 
+def test_a_class_without_images_has_no_part_in_means_and_extremes():
+    metrics = measure(evaluation([0, 0, 1, 1], [0, 1, 1, 1], classes="abc"))
+    assert (metrics.absent, metrics.present) == (("c",), [0, 1])
+    assert (metrics.lowest, metrics.highest) == (0, 1)
+    assert metrics.extremes == [0, 1]
+    assert metrics.macro_recall == pytest.approx((1 / 2 + 1) / 2)
+    assert metrics.macro_f1 == pytest.approx((2 / 3 + 4 / 5) / 2)
+    assert as_dict(metrics)["lowest_f1_class"] == "a"
+    assert as_dict(metrics)["classes_without_images"] == ["c"]
+    claimed = measure(evaluation([0, 0, 1, 1], [0, 2, 1, 1], classes="abc"))
+    assert claimed.lowest == 0  # c is predicted, and wrongly, but there is none to be found
+
+
 def test_the_wilson_interval_is_that_of_the_formula():
     z, n, p = 1.959963984540054, 200, 0.9
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
@@ -70,6 +83,21 @@ def test_mcnemar_looks_at_the_images_that_one_alone_got_right():
     assert (found.only_first, found.only_second) == (8, 0)
     assert found.p_value == pytest.approx(2 * 0.5**8)
     assert mcnemar(first, first).p_value == 1
+
+
+def test_a_paired_difference_has_the_interval_of_its_formula():
+    """Agresti's 1,600 voters asked twice (table 11.1): 55 % after 59 %, so -0.06 to -0.02."""
+    targets = [0] * 1600
+    first = evaluation(targets, [0] * (794 + 86) + [1] * (150 + 570))
+    second = evaluation(targets, [0] * 794 + [1] * 86 + [0] * 150 + [1] * 570)
+    found = mcnemar(first, second)
+    assert found.difference == pytest.approx(-0.04)
+    assert (found.difference_low, found.difference_high) == (
+        pytest.approx(-0.0587, abs=1e-4),
+        pytest.approx(-0.0213, abs=1e-4),
+    )
+    same = mcnemar(first, first)
+    assert (same.difference_low, same.difference, same.difference_high) == (0, 0, 0)
 
 
 def test_top2_of_some_images():

@@ -5,7 +5,7 @@ import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import TrialState, create_trial
 
-from analysis.trials import Space, read_history, read_study
+from analysis.trials import FEWEST_FOR_IMPORTANCES, Space, read_study
 from tailor import names
 from tailor.files import write_json
 
@@ -78,5 +78,55 @@ def test_a_failed_trial_keeps_its_reason_and_has_no_value(study):
     assert read_study(study).importances == {}
 
 
-def test_a_run_without_metrics_has_no_history(tmp_path):
-    assert read_history(tmp_path) == []
+UNIT = FloatDistribution(0, 1)
+
+
+def add_points(study, count, values_of):
+    """Trials whose `rising` goes from 0 to 1 while `jumping` takes five levels in turn."""
+    for index in range(count):
+        rising, jumping = index / max(1, count - 1), index * 7 % 5 / 5
+        study.add_trial(
+            create_trial(
+                values=values_of(rising, jumping),
+                params={"rising": rising, "jumping": jumping},
+                distributions={"rising": UNIT, "jumping": UNIT},
+            )
+        )
+
+
+@pytest.mark.parametrize("objectives", [1, 2])
+@pytest.mark.parametrize("direction", ["maximize", "minimize"])
+def test_importances_are_about_the_best_values(tmp_path, monkeypatch, direction, objectives):
+    """The best trials are those with the highest `rising`, the worst those of one `jumping`."""
+    monkeypatch.chdir(tmp_path)
+    found = optuna.create_study(study_name="s", directions=[direction, "minimize"][:objectives])
+    sign = 1 if direction == "maximize" else -1
+
+    def values_of(rising, jumping):
+        return [sign * (2 * rising if rising > 0.85 else jumping), 1.0][:objectives]
+
+    add_points(found, 40, values_of)
+    importances = read_study(found).importances
+    assert list(importances) == ["rising", "jumping"]
+    assert sum(importances.values()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("count", "values_of"),
+    [
+        pytest.param(1, lambda rising, _: [rising], id="one trial"),
+        pytest.param(FEWEST_FOR_IMPORTANCES - 1, lambda rising, _: [rising], id="too few"),
+        pytest.param(30, lambda *_: [0.5], id="all equal"),
+        pytest.param(30, lambda rising, _: [float(rising == 1)], id="all but the best tie"),
+    ],
+)
+def test_importances_that_nothing_tells(study, count, values_of):
+    add_points(study, count, values_of)
+    assert read_study(study).importances == {}
+
+
+def test_importances_are_in_one_order(study):
+    for index in range(12):
+        params = {key: index / 11 for key in "cab"}
+        add(study, index / 11, dict.fromkeys(params, UNIT), params)
+    assert list(read_study(study).importances) == ["a", "b", "c"]

@@ -52,6 +52,11 @@ def test_names_for_the_numbers_from_zero(root: Path) -> None:
         read(root, classes=["cat", "dog"])
 
 
+def test_names_that_are_numbers_become_text(root: Path) -> None:
+    (root / "train.csv").write_text("0,1,2,3,4\n1,1,2,3,4\n")
+    assert read(root, classes=[0, 1]).classes == ("0", "1")
+
+
 def test_a_class_that_training_lacks(root: Path) -> None:
     (root / "test.csv").write_text("label,a,b,c,d\n7,0,0,0,0\n8,0,0,0,0\n")
     assert len(read(root)) == 4

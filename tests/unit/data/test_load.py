@@ -78,6 +78,21 @@ def test_statistics_are_the_training_parts_own() -> None:
     assert not torch.allclose(splits.mean.double(), splits.val.images.double().mean((0, 2, 3)))
 
 
+@pytest.mark.parametrize("stratify", [True, False])
+@pytest.mark.parametrize("val_fraction", [0.1, 0.9])
+def test_each_class_has_images_to_learn_from_and_to_rank_by(
+    val_fraction: float, stratify: bool
+) -> None:
+    """So no ratio of two classes that a description writes is infinite."""
+
+    def rare(split: str) -> LabelledImages:
+        images = toy(split)
+        return images.take(torch.cat([(images.targets > 0).nonzero().flatten(), torch.arange(1)]))
+
+    with pytest.raises(DataError, match=r"val_fraction.* class"):
+        load(config(rare, val_fraction=val_fraction, stratify=stratify))
+
+
 def test_statistics_of_each_channel() -> None:
     images = torch.stack([torch.full((5000, 2, 2), 7), torch.arange(20_000).view(-1, 2, 2) % 3], 1)
     mean, std = pixel_statistics(images.to(torch.uint8))

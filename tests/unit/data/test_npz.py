@@ -68,6 +68,7 @@ def test_forms_of_the_same_images(
         (np.array(["cat", "dog"])[TARGETS % 2], None, ("cat", "dog")),
         (np.array([b"cat", b"dog"])[TARGETS % 2], None, ("cat", "dog")),
         (TARGETS % 2, ["cat", "dog"], ("cat", "dog")),
+        (TARGETS % 2, [0, 1], ("0", "1")),
     ],
 )
 def test_forms_of_the_same_labels(

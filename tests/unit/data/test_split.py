@@ -55,6 +55,28 @@ def test_a_split_that_is_not_possible() -> None:
         split_indices(torch.tensor([0, 0, 0, 1]), val_fraction=0.5, seed=0)
 
 
+RARE = torch.tensor([0] * 998 + [1] * 2)
+SEED = 1
+
+
+@pytest.mark.parametrize("stratify", [True, False])
+@pytest.mark.parametrize(("fraction", "side"), [(0.2, "validation"), (0.8, "training")])
+def test_a_rare_class_that_one_side_would_lack(fraction: float, side: str, stratify: bool) -> None:
+    """Scikit-learn takes both images to one side here, stratified or not."""
+    with pytest.raises(DataError, match=rf"no {side} image of class 'b' \(2 in all\)") as caught:
+        split_indices(
+            RARE, val_fraction=fraction, seed=SEED, stratify=stratify, classes=["a", "b"]
+        )
+    assert ("data.stratify=true" in str(caught.value)) is not stratify
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+@pytest.mark.parametrize(("fraction", "side"), [(0.2, "test"), (0.8, "training")])
+def test_a_rare_class_that_cannot_be_held_out(fraction: float, side: str, split: str) -> None:
+    with pytest.raises(DataError, match=rf"no {side} image of class 1 \(2 in all\)"):
+        hold_out(RARE, split=split, fraction=fraction, seed=SEED)
+
+
 def test_held_out_sides_share_nothing() -> None:
     train, test = (
         hold_out(TARGETS, split=split, fraction=0.3, seed=5) for split in ("train", "test")

@@ -6,7 +6,7 @@ from torch import nn
 
 from tailor.data.augment import Augmentation, Flip, Shift
 from tailor.models import Mlp
-from tailor.training.tta import FlipAveraged, averaged, warn_unless_mirrored
+from tailor.training.tta import FlipAveraged, asked_once, averaged, warn_unless_mirrored
 
 IMAGES = torch.randn(5, 1, 4, 4, generator=torch.Generator().manual_seed(0))
 
@@ -38,6 +38,12 @@ def test_the_head_of_the_features_is_the_logits() -> None:
 def test_without_tta_the_network_is_itself() -> None:
     network = nn.Identity()
     assert averaged(network, tta=False) is network
+
+
+@pytest.mark.parametrize("tta", [False, True])
+def test_the_network_within(tta: bool) -> None:
+    network = nn.Identity()
+    assert asked_once(averaged(network, tta=tta)) is network
 
 
 @pytest.mark.parametrize(

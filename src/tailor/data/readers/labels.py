@@ -19,6 +19,11 @@ def classes_of(labels: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(different))
 
 
+def names_of(classes: Sequence[object] | None) -> tuple[str, ...] | None:
+    """Return the names that a config gives, as text: `[0,1,2]` on a command line are numbers."""
+    return tuple(map(str, classes)) if classes else None
+
+
 def targets_of(
     labels: Sequence[str],
     classes: Sequence[str],
@@ -32,7 +37,9 @@ def targets_of(
     Args:
         labels: one an image.
         classes: the names of the classes.
-        named: whether `classes` names the numbers 0, 1, ... rather than being the labels.
+        named: whether `classes` also names the numbers 0, 1, ...: a label is one of the names,
+            or the position of one. Where a name is the number of another position (the names
+            1 to 10), there are no positions: 1 would have two meanings.
         where: the file, for the message of an error.
         rows: the number of each label's row; None counts from 1.
 
@@ -40,8 +47,10 @@ def targets_of(
         DataError: a label is none of the classes.
     """
     index = {name: position for position, name in enumerate(classes)}
-    if named:
-        index |= {str(position): position for position in range(len(classes))}
+    positions = {str(position): position for position in range(len(classes))}
+    numbered = named and all(positions.get(name, index[name]) == index[name] for name in classes)
+    if numbered:
+        index |= positions
     targets = []
     for row, label in zip(rows or range(1, len(labels) + 1), labels, strict=True):
         target = index.get(label.strip(), index.get(_canonical(label)))
@@ -49,7 +58,8 @@ def targets_of(
             raise DataError(
                 f"{where}, row {row}: the label {label.strip()!r} is none of the "
                 f"{len(classes)} classes ({_few(classes)}"
-                f"{f', or 0 to {len(classes) - 1}' if named else ' of the training data'})."
+                f"{f', or 0 to {len(classes) - 1}' if numbered else ''}"
+                f"{'' if named else ' of the training data'})."
             )
         targets.append(target)
     return targets

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tailor.data.readers.labels import classes_of, targets_of
+from tailor.data.readers.labels import classes_of, names_of, targets_of
 from tailor.errors import DataError
 
 
@@ -23,8 +23,29 @@ def test_classes_that_occur(labels: list[str], classes: tuple[str, ...]) -> None
     assert set(targets) == set(range(len(classes)))
 
 
-def test_names_for_numbers() -> None:
-    assert targets_of(["1", "0", "b"], ("a", "b"), named=True, where="a file") == [1, 0, 1]
+@pytest.mark.parametrize(
+    ("labels", "classes", "targets"),
+    [
+        pytest.param(["1", "0", "b"], ("a", "b"), [1, 0, 1], id="positions and names"),
+        pytest.param(["2", "0", "1"], ("0", "1", "2"), [2, 0, 1], id="both the same"),
+        pytest.param(["1", "3", "2.0"], ("1", "2", "3"), [0, 2, 1], id="counted from one"),
+        pytest.param(["7", "1"], ("7", "b"), [0, 1], id="a number that is no position"),
+    ],
+)
+def test_names_for_numbers(
+    labels: list[str], classes: tuple[str, ...], targets: list[int]
+) -> None:
+    assert targets_of(labels, classes, named=True, where="a file") == targets
+
+
+def test_names_that_are_other_positions_leave_no_positions() -> None:
+    with pytest.raises(DataError, match=r"the label '0' is none of the 3 classes \(1, 2, 3\)\."):
+        targets_of(["1", "0"], ("1", "2", "3"), named=True, where="a file")
+
+
+def test_names_are_text() -> None:
+    assert names_of([0, "b", 2.5]) == ("0", "b", "2.5")
+    assert names_of(None) is None
 
 
 @pytest.mark.parametrize(
