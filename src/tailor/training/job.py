@@ -35,7 +35,7 @@ def train(
     searching: bool,
     recorders: Mapping[str, Any] | None = None,
 ) -> float | list[float]:
-    """Train one run and return its objective, or the list of its objectives.
+    """Train one run and return its objective, or the list of its several objectives.
 
     The test split is read by a single run only, once, after its last epoch; a search ranks its
     trials on validation.
@@ -65,7 +65,7 @@ def train(
     if not searching:
         _test(config, result, directory)
     values = [result.value_of(name) for name in config.objectives]
-    return values[0] if isinstance(config.objective, str) else values
+    return values if len(values) > 1 else values[0]
 
 
 def _show_model(config: RunConfig, splits: DataSplits) -> None:
