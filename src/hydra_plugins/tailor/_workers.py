@@ -218,7 +218,7 @@ class _environment:  # noqa: N801  (reads as what it does: `with _environment(sl
     """Environment variables that must be set before a worker's libraries are imported."""
 
     def __init__(self, slot: Slot) -> None:
-        threads = str(len(slot.cores))
+        threads = str(slot.threads)
         self._wanted = {"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads}
         if slot.device is not None:
             self._wanted["CUDA_VISIBLE_DEVICES"] = str(slot.device)
