@@ -129,6 +129,8 @@ class Worker:
         return self._died(overrides)
 
     def _started(self) -> tuple[multiprocessing.process.BaseProcess, Connection[Any, Any]]:
+        if self._process is not None and not self._process.is_alive():
+            self._forget()  # it died idle: the next trial never began there
         if self._process is None or self._connection is None:
             context = multiprocessing.get_context("spawn")
             self._connection, theirs = context.Pipe()
