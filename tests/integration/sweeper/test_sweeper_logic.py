@@ -315,6 +315,10 @@ class TestSpaces:
         expected = ["1", "c,d", "relu gelu", None, 1, "null", [32, 64], {"a": [1, "x y"]}, True]
         assert sorted(map(repr, seen)) == sorted(map(repr, [*expected, "it's"]))
 
+    @pytest.mark.filterwarnings("ignore:extend_list:UserWarning")
+    def test_a_fixed_list_is_extended_in_every_job(self, sweep: Sweep) -> None:
+        assert self.seen(sweep, "any=[1]", "any=extend_list(2)", "x=0.1,0.2") == [[1, 2]] * 4
+
     def test_defect_8_a_grid_leaves_out_what_is_fixed(self, sweep: Sweep) -> None:
         space = "+hydra.sweeper.params={x: 'choice(1,2,3)', y: 'choice(1,2)'}"
         study = sweep(square, space, "x=2", "hydra/sweeper/sampler=grid")
