@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import optuna
-from rich.console import Console
 
 from tailor import names
 from tailor.config import RunConfig
@@ -19,6 +18,7 @@ from tailor.models import build_model
 from tailor.models.summary import summarise
 from tailor.models.table import print_summary
 from tailor.search.trial import current_trial
+from tailor.terminal import plain_console
 from tailor.training import machine
 from tailor.training.checkpoint import restore
 from tailor.training.evaluate import evaluate
@@ -71,7 +71,7 @@ def train(
 def _show_model(config: RunConfig, splits: DataSplits) -> None:
     shape, classes = splits.train.shape, splits.train.classes
     model = build_model(config.model, in_shape=shape, num_classes=len(classes), seed=config.seed)
-    console = Console(highlight=False, soft_wrap=True)
+    console = plain_console(soft_wrap=True)
     try:
         print_summary(summarise(model, shape), console)
     except ModelError as error:  # it trains all the same
