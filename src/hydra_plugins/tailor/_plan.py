@@ -14,6 +14,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 from optuna.trial import Trial, TrialState
+from sqlalchemy.engine import URL
 
 from tailor import names
 from tailor.errors import StudyError, TailorError
@@ -166,7 +167,7 @@ class Plan:
             "hydra.sweep.dir": str(self.directory),
             "hydra.sweeper.study_name": self.study_name,
         }
-        if isinstance(given, str) or given != self.storage:
+        if isinstance(given, str) or self.storage != self.settings.storage:
             pins["hydra.sweeper.storage"] = self.storage
         if self.settings.artifacts_url is not None:
             pins["hydra.sweeper.artifacts_url"] = remote.check(self.settings.artifacts_url)
@@ -247,5 +248,6 @@ def _hydra_config(job: DictConfig) -> Iterator[None]:
 def _reachable(storage: Any, directory: Path) -> Any:
     """A storage that jobs find from wherever they run."""
     if storage is None:
-        return f"sqlite:///{directory / 'study.db'}"
-    return absolute(storage) if isinstance(storage, str) else storage
+        file = str(directory / "study.db")
+        return URL.create("sqlite", database=file).render_as_string()
+    return absolute(storage)
