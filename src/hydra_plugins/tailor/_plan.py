@@ -20,6 +20,7 @@ from tailor import names
 from tailor.errors import StudyError, TailorError
 from tailor.files import whole
 from tailor.search import remote
+from tailor.search.command_line import hide_typed_passwords
 from tailor.search.password import masked, move_to_environment, secrets_of
 from tailor.search.pruner import build_pruner
 from tailor.search.storage import absolute, open_storage, set_grace_period
@@ -163,6 +164,8 @@ class Plan:
         given = self.storage
         secrets = secrets_of(given)
         self.storage = move_to_environment(given)
+        if secrets:
+            hide_typed_passwords()  # worker processes inherit them
         pins = {
             "hydra.sweep.dir": str(self.directory),
             "hydra.sweeper.study_name": self.study_name,
