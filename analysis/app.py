@@ -6,9 +6,9 @@ from pathlib import Path
 
 import hydra
 from omegaconf import DictConfig
-from rich.console import Console
 
 from analysis import config as schema
+from tailor.terminal import plain_console
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
 
@@ -19,5 +19,5 @@ def main(config: DictConfig) -> None:
 
     from analysis.analyze import analyze
 
-    directory = analyze(checked, Console(highlight=False, soft_wrap=True))
+    directory = analyze(checked, plain_console(soft_wrap=True))
     print(f"analysis: {directory}")

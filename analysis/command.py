@@ -13,6 +13,7 @@ from rich.console import Console
 
 from analysis import config as schema
 from tailor.errors import ConfigError
+from tailor.terminal import plain_console
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
 SETTINGS = [field.name for field in fields(schema.AnalyzeConfig)]
@@ -48,4 +49,4 @@ def composed(overrides: Sequence[str]) -> schema.AnalyzeConfig:
 
 
 def console() -> Console:
-    return Console(highlight=False, soft_wrap=True)
+    return plain_console(soft_wrap=True)

@@ -49,9 +49,9 @@ def main(arguments: Sequence[str]) -> None:
     probabilities = classify(restored, brought)
     for path, image, row in zip(paths, brought, probabilities, strict=True):
         best = row.argsort()[::-1][:TOP]
-        console.print(f"{path}: {', '.join(image.steps) or 'taken as it is'}", markup=False)
+        console.print(f"{path}: {', '.join(image.steps) or 'taken as it is'}")
         for index in best:
-            console.print(f"  {row[index]:7.2%}  {restored.classes[index]}", markup=False)
+            console.print(f"  {row[index]:7.2%}  {restored.classes[index]}")
     if given.out is not None:
         with whole(given.out) as temporary:
             write_csv(
@@ -62,7 +62,7 @@ def main(arguments: Sequence[str]) -> None:
                     for path, row in zip(paths, probabilities, strict=True)
                 ),
             )
-        console.print(f"written: {given.out}", markup=False)
+        console.print(f"written: {given.out}")
 
 
 def reader_of(restored: Restored) -> Callable[[Path], Brought]:

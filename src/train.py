@@ -14,6 +14,7 @@ from omegaconf import DictConfig
 
 from tailor import config as schema
 from tailor.errors import report_errors_as_paragraphs
+from tailor.search.command_line import hide_typed_passwords
 
 schema.register()
 
@@ -36,4 +37,5 @@ def main(config: DictConfig) -> float | list[float]:
 
 if __name__ == "__main__":
     report_errors_as_paragraphs()
+    hide_typed_passwords()
     main()

@@ -48,6 +48,8 @@ class ComposeOnce(ConfigLoaderImpl):
     ) -> DictConfig:
         with self._lock:
             parsed = OverridesParser.create().parse_overrides(list(sweep_overrides))
+            if any(override.is_list_extend() for override in parsed):  # order matters there
+                return super().load_sweep_config(master_config, list(sweep_overrides))
             values = [override for override in parsed if self._sets_a_value(override)]
             others = [override for override in parsed if not self._sets_a_value(override)]
             config: DictConfig = pickle.loads(self._compose(master_config, others))

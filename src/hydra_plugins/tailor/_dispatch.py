@@ -18,7 +18,7 @@ from tailor.search.trial import TrialInterrupted
 
 from ._lost import node_lost
 from ._ray import RayCluster, carried, take
-from ._slots import usable_cores
+from ._slots import count_cores
 from .launcher import LocalLauncher
 
 Returned = tuple[int, JobReturn]
@@ -91,7 +91,7 @@ class Dispatcher:
             if n_jobs in ("auto", -1):
                 self._cluster = cluster
                 return cluster.capacity
-        count = len(usable_cores()) if n_jobs in ("auto", -1) else int(n_jobs)
+        count = count_cores() if n_jobs in ("auto", -1) else int(n_jobs)
         if hasattr(launcher, "joblib"):
             # joblib with one job at once runs it in this process, where two would collide.
             launcher.joblib["n_jobs"] = max(2, count)

@@ -57,6 +57,7 @@ class Illustrator:
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._left = 0
         self._ended = False
+        self._waited_for = False
         self._thread: threading.Thread | None = None
         self._process: subprocess.Popen[str] | None = None
 
@@ -102,12 +103,19 @@ class Illustrator:
         if self._thread is None:
             return
         self._queue.put(None)
+        self._waited_for = True
         self._thread.join(UNSEEN)
         if self._thread.is_alive():
             say(f"drawing the pictures of {self._left} trials (Ctrl-C leaves them for later)")
             self._thread.join(WAIT - UNSEEN)
-        if self._thread.is_alive():
+        if self._left:
             say(f"{self._left} trials have no pictures yet; the same command again draws them")
+
+    def leave(self) -> bool:
+        """End the waiting of `finish`; return whether that is what the sweep was at."""
+        if self._waited_for:
+            self.end()
+        return self._waited_for
 
     def end(self) -> None:
         """End the process at once, if it still runs."""
@@ -144,6 +152,8 @@ class Illustrator:
                 process.stdin.write(line_of(self._opening()))
                 process.stdin.flush()
                 for job in iter(self._queue.get, None):
+                    if self._ended:  # before there was a process to end
+                        break
                     process.stdin.write(line_of(job))
                     process.stdin.flush()
                     answer = process.stdout.readline()

@@ -11,7 +11,6 @@ from typing import Any
 from optuna.trial import FrozenTrial, TrialState
 from rich.console import Group, RenderableType
 from rich.live import Live
-from rich.markup import escape
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
@@ -48,7 +47,7 @@ class LiveView(View):
         self._live.stop()
 
     def say(self, text: str) -> None:
-        self._console.print(escape(text), soft_wrap=True)
+        self._console.print(text, soft_wrap=True)
 
     def started(self, number: int, values: Mapping[str, Any]) -> None:
         self._draw()

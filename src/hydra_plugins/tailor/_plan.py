@@ -14,11 +14,13 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 from optuna.trial import Trial, TrialState
+from sqlalchemy.engine import URL
 
 from tailor import names
 from tailor.errors import StudyError, TailorError
 from tailor.files import whole
 from tailor.search import remote
+from tailor.search.command_line import hide_typed_passwords
 from tailor.search.password import masked, move_to_environment, secrets_of
 from tailor.search.pruner import build_pruner
 from tailor.search.storage import absolute, open_storage, set_grace_period
@@ -162,11 +164,13 @@ class Plan:
         given = self.storage
         secrets = secrets_of(given)
         self.storage = move_to_environment(given)
+        if secrets:
+            hide_typed_passwords()  # worker processes inherit them
         pins = {
             "hydra.sweep.dir": str(self.directory),
             "hydra.sweeper.study_name": self.study_name,
         }
-        if isinstance(given, str) or given != self.storage:
+        if isinstance(given, str) or self.storage != self.settings.storage:
             pins["hydra.sweeper.storage"] = self.storage
         if self.settings.artifacts_url is not None:
             pins["hydra.sweeper.artifacts_url"] = remote.check(self.settings.artifacts_url)
@@ -247,5 +251,6 @@ def _hydra_config(job: DictConfig) -> Iterator[None]:
 def _reachable(storage: Any, directory: Path) -> Any:
     """A storage that jobs find from wherever they run."""
     if storage is None:
-        return f"sqlite:///{directory / 'study.db'}"
-    return absolute(storage) if isinstance(storage, str) else storage
+        file = str(directory / "study.db")
+        return URL.create("sqlite", database=file).render_as_string()
+    return absolute(storage)

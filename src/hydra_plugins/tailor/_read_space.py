@@ -53,27 +53,18 @@ def build_space(
     parser = OverridesParser.create(config_loader=loader)
     parser.functions.definitions["choice"] = inspect.signature(_choice, eval_str=True)
     written = [f"{key}={_grammar(value)}" for key, value in params.items()]
-    latest: dict[str, Override] = {}
-    fixed: list[Override] = []
+    kept: list[Override] = []  # as they were written: what a list's extension extends comes first
     for override in _parse(parser, [*written, *arguments]):
-        key = override.get_key_element() if not override.is_delete() else override.key_or_group
-        if override.is_delete():
-            latest.pop(key, None)
-            fixed.append(override)
-        elif override.is_list_extend():
-            fixed.append(override)
-        else:
-            # A key has one meaning: the last that was written, as a sweep or as a fixed value.
-            latest = {
-                known: one for known, one in latest.items() if known.lstrip("+") != key.lstrip("+")
-            }
-            latest[key] = override
+        kept = [one for one in kept if not _takes_the_place_of(override, one)]
+        _refuse_to_extend_a_sweep(override, kept)
+        kept.append(override)
+    fixed = [one for one in kept if not one.is_sweep_override()]
     parameters = {
-        key: parameter_of(key, override)
-        for key, override in latest.items()
-        if override.is_sweep_override()
+        one.get_key_element(): parameter_of(one.get_key_element(), one)
+        for one in kept
+        if one.is_sweep_override()
     }
-    constant = {key: one for key, one in latest.items() if not one.is_sweep_override()}
+    constant = {one.get_key_element(): one for one in fixed if _sets(one)}
     _check_conditions(when, {*parameters, *constant})
     conditions = {
         key: {other: _accepted(key, other, of, parameters) for other, of in condition.items()}
@@ -88,9 +79,34 @@ def build_space(
     }
     return Space(
         parameters=tuple(_in_order(parameters, conditions)),
-        fixed=tuple(str(one.input_line) for one in [*fixed, *constant.values()]),
+        fixed=tuple(str(one.input_line) for one in fixed),
         known=known,
     )
+
+
+def _sets(override: Override) -> bool:
+    return not override.is_delete() and not override.is_list_extend()
+
+
+def _takes_the_place_of(later: Override, earlier: Override) -> bool:
+    """A key has one meaning: the last that was written, as a sweep or as a fixed value."""
+    if earlier.is_delete() or later.is_list_extend():
+        return False
+    key = earlier.get_key_element()
+    if later.is_delete():
+        return key == later.key_or_group
+    return key.lstrip("+") == later.get_key_element().lstrip("+")
+
+
+def _refuse_to_extend_a_sweep(override: Override, before: Sequence[Override]) -> None:
+    key = override.key_or_group
+    searched = [one for one in before if one.is_sweep_override() and one.key_or_group == key]
+    if override.is_list_extend() and searched:
+        raise ConfigError(
+            f"`{override.input_line}` extends a list that is searched "
+            f"(`{searched[0].input_line}`). Write the whole lists as choices, as in "
+            f"{key}=choice([32,64],[32,64,128])."
+        )
 
 
 def _choice(*args: Any) -> Any:

@@ -15,6 +15,8 @@ from optuna.trial import FrozenTrial, TrialState
 from tailor.errors import ConfigError
 from tailor.targets import build
 
+from ._space import Parameter
+
 GRID = "optuna.samplers.GridSampler"
 QMC = "optuna.samplers.QMCSampler"
 TPE = "optuna.samplers.TPESampler"
@@ -153,7 +155,7 @@ class Grid(BaseSampler):
         index = sum(not is_enqueued(one) for one in earlier) % len(self._cells)
         # A parameter of a custom search space is none of the grid's: it takes its first value.
         cell = self._cells[index]
-        return cell.get(param_name, param_distribution.to_external_repr(0.0))
+        return cell.get(param_name, Parameter(param_name, param_distribution).example())
 
 
 def is_enqueued(trial: FrozenTrial) -> bool:

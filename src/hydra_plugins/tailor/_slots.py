@@ -14,6 +14,8 @@ import psutil
 from tailor.config import problems_of
 from tailor.errors import ConfigError
 
+from . import _cgroup
+
 GIB = 2**30
 Device = int | str
 """A GPU as CUDA_VISIBLE_DEVICES names it: an index, or an identity as in GPU-5ebe9f43."""
@@ -21,16 +23,28 @@ Device = int | str
 
 @dataclass(frozen=True)
 class Slot:
-    """What one worker owns: cores of this machine, and a GPU or none."""
+    """What one worker owns: cores of this machine, and a GPU or none.
+
+    Attributes:
+        cores: it may run on these.
+        device: None for none.
+        threads: as many as it has cores, or fewer where a container's share of them is smaller.
+    """
 
     cores: tuple[int, ...]
     device: Device | None = None
+    threads: int = 1
 
 
 def usable_cores() -> list[int]:
     if hasattr(os, "sched_getaffinity"):
         return sorted(os.sched_getaffinity(0))
     return list(range(os.cpu_count() or 1))
+
+
+def count_cores() -> int:
+    """Cores that can be kept busy: a container may allow less time than its cores have."""
+    return max(1, int(min(len(usable_cores()), _cgroup.cores_allowed())))
 
 
 def visible_gpus() -> list[Device]:
@@ -61,7 +75,7 @@ def slots(
 
     Args:
         workers: their number, -1 for one a core, or `auto`: `trials_per_device` a GPU where there
-            are GPUs, else one a core while memory suffices.
+            are GPUs, else one a core while memory suffices; a container's limits count for both.
         memory_per_worker: GiB that `auto` sets aside for each.
         devices: the GPUs to use, each once; None takes all that are visible.
         trials_per_device: workers that share a GPU.
@@ -69,7 +83,7 @@ def slots(
     Raises:
         ConfigError: a number is impossible, or a GPU is not there.
     """
-    cores = usable_cores()
+    cores, n_cores = usable_cores(), count_cores()
     gpus = visible_gpus()
     number_holds = workers == "auto" or (
         isinstance(workers, int) and (workers == -1 or workers > 0)
@@ -101,14 +115,16 @@ def slots(
         raise ConfigError("; ".join(problems) + ".")
     shared = list(gpus if devices is None else devices) * trials_per_device
     if workers == "auto":
-        fitting = int(psutil.virtual_memory().available / (memory_per_worker * GIB))
-        count = len(shared) or max(1, min(len(cores), fitting))
+        free = min(psutil.virtual_memory().available, _cgroup.memory_left())
+        fitting = int(free / (memory_per_worker * GIB))
+        count = len(shared) or max(1, min(n_cores, fitting))
     else:
-        count = len(cores) if workers == -1 else workers
+        count = n_cores if workers == -1 else workers
     return [
         Slot(
             cores=tuple(cores[index::count]) or (cores[index % len(cores)],),
             device=shared[index % len(shared)] if shared else None,
+            threads=len(range(index, n_cores, count)) or 1,
         )
         for index in range(count)
     ]

@@ -257,6 +257,8 @@ class Sweep:
         self._view.say(f"no further trial: {reason}")
 
     def _stop_gently(self) -> None:
+        if self._illustrator.leave():  # the search is over
+            return
         self._stopping, self._interrupted = "interrupted", True
         self._view.stopping()
         # Not here: the signal may have come in the middle of a call to the same storage; and not
@@ -264,7 +266,8 @@ class Sweep:
         threading.Thread(target=self._shared.ask_to_stop, daemon=True).start()
 
     def _stop_at_once(self) -> None:
-        raise KeyboardInterrupt
+        if not self._illustrator.leave():
+            raise KeyboardInterrupt
 
     def _finish(self, released: list[int], *, interrupted_by: int | None) -> None:
         if self._failure is not None:

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from optuna.trial import TrialState
-from rich.console import Console
+
+from tailor.terminal import plain_console
 
 from ._best import best_line, best_table
 from ._record import Outcome, complete
@@ -46,7 +47,7 @@ class View:
         self._shared = shared
         self._capacity = capacity
         self._next_commands = next_commands
-        self._console = Console(file=sys.stdout, highlight=False)
+        self._console = plain_console(file=sys.stdout)
         self._started = time.monotonic()
         self._said_waiting = False
 
@@ -121,7 +122,6 @@ class View:
             f"study {self._shared.study.study_name}: {words or 'no trial'} of "
             f"{self._shared.budget}{f' (stopped: {stopped})' if stopped else ''}",
             soft_wrap=True,
-            markup=False,
         )
         if counts[TrialState.WAITING] or counts[TrialState.RUNNING]:
             self._console.print("To go on, type the same command again.")
@@ -134,4 +134,4 @@ class View:
         if self._next_commands and complete(trials):
             self._console.print("Next:")
             for command in self._next_commands:
-                self._console.print(f"  {command}", soft_wrap=True, markup=False)
+                self._console.print(f"  {command}", soft_wrap=True)

@@ -129,6 +129,8 @@ class Worker:
         return self._died(overrides)
 
     def _started(self) -> tuple[multiprocessing.process.BaseProcess, Connection[Any, Any]]:
+        if self._process is not None and not self._process.is_alive():
+            self._forget()  # it died idle: the next trial never began there
         if self._process is None or self._connection is None:
             context = multiprocessing.get_context("spawn")
             self._connection, theirs = context.Pipe()
@@ -218,7 +220,7 @@ class _environment:  # noqa: N801  (reads as what it does: `with _environment(sl
     """Environment variables that must be set before a worker's libraries are imported."""
 
     def __init__(self, slot: Slot) -> None:
-        threads = str(len(slot.cores))
+        threads = str(slot.threads)
         self._wanted = {"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads}
         if slot.device is not None:
             self._wanted["CUDA_VISIBLE_DEVICES"] = str(slot.device)

@@ -72,7 +72,8 @@ class TailorSweeperConf:
 class LocalLauncherConf:
     _target_: str = "hydra_plugins.tailor.launcher.LocalLauncher"
     workers: Any = "auto"
-    """Processes: a number, or `auto`: one a GPU, else one a core while memory suffices."""
+    """Processes: a number, or `auto`: one a GPU, else one a core while memory suffices, within
+    what a container allows of both."""
     memory_per_worker: float = 1.5
     """GiB that `auto` sets aside for a worker."""
     devices: list[Any] | None = None

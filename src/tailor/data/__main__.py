@@ -13,7 +13,6 @@ from pathlib import Path
 import hydra
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
-from rich.console import Console
 
 from tailor import config as schema
 from tailor.errors import ConfigError, report_errors_as_paragraphs
@@ -38,10 +37,11 @@ def describe(config: DictConfig) -> None:
     from tailor.data.load import load, load_test
     from tailor.data.sheet import draw_samples
     from tailor.files import write_json
+    from tailor.terminal import plain_console
 
     splits = load(data)
     description = describe(splits, load_test(data))
-    console = Console(soft_wrap=True, highlight=False)
+    console = plain_console(soft_wrap=True)
     console.print(table_of(description, data.name))
     for sentence in sentences_of(description):
         console.print(sentence)

@@ -27,6 +27,7 @@ from tailor.search.patience import Patience, connection_is_lost, patient, reason
 from tailor.targets import build
 
 DEFAULT_STORAGE = "sqlite:///multirun/tailor.db"
+FILE_KEYS = ("file_path", "filepath")  # arguments of Optuna's journal and of its locks
 SQLITE_WAIT = 60  # seconds that a writer waits for another one
 HEARTBEAT = 20  # seconds between two signs of life of a running trial
 HEARTBEAT_GRACE = 60  # seconds of silence after which a trial is taken for abandoned
@@ -61,9 +62,15 @@ def storage_url() -> str:
     return os.environ.get(names.STORAGE_VARIABLE, DEFAULT_STORAGE)
 
 
-def absolute(storage: str) -> str:
-    """Return a URL that means the same from every working directory."""
-    url = parsed(storage)
+def absolute(storage: Any) -> Any:
+    """Return a storage, a URL or the config of an object, that every working directory finds."""
+    if isinstance(storage, Mapping):
+        files = {key: storage[key] for key in FILE_KEYS if isinstance(storage.get(key), str)}
+        return {
+            **{key: absolute(value) for key, value in storage.items()},
+            **{key: str(Path(file).absolute()) for key, file in files.items()},
+        }
+    url = parsed(storage) if isinstance(storage, str) else None
     if url is None or not url.drivername.startswith("sqlite"):
         return storage
     if url.database in (None, "", ":memory:"):
@@ -87,11 +94,11 @@ def open_storage(storage: str | Mapping[str, Any], *, wait: bool = False) -> Bas
     opening = Patience(masked(storage), _may_come_back) if wait else None
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
-        full = with_password(storage)
+        full = absolute(with_password(storage))
         if isinstance(full, str):
-            open_it, key = _open_url, absolute(full)
+            open_it, key = _open_url, full
         else:
-            open_it, key = _open_target, json.dumps(dict(full), sort_keys=True)
+            open_it, key = _open_target, json.dumps(full, sort_keys=True)
         return opening.call(open_it, key) if opening else open_it(key)
 
 

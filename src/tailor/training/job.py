@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import optuna
-from rich.console import Console
 
 from tailor import names
 from tailor.config import RunConfig
@@ -19,6 +18,7 @@ from tailor.models import build_model
 from tailor.models.summary import summarise
 from tailor.models.table import print_summary
 from tailor.search.trial import current_trial
+from tailor.terminal import plain_console
 from tailor.training import machine
 from tailor.training.checkpoint import restore
 from tailor.training.evaluate import evaluate
@@ -35,7 +35,7 @@ def train(
     searching: bool,
     recorders: Mapping[str, Any] | None = None,
 ) -> float | list[float]:
-    """Train one run and return its objective, or the list of its objectives.
+    """Train one run and return its objective, or the list of its several objectives.
 
     The test split is read by a single run only, once, after its last epoch; a search ranks its
     trials on validation.
@@ -65,13 +65,13 @@ def train(
     if not searching:
         _test(config, result, directory)
     values = [result.value_of(name) for name in config.objectives]
-    return values[0] if isinstance(config.objective, str) else values
+    return values if len(values) > 1 else values[0]
 
 
 def _show_model(config: RunConfig, splits: DataSplits) -> None:
     shape, classes = splits.train.shape, splits.train.classes
     model = build_model(config.model, in_shape=shape, num_classes=len(classes), seed=config.seed)
-    console = Console(highlight=False, soft_wrap=True)
+    console = plain_console(soft_wrap=True)
     try:
         print_summary(summarise(model, shape), console)
     except ModelError as error:  # it trains all the same

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 
 from tailor import names
 from tailor.files import whole
+from tailor.terminal import plain_console
 from tailor.training.result import Row, RunResult
 
 
@@ -55,7 +56,7 @@ class ConsoleRecorder(Recorder):
     """A line an epoch, and on a terminal a progress bar below the lines."""
 
     def __init__(self, console: Console | None = None) -> None:
-        self._console = console or Console(file=sys.stdout, highlight=False, soft_wrap=True)
+        self._console = console or plain_console(file=sys.stdout, soft_wrap=True)
         self._progress = Progress(
             TextColumn("epoch {task.fields[epoch]}"),
             BarColumn(bar_width=40),

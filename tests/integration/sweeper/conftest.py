@@ -20,6 +20,7 @@ from hydra._internal.hydra import Hydra
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.plugins import Plugins
 from optuna.trial import FrozenTrial, TrialState
+from sqlalchemy.engine import URL
 
 ROOT = Path(__file__).parents[3]
 TOY = ROOT / "tests" / "apps" / "toy.py"
@@ -29,7 +30,8 @@ X = "x=interval(-1,1)"
 
 
 def load(path: Path, name: str = "toy") -> optuna.Study:
-    return optuna.load_study(study_name=name, storage=f"sqlite:///{path}")
+    url = URL.create("sqlite", database=str(path)).render_as_string()
+    return optuna.load_study(study_name=name, storage=url)
 
 
 def states(study: optuna.Study) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -315,6 +316,10 @@ class TestSpaces:
         expected = ["1", "c,d", "relu gelu", None, 1, "null", [32, 64], {"a": [1, "x y"]}, True]
         assert sorted(map(repr, seen)) == sorted(map(repr, [*expected, "it's"]))
 
+    @pytest.mark.filterwarnings("ignore:extend_list:UserWarning")
+    def test_a_fixed_list_is_extended_in_every_job(self, sweep: Sweep) -> None:
+        assert self.seen(sweep, "any=[1]", "any=extend_list(2)", "x=0.1,0.2") == [[1, 2]] * 4
+
     def test_defect_8_a_grid_leaves_out_what_is_fixed(self, sweep: Sweep) -> None:
         space = "+hydra.sweeper.params={x: 'choice(1,2,3)', y: 'choice(1,2)'}"
         study = sweep(square, space, "x=2", "hydra/sweeper/sampler=grid")
@@ -502,11 +507,18 @@ class TestStorages:
         with pytest.raises(TailorError, match="a SQLite database in memory is not one"):
             sweep(square, X, "hydra.sweeper.storage='sqlite:///:memory:'")
 
-    def test_a_password_is_not_printed(
-        self, sweep: Sweep, capsys: pytest.CaptureFixture[str]
+    def test_a_password_is_not_printed_nor_left_in_what_was_typed(
+        self,
+        sweep: Sweep,
+        capsys: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
+        monkeypatch.setenv("TAILOR_STORAGE", "")  # to be as it was, afterwards
         storage = "hydra.sweeper.storage='postgresql+psycopg://me:secret@127.0.0.1:1/x'"
+        monkeypatch.setattr(sys, "argv", [sys.argv[0], "-m", storage])
         with pytest.raises(TailorError, match="cannot be reached") as caught:
             sweep(square, X, storage)
         assert "secret" not in str(caught.value) + capsys.readouterr().out
         assert "me:***@127.0.0.1" in str(caught.value)
+        assert "secret" not in sys.argv[-1]
+        assert "me@127.0.0.1:1/x" in sys.argv[-1]

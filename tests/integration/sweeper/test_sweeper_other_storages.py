@@ -36,6 +36,29 @@ def journal(tmp_path: Path) -> Shared:
     return config, JournalStorage(JournalFileBackend(str(file))), lambda: None
 
 
+JOURNAL = (
+    "{_target_: optuna.storages.JournalStorage, log_storage: "
+    "{_target_: optuna.storages.journal.JournalFileBackend, file_path: S.log}}"
+)
+SQLITE = "{_target_: optuna.storages.RDBStorage, url: 'sqlite:///S.log'}"
+
+
+@pytest.mark.parametrize("config", [JOURNAL, SQLITE], ids=["journal", "sqlite"])
+def test_a_relative_file_is_one_file_wherever_jobs_run(toy: Toy, config: str) -> None:
+    chdir = "hydra.job.chdir=true"
+    toy.run(X, chdir, f"hydra.sweeper.storage={config}", "hydra.sweeper.n_trials=2")
+    assert list(toy.directory.rglob("S.log")) == [toy.directory / "S.log"]
+
+
+def test_a_directory_of_any_name_keeps_its_study(toy: Toy) -> None:
+    toy.sweep_dir = toy.directory / "lr?1 50%25"
+    toy.run(X, f"hydra.sweep.dir='{toy.sweep_dir.name}'", "hydra.sweeper.n_trials=2")
+    assert (toy.sweep_dir / "study.db").exists()
+    toy.assert_whole(2)
+    assert [len(trial.intermediate_values) for trial in toy.trials] == [3, 3]
+    assert {path.name for path in toy.directory.iterdir()} == {toy.sweep_dir.name}
+
+
 def proxy(port: int, url: str) -> subprocess.Popen[str]:
     """As docs/storage.md starts it."""
     program = (

@@ -131,6 +131,22 @@ def test_ctrl_c_ends_a_sweep_that_draws(toy: Toy) -> None:
     assert len(files(toy)) == 4
 
 
+def test_ctrl_c_leaves_the_pictures_of_a_search_that_is_over_for_later(toy: Toy) -> None:
+    process = toy.start(X, PICTURES, "pause=[0.05]")
+    drawing = toy.wait_for(lambda: illustrator_of(process))
+    drawing.suspend()
+    assert process.stdout is not None
+    assert any("(Ctrl-C leaves them for later)" in line for line in process.stdout)
+    process.send_signal(signal.SIGINT)
+    ended = toy.end(process, code=130)
+    assert "4 trials have no pictures yet; the same command again draws them" in ended.output
+    assert "stopp" not in ended.output
+    assert "study toy: 4 complete of 4" in ended.output
+    assert not drawing.is_running()
+    toy.run(X, PICTURES, "pause=[0.05]")
+    assert len(files(toy)) == 4
+
+
 def test_a_folder_that_cannot_be_is_refused_before_any_trial(toy: Toy) -> None:
     (toy.directory / "taken").touch()
     ended = toy.run(X, "hydra.sweeper.artifacts=taken", code=1)

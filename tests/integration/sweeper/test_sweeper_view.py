@@ -11,7 +11,9 @@ import subprocess
 import sys
 import termios
 
-from .conftest import ROOT, TOY, Toy, X
+import pytest
+
+from .conftest import ROOT, TOY, Sweep, Toy, X
 
 ARGUMENTS = [
     X,
@@ -86,3 +88,22 @@ def test_more_trials_than_a_grid_has_cells_are_not_suggested(toy: Toy) -> None:
     output = toy.run("x=choice(0,1)", "hydra/sweeper/sampler=grid").output
     assert "study toy: 2 complete of 2" in output
     assert "For more trials" not in output
+
+
+def test_names_that_look_like_markup_are_printed_as_they_are(
+    sweep: Sweep, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name, choice = "[/a] [bold]b", "[INST] x [/INST]"
+    sweep(
+        lambda config: 1.0,
+        f"any=choice('{choice}')",
+        f"hydra.sweeper.study_name='{name}'",
+        "hydra.sweeper.next_commands=['look at [/it]']",
+        "hydra.sweeper.n_trials=1",
+        study=name,
+    )
+    printed = capsys.readouterr().out
+    assert f"best trials of {name}" in printed
+    assert f"study {name}: 1 complete" in printed
+    assert choice in printed
+    assert "look at [/it]" in printed

@@ -43,6 +43,7 @@ def test_a_password_is_masked(storage: Any, shown: str) -> None:
         (IN_QUERY, "postgresql://host/db?connect_timeout=3&user=me"),
         ("sqlite:////tmp/a b.db", "sqlite:////tmp/a b.db"),
         ({"_target_": "a.B", "url": URL, "n": 3}, {"_target_": "a.B", "url": BARE, "n": 3}),
+        ({"_target_": "a.B", "_args_": [URL]}, {"_target_": "a.B", "_args_": [BARE]}),
         (
             {"log_storage": {"url": "redis://:p@host:1/0"}},
             {"log_storage": {"url": "redis://host:1/0"}},

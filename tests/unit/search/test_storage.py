@@ -1,11 +1,13 @@
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from optuna.storages import JournalStorage
 from optuna.storages._heartbeat import BaseHeartbeat
 
 from tailor.errors import ConfigError, StudyError
-from tailor.search.storage import open_storage, set_grace_period
+from tailor.search.storage import absolute, open_storage, set_grace_period
 
 
 def test_a_sqlite_file_is_made_with_a_write_ahead_log(tmp_path: Path) -> None:
@@ -52,6 +54,26 @@ def test_a_target_builds_any_storage(tmp_path: Path) -> None:
 def test_what_cannot_be_opened_is_a_study_error(storage: object, message: str) -> None:
     with pytest.raises(StudyError, match=message):
         open_storage(storage)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("storage", "expected"),
+    [
+        ("sqlite:///a.db", "sqlite:////here/a.db"),
+        ("sqlite:////there/a.db", "sqlite:////there/a.db"),
+        ("sqlite:///:memory:", "sqlite:///:memory:"),
+        ("postgresql://me@host/a.db", "postgresql://me@host/a.db"),
+        ({"pool": 3, "url": "sqlite:///a.db"}, {"pool": 3, "url": "sqlite:////here/a.db"}),
+        ({"log": {"file_path": "S.log"}}, {"log": {"file_path": "/here/S.log"}}),
+        ({"lock": {"filepath": "/there/S.log"}}, {"lock": {"filepath": "/there/S.log"}}),
+        ({"host": "S.log", "port": 1, "pool": None}, {"host": "S.log", "port": 1, "pool": None}),
+    ],
+)
+def test_a_storages_files_are_found_from_everywhere(
+    storage: Any, expected: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert absolute(storage) == json.loads(json.dumps(expected).replace("/here", str(tmp_path)))
 
 
 def test_an_untrusted_target_is_refused() -> None:

@@ -54,3 +54,10 @@ def test_several_objectives_give_their_values_in_their_order(
     values = job.train(config, directory=tmp_path, searching=True)
     result = json.loads((tmp_path / names.RESULT_FILE).read_text())
     assert values == [result["val_loss"], result["parameters"]]
+
+
+def test_a_list_of_one_objective_gives_a_number(config_of: ConfigOf, tmp_path: Path) -> None:
+    """A search in one direction takes nothing else."""
+    config = config_of("training.epochs=1", "objective=[val_loss]")
+    value = job.train(config, directory=tmp_path, searching=True)
+    assert value == json.loads((tmp_path / names.RESULT_FILE).read_text())["val_loss"]

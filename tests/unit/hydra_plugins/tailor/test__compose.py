@@ -31,12 +31,15 @@ OVERRIDES = [
     ["~any", "x=2"],
     ["pause=[1.0,2.0]"],
     ["pause=extend_list(3.0)"],
+    ["pause=[1.0]", "pause=extend_list(3.0)"],
+    ["pause=extend_list(3.0)", "pause=[1.0]", "x=2"],
     ["x=${y}"],
     ["hydra.job.env_set.A=1", "x=2"],
     ["shape={name: mine}"],
 ]
 
 
+@pytest.mark.filterwarnings("ignore:extend_list:UserWarning")  # Hydra's: until its version 1.5
 @pytest.mark.parametrize("overrides", OVERRIDES, ids=" ".join)
 def test_equals_hydras_own(
     loader: ConfigLoader, master: DictConfig, overrides: Sequence[str]

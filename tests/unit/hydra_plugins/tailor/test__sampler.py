@@ -5,7 +5,12 @@ from typing import Any
 
 import optuna
 import pytest
-from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
 from optuna.trial import TrialState
 
 from hydra_plugins.tailor._sampler import Grid, build_sampler
@@ -124,3 +129,20 @@ class TestGrid:
         assert asked[0] == {"x": 1, "y": 1}
         assert len({str(one) for one in asked[1:]}) == 6
         assert all(trial.state is TrialState.RUNNING for trial in study.trials)
+
+    @pytest.mark.parametrize(
+        ("distribution", "first"),
+        [
+            (IntDistribution(2, 5), 2),
+            (IntDistribution(1, 64, log=True), 1),
+            (FloatDistribution(0.5, 1.0), 0.5),
+            (CategoricalDistribution(["a", "b"]), "a"),
+        ],
+        ids=str,
+    )
+    def test_a_parameter_that_no_cell_has_takes_its_first_value(
+        self, distribution: BaseDistribution, first: Any
+    ) -> None:
+        """One of a custom search space, or one beside a choice that somebody enqueued."""
+        study = optuna.create_study(sampler=Grid(self.cells, seed=1))
+        assert study.ask({"other": distribution}).params == {"other": first}

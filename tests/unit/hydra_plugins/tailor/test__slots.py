@@ -1,5 +1,6 @@
 """How a machine is shared out among workers."""
 
+import math
 import os
 from typing import Any
 
@@ -13,11 +14,19 @@ from tailor.errors import ConfigError
 
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> Any:
-    def build(cores: int, gpus: list[int], gib: float) -> None:
+    def build(
+        cores: int,
+        gpus: list[int],
+        gib: float,
+        allowed_cores: float = math.inf,
+        allowed_gib: float = math.inf,
+    ) -> None:
         monkeypatch.setattr(_slots, "usable_cores", lambda: list(range(cores)))
         monkeypatch.setattr(_slots, "visible_gpus", lambda: gpus)
         memory = type("Memory", (), {"available": gib * 2**30})
         monkeypatch.setattr(_slots.psutil, "virtual_memory", lambda: memory)
+        monkeypatch.setattr(_slots._cgroup, "cores_allowed", lambda: allowed_cores)
+        monkeypatch.setattr(_slots._cgroup, "memory_left", lambda: allowed_gib * 2**30)
 
     return build
 
@@ -52,6 +61,29 @@ def test_slots(
 ) -> None:
     machine(cores, gpus, gib)
     assert [(slot.cores, slot.device) for slot in shared(workers, **keys)] == expected
+
+
+@pytest.mark.parametrize(
+    ("workers", "allowed_cores", "allowed_gib", "threads"),
+    [
+        pytest.param("auto", math.inf, math.inf, [1] * 8, id="no-limit"),
+        pytest.param("auto", 2.5, math.inf, [1, 1], id="time-of-two-cores"),
+        pytest.param("auto", 0.5, math.inf, [1], id="half-a-core"),
+        pytest.param("auto", math.inf, 3.5, [4, 4], id="memory-for-two"),
+        pytest.param("auto", 4, 3.5, [2, 2], id="both"),
+        pytest.param("auto", math.inf, -1, [8], id="memory-used-up"),
+        pytest.param(-1, 2, math.inf, [1, 1], id="minus-one"),
+        pytest.param(3, 4, math.inf, [2, 1, 1], id="a-number"),
+    ],
+)
+def test_a_containers_limits_hold(
+    machine: Any, workers: Any, allowed_cores: float, allowed_gib: float, threads: list[int]
+) -> None:
+    machine(8, [], 64, allowed_cores, allowed_gib)
+    shares = shared(workers)
+    assert [slot.threads for slot in shares] == threads
+    # Which cores a container's time is spent on is the kernel's to say: none is given up.
+    assert {core for slot in shares for core in slot.cores} == set(range(8))
 
 
 @pytest.mark.parametrize(

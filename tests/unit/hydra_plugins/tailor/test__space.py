@@ -163,6 +163,30 @@ class TestCommandLine:
         space = space_of("~any", any="choice(1,2)")
         assert (space.parameters, space.fixed) == ((), ("~any",))
 
+    def test_what_is_fixed_stays_in_the_order_of_writing(self, space_of: Build) -> None:
+        space = space_of("x=1", "y=2", "~any", "x=3", "+any=4", y=5)
+        assert space.fixed == ("y=2", "~any", "x=3", "+any=4")
+
+    @pytest.mark.filterwarnings("ignore:extend_list:UserWarning")
+    @pytest.mark.parametrize(
+        ("written", "fixed"),
+        [
+            (["any=[1]", "any=extend_list(2)"], ("any=[1]", "any=extend_list(2)")),
+            (["any=extend_list(2)", "any=[1]"], ("any=[1]",)),
+            (["any=extend_list(2)", "any=[1],[2]"], ()),
+        ],
+        ids=["after", "before", "before-a-sweep"],
+    )
+    def test_a_list_is_extended_as_in_a_single_run(
+        self, space_of: Build, written: list[str], fixed: tuple[str, ...]
+    ) -> None:
+        assert space_of(*written).fixed == fixed
+
+    @pytest.mark.filterwarnings("ignore:extend_list:UserWarning")
+    def test_a_searched_list_is_not_extended(self, space_of: Build) -> None:
+        with pytest.raises(ConfigError, match="`any=extend_list.2.` extends a list that is se"):
+            space_of("any=extend_list(2)", any="choice([1],[3])")
+
     def test_values_of_yaml_are_values_not_grammar(self, space_of: Build) -> None:
         space = space_of(x=3, y=None, any=["a,b", "1"], epochs=True)
         assert space.fixed == ("x=3", "y=null", "any=['a,b','1']", "epochs=true")
