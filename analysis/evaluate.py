@@ -56,7 +56,7 @@ def evaluation_of(
     return Evaluation(
         classes=classes,
         targets=targets.cpu().numpy(),
-        probabilities=logits.double().softmax(1).cpu().numpy(),
+        probabilities=logits.cpu().double().softmax(1).numpy(),
         features=None if features is None else features.float().cpu().numpy(),
     )
 

@@ -78,5 +78,5 @@ def classify(restored: Restored, images: Sequence[Brought]) -> Array:
     """[N, K] probabilities of images in the data's form."""
     batch = torch.stack([image.pixels for image in images]).to(restored.device)
     logits = predict(restored.model, batch, restored.normalise)
-    probabilities: Array = logits.double().softmax(1).cpu().numpy()
+    probabilities: Array = logits.cpu().double().softmax(1).numpy()
     return probabilities
