@@ -255,6 +255,21 @@ class TestFailures:
 
         assert states(sweep(job, X, "hydra.sweeper.max_failure_rate=0.5")) == "CFCC"
 
+    @pytest.mark.parametrize("reports", [False, True], ids=["and-it-ends", "and-it-reports"])
+    def test_a_trial_failed_from_elsewhere_counts_as_any_other(
+        self, sweep: Sweep, study: Look, reports: bool
+    ) -> None:
+        def job(config: DictConfig) -> float:
+            if number() == 1:
+                study().tell(1, state=TrialState.FAIL)
+                if reports:
+                    current_trial().report(1.0, 1)
+            return square(config)
+
+        with pytest.raises(TailorError, match=r"1 of 2 .* trial 1 in .*: failed from elsewhere"):
+            sweep(job, X)
+        assert states(study()) == "CF"
+
     def test_defect_14_a_pruned_trial_is_no_failure(self, sweep: Sweep) -> None:
         def job(config: DictConfig) -> float:
             current_trial().report(1.0, 1)
