@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Mapping
@@ -208,7 +209,8 @@ class SharedStudy:
         for number, trial in list(self.running.items()):
             if not self._asked.setdefault(number, False):
                 self._asked[number] = True
-                self.storage.set_trial_system_attr(trial._trial_id, names.STOP, True)
+                with contextlib.suppress(UpdateFinishedTrialError):  # it has just ended
+                    self.storage.set_trial_system_attr(trial._trial_id, names.STOP, True)
 
     def _set_state(self, trial: Trial | FrozenTrial, state: TrialState) -> bool:
         """Set a state; False where another process was quicker, or finished the trial."""
