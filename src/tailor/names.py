@@ -68,6 +68,7 @@ DIRECTIONS: Final = {
 
 # System attributes: of a trial that is asked to stop, of a study that a sweep made.
 STOP: Final = "tailor:stop"
+EXHAUSTED: Final = "tailor:exhausted"  # name of the sampler that has nothing left to draw
 SPACE: Final = "tailor:space"
 FIXED: Final = "tailor:fixed"
 

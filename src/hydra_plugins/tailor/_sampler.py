@@ -12,6 +12,7 @@ from optuna.samplers import BaseSampler
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
+from tailor import names
 from tailor.errors import ConfigError
 from tailor.targets import build
 
@@ -117,7 +118,14 @@ class Seeded(BaseSampler):
         state: TrialState,
         values: Sequence[float] | None,
     ) -> None:
-        self._sampler.after_trial(study, trial, state, values)
+        try:
+            self._sampler.after_trial(study, trial, state, values)
+        except RuntimeError as error:
+            if "Study.stop" not in str(error):
+                raise
+            # It has nothing left to draw and said so by `study.stop()`, which Optuna refuses
+            # outside `study.optimize`. Kept in the study, where every process sees it.
+            study._storage.set_study_system_attr(study._study_id, names.EXHAUSTED, self.name)
 
 
 class Grid(BaseSampler):

@@ -74,6 +74,15 @@ class SharedStudy:
             self._read = time.monotonic(), self.study.get_trials(deepcopy=False)
         return self._read[1]
 
+    @property
+    def exhausted(self) -> str | None:
+        """Why the sampler draws no more, where it said so, to this process or another."""
+        attributes = self.storage.get_study_system_attrs(self.study._study_id)
+        name = attributes.get(names.EXHAUSTED)
+        if name is None or name != getattr(self.study.sampler, "name", None):
+            return None  # another sampler may know more to try
+        return f"{name} has nothing left to draw"
+
     def enqueue(self, configuration: Mapping[str, Any], **attributes: Any) -> None:
         self._read = None
         self.study.enqueue_trial(
@@ -83,7 +92,10 @@ class SharedStudy:
         )
 
     def next(self) -> Trial | None:
-        """Take the next trial, or None while the budget is spent or in other hands."""
+        """Take the next trial, or None while the budget is spent or in other hands.
+
+        A sampler that has nothing left to draw brings no new trial; one that waits still runs.
+        """
         while True:
             trials = counted(self.trials)
             waiting = [
@@ -94,7 +106,7 @@ class SharedStudy:
             for frozen in waiting:
                 if (trial := self._take(frozen)) is not None:
                     return trial
-            if not waiting and len(trials) >= self.budget:
+            if not waiting and (len(trials) >= self.budget or self.exhausted):
                 return None
             if not waiting:
                 self._read = None

@@ -275,7 +275,7 @@ class Sweep:
             raise StudyError(message)
         if complete(self._shared.trials):
             self._report_best()
-        self._view.summary(self._stopping)
+        self._view.summary(self._stopping or self._shared.exhausted)
         if interrupted_by is not None:
             sys.exit(128 + interrupted_by)
 

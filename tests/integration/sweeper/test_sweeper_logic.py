@@ -147,6 +147,20 @@ class TestStopping:
         assert 1 <= len(study.trials) < 10
         assert "no further trial: the timeout of 1 s has passed" in capsys.readouterr().out
 
+    @pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
+    def test_a_sampler_with_nothing_left_to_draw(
+        self, sweep: Sweep, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Optuna's BruteForceSampler calls `study.stop()` then; a later start begins nothing."""
+        brute = "hydra.sweeper.sampler._target_=optuna.samplers.BruteForceSampler"
+        three = ["x=choice(-1,0,1)", "hydra.sweeper.n_trials=9"]
+        for _ in range(2):
+            study = sweep(square, *three, brute)
+            assert sorted(trial.params["x"] for trial in study.trials) == [-1, 0, 1]
+            said = capsys.readouterr().out
+            assert "3 complete of 9 (stopped: BruteForceSampler has nothing left to draw)" in said
+        assert len(sweep(square, *three).trials) == 9  # another sampler goes on
+
     def test_target(self, sweep: Sweep, capsys: pytest.CaptureFixture[str]) -> None:
         study = sweep(
             lambda c: -number(), X, "hydra.sweeper.target=-2", "hydra.sweeper.n_trials=9"
