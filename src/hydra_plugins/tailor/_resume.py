@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import os
 import socket
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,7 +28,8 @@ def fixed_settings(
     """Flatten what every job of a sweep has in common, by dotted key.
 
     Interpolations stay as they are written, so a path that comes from an environment variable may
-    differ from host to host.
+    differ from host to host. Values are as JSON gives them back, since a storage keeps JSON: a
+    structured config may hold enums, paths and bytes.
 
     Args:
         config: the composed config of one job, without its `hydra` node.
@@ -35,7 +37,8 @@ def fixed_settings(
         may_differ: likewise.
     """
     left_out = [name.lstrip("+").partition("@")[0] for name in (*searched, *may_differ)]
-    flat = _flatten(OmegaConf.to_container(config, resolve=False), "")
+    plain = OmegaConf.to_container(config, resolve=False, enum_to_str=True)
+    flat = _flatten(json.loads(json.dumps(plain, default=str)), "")
     return {
         key: value
         for key, value in flat.items()
@@ -66,22 +69,23 @@ def refuse_another_search(
         StudyError: it was not; the message names the keys and both values.
     """
     begun = storage.get_study_system_attrs(study._study_id)
+    search = {names.FIXED: fixed, names.SPACE: space}
     differences = _differences(
         {"hydra.sweeper.direction": [one.name.lower() for one in study.directions]},
         {"hydra.sweeper.direction": list(directions)},
     )
-    if names.SPACE in begun:
-        differences += _differences(begun[names.SPACE], space)
-        differences += _differences(begun[names.FIXED], fixed)
+    for name, now in search.items():
+        if name in begun:
+            differences += _differences(begun[name], now)
     if differences:
         raise StudyError(
             f"study {study.study_name!r} was begun with other settings, and trials of both cannot "
             f"be compared: {'; '.join(differences)}. Give this search a name of its own "
             "(study=NEW_NAME), or type the settings the study was begun with."
         )
-    if names.SPACE not in begun:
-        storage.set_study_system_attr(study._study_id, names.SPACE, dict(space))
-        storage.set_study_system_attr(study._study_id, names.FIXED, dict(fixed))
+    for name, now in search.items():
+        if name not in begun:  # each for itself: a start may have been killed between the two
+            storage.set_study_system_attr(study._study_id, name, dict(now))
 
 
 def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
@@ -89,8 +93,13 @@ def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]
     return [
         f"`{key}` was {before.get(key, missing)}, is {now.get(key, missing)}"
         for key in sorted({*before, *now})
-        if before.get(key, missing) != now.get(key, missing)
+        if not _same(before.get(key, missing), now.get(key, missing))
     ]
+
+
+def _same(before: Any, now: Any) -> bool:
+    """Whether two values are equal; as text too, since no NaN equals another."""
+    return bool(before == now) or json.dumps(before) == json.dumps(now)
 
 
 @functools.cache

@@ -1,9 +1,13 @@
 """Whether it is the same search, and whose trials are left."""
 
+import enum
+import math
 import os
 import socket
 import subprocess
 import sys
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import optuna
@@ -43,6 +47,48 @@ def test_differences_are_named_with_both_values() -> None:
         refuse_another_search(study, study._storage, **{**check, "fixed": {"k": 2}})
     with pytest.raises(StudyError, match=r"direction` was \['minimize'\], is \['maximize'\]"):
         refuse_another_search(study, study._storage, **{**check, "directions": ["maximize"]})
+
+
+class Colour(enum.Enum):
+    RED = 1
+
+
+@dataclass
+class Odd:
+    """Values that a config holds and JSON does not know."""
+
+    colour: Colour = Colour.RED
+    folder: Path = Path("/here")
+    secret: bytes = b"x"
+    limit: float = math.nan
+    table: list[dict[int, float]] = field(default_factory=lambda: [{2: math.nan, 1: 0.5}])
+    by_colour: list[dict[Colour, int]] = field(default_factory=lambda: [{Colour.RED: 1}])
+
+
+def test_whatever_a_config_holds_is_the_same_search_when_it_is_read_back(tmp_path: Path) -> None:
+    check: dict[str, Any] = {"space": {"x": "A"}, "directions": ["minimize"]}
+    for _ in range(2):
+        study = optuna.create_study(
+            storage=f"sqlite:///{tmp_path}/s.db", study_name="s", load_if_exists=True
+        )
+        fixed = fixed_settings(OmegaConf.structured(Odd), searched=[], may_differ=[])
+        refuse_another_search(study, study._storage, fixed=fixed, **check)
+    with pytest.raises(StudyError, match="`folder` was /here, is /there;"):
+        refuse_another_search(
+            study, study._storage, fixed={**fixed, "folder": "/there", "limit": 1.0}, **check
+        )
+
+
+@pytest.mark.parametrize("left_out", [names.SPACE, names.FIXED])
+def test_a_start_that_was_killed_in_between_leaves_a_study_that_goes_on(left_out: str) -> None:
+    check: dict[str, Any] = {"space": {"x": "A"}, "fixed": {"k": 1}, "directions": ["minimize"]}
+    study = optuna.create_study(study_name="s")
+    for name, value in ((names.SPACE, check["space"]), (names.FIXED, check["fixed"])):
+        if name != left_out:
+            study._storage.set_study_system_attr(study._study_id, name, value)
+    refuse_another_search(study, study._storage, **check)
+    kept = study._storage.get_study_system_attrs(study._study_id)
+    assert kept == {names.SPACE: {"x": "A"}, names.FIXED: {"k": 1}}
 
 
 class TestOwners:
