@@ -46,7 +46,7 @@ RESULT_ATTRIBUTES: Final = (
 )
 
 # Attributes of a trial that the sweep sets.
-OWNER: Final = "owner"  # the process that runs the trial: host:pid:start time
+OWNER: Final = "owner"  # the process that runs the trial: host:pid:start
 DIRECTORY: Final = "directory"
 EPOCHS: Final = "epochs"  # how many reports to expect
 RETRY_OF: Final = "retry_of"  # number of the failed trial that this one repeats

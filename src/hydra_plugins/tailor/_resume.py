@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 import json
-import os
-import socket
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import psutil
 from omegaconf import DictConfig, OmegaConf
 from optuna.storages import BaseStorage
 from optuna.storages._heartbeat import BaseHeartbeat, is_heartbeat_enabled
@@ -18,6 +14,8 @@ from optuna.trial import FrozenTrial, TrialState
 
 from tailor import names
 from tailor.errors import StudyError
+
+from ._owner import is_gone, this_process
 
 Flat = dict[str, Any]
 
@@ -100,31 +98,6 @@ def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]
 def _same(before: Any, now: Any) -> bool:
     """Whether two values are equal; as text too, since no NaN equals another."""
     return bool(before == now) or json.dumps(before) == json.dumps(now)
-
-
-@functools.cache
-def this_process() -> str:
-    """Name this process so that another one on the same host can tell whether it still runs."""
-    return f"{socket.gethostname()}:{os.getpid()}:{psutil.Process().create_time():.2f}"
-
-
-def host_of(owner: str | None) -> str:
-    """The host in an owner's name."""
-    return (owner or "an unknown host").rsplit(":", 2)[0]
-
-
-def is_gone(owner: str | None) -> bool | None:
-    """Whether the owning process has ended; None where this host cannot tell."""
-    if owner is None:
-        return None
-    host, pid, created = owner.rsplit(":", 2)
-    if host != socket.gethostname():
-        return None
-    try:
-        # The start time tells the owner from a later process that got its number.
-        return abs(psutil.Process(int(pid)).create_time() - float(created)) > 1
-    except psutil.NoSuchProcess:
-        return True
 
 
 def abandoned(study: Study, storage: BaseStorage, *, ours: set[int]) -> list[FrozenTrial]:

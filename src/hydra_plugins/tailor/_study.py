@@ -20,8 +20,9 @@ from tailor import names
 from tailor.search.patience import StorageAway, impatient
 from tailor.search.storage import HEARTBEAT
 
+from ._owner import host_of, this_process
 from ._record import Outcome
-from ._resume import abandoned, attempts, counted, host_of, this_process
+from ._resume import abandoned, attempts, counted
 
 FRESH = 0.2  # seconds for which what was read of other processes' trials is good enough
 SETTLED = 0.5  # seconds for which a trial must look abandoned: it may just be changing hands

@@ -1,17 +1,12 @@
-"""Whether it is the same search, and whose trials are left."""
+"""Whether it is the same search, and what is left of its budget."""
 
 import enum
 import math
-import os
-import socket
-import subprocess
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import optuna
-import psutil
 import pytest
 from omegaconf import OmegaConf
 
@@ -19,9 +14,7 @@ from hydra_plugins.tailor._resume import (
     attempts,
     counted,
     fixed_settings,
-    is_gone,
     refuse_another_search,
-    this_process,
 )
 from tailor import names
 from tailor.errors import StudyError
@@ -89,24 +82,6 @@ def test_a_start_that_was_killed_in_between_leaves_a_study_that_goes_on(left_out
     refuse_another_search(study, study._storage, **check)
     kept = study._storage.get_study_system_attrs(study._study_id)
     assert kept == {names.SPACE: {"x": "A"}, names.FIXED: {"k": 1}}
-
-
-class TestOwners:
-    def test_this_process_is_here(self) -> None:
-        assert is_gone(this_process()) is False
-
-    def test_one_that_ended_is_gone(self) -> None:
-        ended = subprocess.Popen([sys.executable, "-c", ""])
-        created = psutil.Process(ended.pid).create_time()
-        ended.wait()
-        assert is_gone(f"{socket.gethostname()}:{ended.pid}:{created:.2f}") is True
-
-    def test_a_later_process_with_the_same_number_is_another_one(self) -> None:
-        assert is_gone(f"{socket.gethostname()}:{os.getpid()}:12345.00") is True
-
-    @pytest.mark.parametrize("owner", [None, "another-host:1:12345.00"])
-    def test_of_others_this_host_cannot_tell(self, owner: str | None) -> None:
-        assert is_gone(owner) is None
 
 
 def test_retried_trials_do_not_use_up_the_budget() -> None:
