@@ -25,6 +25,7 @@ from tailor.search.storage import absolute, open_storage, set_grace_period
 
 from ._compose import ComposeOnce, hydra_overrides
 from ._grammar import encode
+from ._owner import this_process
 from ._read_space import build_space
 from ._resume import fixed_settings, refuse_another_search
 from ._sampler import GRID, build_sampler, is_enqueued
@@ -165,6 +166,7 @@ class Plan:
         pins = {
             "hydra.sweep.dir": str(self.directory),
             "hydra.sweeper.study_name": self.study_name,
+            "hydra.sweeper.owner": this_process(),  # a job may wait in a queue and outlive us
         }
         if isinstance(given, str) or given != self.storage:
             pins["hydra.sweeper.storage"] = self.storage

@@ -315,6 +315,16 @@ class TestCurrentTrial:
         assert study.trials[1].intermediate_values == {1: 1.0, 2: 1.0, 3: 1.0}
         assert study.trials[2].user_attrs["seen"] == 1
 
+    def test_a_job_knows_which_process_launched_it(self, sweep: Sweep) -> None:
+        owners = []
+
+        def job(config: DictConfig) -> float:
+            owners.append(HydraConfig.get().sweeper.owner)
+            return square(config)
+
+        study = sweep(job, X, "hydra.sweeper.owner=a_user:1:1.00", "hydra.sweeper.n_trials=2")
+        assert owners == [trial.user_attrs["owner"] for trial in study.trials]
+
     def test_there_is_none_outside_a_sweep(self) -> None:
         assert current_trial() is NO_TRIAL
         NO_TRIAL.report(1.0, 1)
