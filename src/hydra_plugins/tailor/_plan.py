@@ -27,8 +27,8 @@ from ._compose import ComposeOnce, hydra_overrides
 from ._grammar import encode
 from ._owner import this_process
 from ._read_space import build_space
-from ._resume import fixed_settings, refuse_another_search
-from ._sampler import GRID, build_sampler, is_enqueued
+from ._resume import counted, fixed_settings, refuse_another_search
+from ._sampler import GRID, Grid, build_sampler, is_enqueued
 from ._settings import Settings
 from ._space import Space
 from ._study import SharedStudy
@@ -116,8 +116,8 @@ class Plan:
         )
         for configuration in self._enqueued:
             shared.enqueue(configuration)
-        if grid is not None:
-            self._fit_budget_to_grid(shared, len(grid))
+        if isinstance(sampler, Grid):
+            self._fit_budget_to_grid(shared, sampler)
         self.directory.mkdir(parents=True, exist_ok=True)
         with whole(self.directory / MULTIRUN_FILE) as temporary:
             OmegaConf.save(self.config, temporary)
@@ -220,19 +220,30 @@ class Plan:
             if one.startswith(prefix)
         }
 
-    def _fit_budget_to_grid(self, shared: SharedStudy, n_cells: int) -> None:
-        """A grid has as many trials as cells; its failed cells are tried again by a new start."""
+    def _fit_budget_to_grid(self, shared: SharedStudy, grid: Grid) -> None:
+        """A grid takes a trial for each cell that has none; failed ones are tried again."""
         trials = shared.trials
         repeated = {trial.user_attrs.get(names.RETRY_OF) for trial in trials}
         for trial in trials:
             if trial.state is TrialState.FAIL and trial.number not in repeated:
                 shared.enqueue(trial.params, **{names.RETRY_OF: trial.number})
-        chosen = sum(
-            is_enqueued(trial) and names.RETRY_OF not in trial.user_attrs
-            for trial in shared.trials
+        placement = grid.places.place(shared.trials)
+        # A trial that waits for a cell is counted with the free ones, unless none is left for it:
+        # then it is one that somebody chose, or one too many, of two processes that raced.
+        others = sum(
+            trial.number not in placement.coming
+            or (is_enqueued(trial) and placement.coming[trial.number] is None)
+            for trial in counted(shared.trials)
         )
-        shared.budget = min(self.settings.n_trials, n_cells + chosen)
-        log.info("the grid has %d cells, %d of them to run", n_cells, shared.budget)
+        needed = others + len(placement.free)
+        shared.budget = min(self.settings.n_trials, needed)
+        log.info(
+            "%d cells of the grid have no trial yet; with them the study has %d trials, of which "
+            "n_trials allows %d",
+            len(placement.free),
+            needed,
+            shared.budget,
+        )
 
 
 @contextmanager

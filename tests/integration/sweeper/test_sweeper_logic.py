@@ -414,6 +414,37 @@ class TestSpaces:
         assert calls[6] == calls[failing]
         assert len(sweep(job, *grid).trials) == 7  # a third start has nothing to do
 
+    @pytest.mark.parametrize(
+        ("first", "n_trials"),
+        [
+            pytest.param("hydra.sweeper.sampler.seed=2", 6, id="another-seed"),
+            pytest.param("hydra/sweeper/sampler=random", 7, id="another-sampler"),
+        ],
+    )
+    def test_a_grid_tries_every_cell_whatever_the_study_was_begun_with(
+        self, sweep: Sweep, first: str, n_trials: int
+    ) -> None:
+        cells = ["x=choice(0,1,2)", "y=choice(0,1)", "hydra.sweeper.n_trials=50"]
+        grid = "hydra/sweeper/sampler=grid"
+        sweep(square, *cells, grid, first, "hydra.sweeper.n_trials=4")
+        for _ in range(2):  # a second start has nothing to do
+            study = sweep(square, *cells, grid)
+            assert len({str(trial.params) for trial in study.trials}) == 6
+            assert len(study.trials) == n_trials
+
+    def test_a_chosen_configuration_of_a_grid_is_not_run_twice(self, sweep: Sweep) -> None:
+        chosen = "hydra.sweeper.enqueue=[{x: 2, y: 1}, {x: 1}]"
+        study = sweep(
+            square,
+            "x=choice(0,1,2)",
+            "y=choice(0,1)",
+            "hydra/sweeper/sampler=grid",
+            chosen,
+            "hydra.sweeper.n_trials=50",
+        )
+        assert params(study)[0] == {"x": 2, "y": 1}
+        assert len({str(one) for one in params(study)}) == len(study.trials) == 6
+
     def test_a_custom_search_space(self, sweep: Sweep, tmp_path: Path) -> None:
         study = sweep(
             lambda config: abs(config.x - config.y) + config.w,
