@@ -27,7 +27,13 @@ from ._compose import ComposeOnce, hydra_overrides
 from ._grammar import encode
 from ._owner import this_process
 from ._read_space import build_space
-from ._resume import counted, fixed_settings, refuse_another_search
+from ._resume import (
+    counted,
+    first_directory,
+    fixed_settings,
+    refuse_another_search,
+    refuse_directory_of_another_study,
+)
 from ._sampler import GRID, Grid, build_sampler, is_enqueued
 from ._settings import Settings
 from ._space import Space
@@ -91,10 +97,15 @@ class Plan:
         """Open the study, or make it, and write `multirun.yaml`.
 
         Raises:
-            StudyError: the storage cannot be reached, or holds another search by this name.
+            StudyError: the storage cannot be reached, or it or the directory holds another search
+                by this name.
         """
         settings = self.settings
         storage = open_storage(self.storage)
+        first = first_directory(self.config.hydra.sweep)
+        refuse_directory_of_another_study(
+            storage, self.study_name, first, place=masked(self.storage)
+        )
         if settings.grace_period is not None:
             set_grace_period(storage, settings.grace_period)
         is_grid = settings.sampler.get("_target_") == GRID

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -18,6 +20,7 @@ from tailor.errors import StudyError
 from ._owner import is_gone, this_process
 
 Flat = dict[str, Any]
+NUMBER = re.compile(r"\$\{hydra[.:]job\.(num|id)\}")
 
 
 def fixed_settings(
@@ -51,6 +54,48 @@ def _flatten(value: Any, prefix: str) -> Flat:
     for key, inner in value.items():
         flat |= _flatten(inner, f"{prefix}.{key}" if prefix else str(key))
     return flat
+
+
+def first_directory(sweep: DictConfig) -> Path | None:
+    """Where trial 0 of a sweep runs; None where that depends on more than its number.
+
+    Args:
+        sweep: the `hydra.sweep` node.
+    """
+    pattern = OmegaConf.to_container(sweep, resolve=False)
+    assert isinstance(pattern, dict)
+    subdir, numbers = NUMBER.subn("0", str(pattern["subdir"]))
+    return Path(str(sweep.dir), subdir) if numbers and "$" not in subdir else None
+
+
+def refuse_directory_of_another_study(
+    storage: BaseStorage, study: str, directory: Path | None, *, place: str
+) -> None:
+    """Check that a study without trials does not begin in the run directories of another one.
+
+    Args:
+        storage: is not changed.
+        study: name of one that may not exist yet.
+        directory: of its trial 0, where that is known.
+        place: the storage's, in words.
+
+    Raises:
+        StudyError: there is a run in it.
+    """
+    if directory is None or not directory.exists():
+        return
+    # After that look: a host that joins sees the trial that the directory was made for.
+    try:
+        if storage.get_n_trials(storage.get_study_id_from_name(study)):
+            return
+    except KeyError:
+        pass  # there is no such study
+    raise StudyError(
+        f"{directory} holds a run of another search: study {study!r} has no trial in {place} and "
+        "would write over it. Give this search a name or a directory of its own (study=NEW_NAME, "
+        "hydra.sweep.dir=NEW_DIRECTORY), name the storage that holds the other one "
+        f"({names.STORAGE_VARIABLE}), or move {directory.parent} away."
+    )
 
 
 def refuse_another_search(

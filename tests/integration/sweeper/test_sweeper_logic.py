@@ -60,9 +60,10 @@ class TestBudget:
 
         sweep(job, X, "hydra.sweeper.n_trials=2")
         grown = sweep(job, X, "hydra.sweeper.n_trials=5")
-        whole = sweep(
-            square, X, "hydra.sweeper.n_trials=5", "hydra.sweeper.study_name=b", study="b"
-        )
+        elsewhere = f"hydra.sweep.dir={tmp_path / 'whole'}"
+        storage = f"hydra.sweeper.storage=sqlite:///{tmp_path / 'sweep' / 'study.db'}"
+        another = [elsewhere, storage, "hydra.sweeper.study_name=b"]
+        whole = sweep(square, X, "hydra.sweeper.n_trials=5", *another, study="b")
         assert jobs == [0, 1, 2, 3, 4]  # job, trial and directory have one number
         assert params(grown) == params(whole)
         assert sorted(p.name for p in (tmp_path / "sweep").iterdir() if p.is_dir()) == list(
@@ -133,6 +134,29 @@ class TestRefusals:
     def test_what_may_differ_may(self, sweep: Sweep) -> None:
         sweep(square, X)
         assert states(sweep(square, X, "pause=[0.1]", "hydra.sweeper.n_trials=5")) == "CCCCC"
+
+    @pytest.mark.parametrize("subdir", ["${hydra.job.num}", "run_${hydra:job.num}"])
+    def test_a_new_study_does_not_write_over_another_ones_runs(
+        self, sweep: Sweep, study: Look, tmp_path: Path, subdir: str
+    ) -> None:
+        """Of the same name, whose database was removed, deleted in, or is another one."""
+        there = [X, f"hydra.sweep.subdir={subdir}"]
+        sweep(square, *there)
+        before = {file: file.read_bytes() for file in tmp_path.rglob("*.yaml")}
+        other = f"hydra.sweeper.storage=sqlite:///{tmp_path / 'other.db'}"
+        with pytest.raises(TailorError, match="(?s)holds a run of another.*'toy'.*study=NEW_NAME"):
+            sweep(square, *there, other)
+        optuna.delete_study(study_name="toy", storage=f"sqlite:///{tmp_path}/sweep/study.db")
+        with pytest.raises(TailorError, match="holds a run of another search"):
+            sweep(square, *there)
+        assert {file: file.read_bytes() for file in tmp_path.rglob("*.yaml")} == before
+        assert not optuna.get_all_study_summaries(f"sqlite:///{tmp_path / 'other.db'}")
+
+    def test_where_a_directory_depends_on_the_draw_nothing_is_known(self, sweep: Sweep) -> None:
+        draws = [X, "hydra.sweep.subdir=${hydra.job.override_dirname}"]
+        assert states(sweep(square, *draws)) == "CCCC"
+        named = [*draws, "hydra.sweeper.study_name=b"]
+        assert states(sweep(square, *named, study="b")) == "CCCC"
 
 
 class TestStopping:
