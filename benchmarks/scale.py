@@ -84,7 +84,6 @@ act: relu
 seconds: 0
 reports: 5
 hydra:
-  sweep: {dir: runs}
   sweeper:
     n_jobs: 1
     storage: ${oc.env:TAILOR_STORAGE}
@@ -124,9 +123,10 @@ def main() -> None:
         )
 
 
-def start(program: Path, storage: str, *overrides: str) -> subprocess.Popen[str]:
+def start(program: Path, storage: str, runs: str, *overrides: str) -> subprocess.Popen[str]:
+    fixed = ["hydra.sweeper.study_name=sleep", f"hydra.sweep.dir={runs}"]
     return subprocess.Popen(
-        [sys.executable, str(program), "-m", "hydra.sweeper.study_name=sleep", *overrides],
+        [sys.executable, str(program), "-m", *fixed, *overrides],
         cwd=program.parent,
         env={
             **os.environ,
@@ -166,7 +166,8 @@ def throughput(
         storage = server.database(name)
         budget = f"hydra.sweeper.n_trials={count * rounds}"
         used = server.cpu_seconds
-        workers = [start(program, storage, f"seconds={seconds}", budget) for _ in range(count)]
+        work = (f"seconds={seconds}", budget)
+        workers = [start(program, storage, name, *work) for _ in range(count)]
         connections = 0
         while any(worker.poll() is None for worker in workers):
             time.sleep(1)
@@ -202,7 +203,8 @@ def round_trips(program: Path, server: Postgres) -> Table:
     short, long = 10, 40
     counts = {}
     for n_trials in (short, long):
-        end([start(program, server.database(), f"hydra.sweeper.n_trials={n_trials}")])
+        budget = f"hydra.sweeper.n_trials={n_trials}"
+        end([start(program, server.database(), f"trips{n_trials}", budget)])
         counts[n_trials] = Counter[str]()
         for file in program.parent.glob("trips-*"):
             counts[n_trials][file.name.split("-")[1]] += int(file.read_text())

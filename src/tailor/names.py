@@ -46,7 +46,7 @@ RESULT_ATTRIBUTES: Final = (
 )
 
 # Attributes of a trial that the sweep sets.
-OWNER: Final = "owner"  # the process that runs the trial: host:pid:start time
+OWNER: Final = "owner"  # the process that runs the trial: host:pid:start
 DIRECTORY: Final = "directory"
 EPOCHS: Final = "epochs"  # how many reports to expect
 RETRY_OF: Final = "retry_of"  # number of the failed trial that this one repeats
@@ -68,6 +68,7 @@ DIRECTIONS: Final = {
 
 # System attributes: of a trial that is asked to stop, of a study that a sweep made.
 STOP: Final = "tailor:stop"
+EXHAUSTED: Final = "tailor:exhausted"  # name of the sampler that has nothing left to draw
 SPACE: Final = "tailor:space"
 FIXED: Final = "tailor:fixed"
 

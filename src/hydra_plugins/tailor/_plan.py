@@ -27,9 +27,16 @@ from tailor.search.storage import absolute, open_storage, set_grace_period
 
 from ._compose import ComposeOnce, hydra_overrides
 from ._grammar import encode
+from ._owner import this_process
 from ._read_space import build_space
-from ._resume import fixed_settings, refuse_another_search
-from ._sampler import GRID, build_sampler, is_enqueued
+from ._resume import (
+    counted,
+    first_directory,
+    fixed_settings,
+    refuse_another_search,
+    refuse_directory_of_another_study,
+)
+from ._sampler import GRID, Grid, build_sampler, is_enqueued
 from ._settings import Settings
 from ._space import Space
 from ._study import SharedStudy
@@ -92,10 +99,15 @@ class Plan:
         """Open the study, or make it, and write `multirun.yaml`.
 
         Raises:
-            StudyError: the storage cannot be reached, or holds another search by this name.
+            StudyError: the storage cannot be reached, or it or the directory holds another search
+                by this name.
         """
         settings = self.settings
         storage = open_storage(self.storage)
+        first = first_directory(self.config.hydra.sweep)
+        refuse_directory_of_another_study(
+            storage, self.study_name, first, place=masked(self.storage)
+        )
         if settings.grace_period is not None:
             set_grace_period(storage, settings.grace_period)
         is_grid = settings.sampler.get("_target_") == GRID
@@ -117,8 +129,8 @@ class Plan:
         )
         for configuration in self._enqueued:
             shared.enqueue(configuration)
-        if grid is not None:
-            self._fit_budget_to_grid(shared, len(grid))
+        if isinstance(sampler, Grid):
+            self._fit_budget_to_grid(shared, sampler)
         self.directory.mkdir(parents=True, exist_ok=True)
         with whole(self.directory / MULTIRUN_FILE) as temporary:
             OmegaConf.save(self.config, temporary)
@@ -169,6 +181,7 @@ class Plan:
         pins = {
             "hydra.sweep.dir": str(self.directory),
             "hydra.sweeper.study_name": self.study_name,
+            "hydra.sweeper.owner": this_process(),  # a job may wait in a queue and outlive us
         }
         if isinstance(given, str) or self.storage != self.settings.storage:
             pins["hydra.sweeper.storage"] = self.storage
@@ -222,19 +235,30 @@ class Plan:
             if one.startswith(prefix)
         }
 
-    def _fit_budget_to_grid(self, shared: SharedStudy, n_cells: int) -> None:
-        """A grid has as many trials as cells; its failed cells are tried again by a new start."""
+    def _fit_budget_to_grid(self, shared: SharedStudy, grid: Grid) -> None:
+        """A grid takes a trial for each cell that has none; failed ones are tried again."""
         trials = shared.trials
         repeated = {trial.user_attrs.get(names.RETRY_OF) for trial in trials}
         for trial in trials:
             if trial.state is TrialState.FAIL and trial.number not in repeated:
                 shared.enqueue(trial.params, **{names.RETRY_OF: trial.number})
-        chosen = sum(
-            is_enqueued(trial) and names.RETRY_OF not in trial.user_attrs
-            for trial in shared.trials
+        placement = grid.places.place(shared.trials)
+        # A trial that waits for a cell is counted with the free ones, unless none is left for it:
+        # then it is one that somebody chose, or one too many, of two processes that raced.
+        others = sum(
+            trial.number not in placement.coming
+            or (is_enqueued(trial) and placement.coming[trial.number] is None)
+            for trial in counted(shared.trials)
         )
-        shared.budget = min(self.settings.n_trials, n_cells + chosen)
-        log.info("the grid has %d cells, %d of them to run", n_cells, shared.budget)
+        needed = others + len(placement.free)
+        shared.budget = min(self.settings.n_trials, needed)
+        log.info(
+            "%d cells of the grid have no trial yet; with them the study has %d trials, of which "
+            "n_trials allows %d",
+            len(placement.free),
+            needed,
+            shared.budget,
+        )
 
 
 @contextmanager

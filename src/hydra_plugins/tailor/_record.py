@@ -47,6 +47,11 @@ class Outcome:
     reason: str = ""
     lost: str = ""
 
+    @property
+    def last_line(self) -> str:
+        """The end of the reason; whoever fails a trial from elsewhere gives none."""
+        return self.reason.splitlines()[-1] if self.reason else "failed from elsewhere"
+
 
 def outcome_of(returned: JobReturn, n_objectives: int) -> Outcome:
     """Judge a job by what it returned or raised."""
@@ -93,7 +98,7 @@ def _outcome_of_error(error: BaseException) -> Outcome:
 def explain(error: BaseException) -> str:
     """The message of one of our own errors, the traceback of any other, cut to its end."""
     if isinstance(error, TailorError):
-        return str(error)
+        return str(error) or type(error).__name__
     text = "".join(traceback.format_exception(type(error), error, _within_job(error)))
     return text.strip()[-REASON_LENGTH:]
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import functools
-import os
-import socket
+import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-import psutil
 from omegaconf import DictConfig, OmegaConf
 from optuna.storages import BaseStorage
 from optuna.storages._heartbeat import BaseHeartbeat, is_heartbeat_enabled
@@ -18,7 +17,10 @@ from optuna.trial import FrozenTrial, TrialState
 from tailor import names
 from tailor.errors import StudyError
 
+from ._owner import is_gone, this_process
+
 Flat = dict[str, Any]
+NUMBER = re.compile(r"\$\{hydra[.:]job\.(num|id)\}")
 
 
 def fixed_settings(
@@ -27,7 +29,8 @@ def fixed_settings(
     """Flatten what every job of a sweep has in common, by dotted key.
 
     Interpolations stay as they are written, so a path that comes from an environment variable may
-    differ from host to host.
+    differ from host to host. Values are as JSON gives them back, since a storage keeps JSON: a
+    structured config may hold enums, paths and bytes.
 
     Args:
         config: the composed config of one job, without its `hydra` node.
@@ -35,7 +38,8 @@ def fixed_settings(
         may_differ: likewise.
     """
     left_out = [name.lstrip("+").partition("@")[0] for name in (*searched, *may_differ)]
-    flat = _flatten(OmegaConf.to_container(config, resolve=False), "")
+    plain = OmegaConf.to_container(config, resolve=False, enum_to_str=True)
+    flat = _flatten(json.loads(json.dumps(plain, default=str)), "")
     return {
         key: value
         for key, value in flat.items()
@@ -52,6 +56,48 @@ def _flatten(value: Any, prefix: str) -> Flat:
     return flat
 
 
+def first_directory(sweep: DictConfig) -> Path | None:
+    """Where trial 0 of a sweep runs; None where that depends on more than its number.
+
+    Args:
+        sweep: the `hydra.sweep` node.
+    """
+    pattern = OmegaConf.to_container(sweep, resolve=False)
+    assert isinstance(pattern, dict)
+    subdir, numbers = NUMBER.subn("0", str(pattern["subdir"]))
+    return Path(str(sweep.dir), subdir) if numbers and "$" not in subdir else None
+
+
+def refuse_directory_of_another_study(
+    storage: BaseStorage, study: str, directory: Path | None, *, place: str
+) -> None:
+    """Check that a study without trials does not begin in the run directories of another one.
+
+    Args:
+        storage: is not changed.
+        study: name of one that may not exist yet.
+        directory: of its trial 0, where that is known.
+        place: the storage's, in words.
+
+    Raises:
+        StudyError: there is a run in it.
+    """
+    if directory is None or not directory.exists():
+        return
+    # After that look: a host that joins sees the trial that the directory was made for.
+    try:
+        if storage.get_n_trials(storage.get_study_id_from_name(study)):
+            return
+    except KeyError:
+        pass  # there is no such study
+    raise StudyError(
+        f"{directory} holds a run of another search: study {study!r} has no trial in {place} and "
+        "would write over it. Give this search a name or a directory of its own (study=NEW_NAME, "
+        "hydra.sweep.dir=NEW_DIRECTORY), name the storage that holds the other one "
+        f"({names.STORAGE_VARIABLE}), or move {directory.parent} away."
+    )
+
+
 def refuse_another_search(
     study: Study,
     storage: BaseStorage,
@@ -66,22 +112,23 @@ def refuse_another_search(
         StudyError: it was not; the message names the keys and both values.
     """
     begun = storage.get_study_system_attrs(study._study_id)
+    search = {names.FIXED: fixed, names.SPACE: space}
     differences = _differences(
         {"hydra.sweeper.direction": [one.name.lower() for one in study.directions]},
         {"hydra.sweeper.direction": list(directions)},
     )
-    if names.SPACE in begun:
-        differences += _differences(begun[names.SPACE], space)
-        differences += _differences(begun[names.FIXED], fixed)
+    for name, now in search.items():
+        if name in begun:
+            differences += _differences(begun[name], now)
     if differences:
         raise StudyError(
             f"study {study.study_name!r} was begun with other settings, and trials of both cannot "
             f"be compared: {'; '.join(differences)}. Give this search a name of its own "
             "(study=NEW_NAME), or type the settings the study was begun with."
         )
-    if names.SPACE not in begun:
-        storage.set_study_system_attr(study._study_id, names.SPACE, dict(space))
-        storage.set_study_system_attr(study._study_id, names.FIXED, dict(fixed))
+    for name, now in search.items():
+        if name not in begun:  # each for itself: a start may have been killed between the two
+            storage.set_study_system_attr(study._study_id, name, dict(now))
 
 
 def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
@@ -89,33 +136,13 @@ def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]
     return [
         f"`{key}` was {before.get(key, missing)}, is {now.get(key, missing)}"
         for key in sorted({*before, *now})
-        if before.get(key, missing) != now.get(key, missing)
+        if not _same(before.get(key, missing), now.get(key, missing))
     ]
 
 
-@functools.cache
-def this_process() -> str:
-    """Name this process so that another one on the same host can tell whether it still runs."""
-    return f"{socket.gethostname()}:{os.getpid()}:{psutil.Process().create_time():.2f}"
-
-
-def host_of(owner: str | None) -> str:
-    """The host in an owner's name."""
-    return (owner or "an unknown host").rsplit(":", 2)[0]
-
-
-def is_gone(owner: str | None) -> bool | None:
-    """Whether the owning process has ended; None where this host cannot tell."""
-    if owner is None:
-        return None
-    host, pid, created = owner.rsplit(":", 2)
-    if host != socket.gethostname():
-        return None
-    try:
-        # The start time tells the owner from a later process that got its number.
-        return abs(psutil.Process(int(pid)).create_time() - float(created)) > 1
-    except psutil.NoSuchProcess:
-        return True
+def _same(before: Any, now: Any) -> bool:
+    """Whether two values are equal; as text too, since no NaN equals another."""
+    return bool(before == now) or json.dumps(before) == json.dumps(now)
 
 
 def abandoned(study: Study, storage: BaseStorage, *, ours: set[int]) -> list[FrozenTrial]:

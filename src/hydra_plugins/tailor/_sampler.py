@@ -12,9 +12,11 @@ from optuna.samplers import BaseSampler
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
+from tailor import names
 from tailor.errors import ConfigError
 from tailor.targets import build
 
+from ._grid import Cell, Places
 from ._space import Parameter
 
 GRID = "optuna.samplers.GridSampler"
@@ -23,8 +25,6 @@ TPE = "optuna.samplers.TPESampler"
 
 # hydra-optuna-sweeper's schema sets these where Optuna would decide; left at that, Optuna decides.
 LEFT_TO_OPTUNA = {TPE: {"multivariate": False, "constant_liar": False}}
-
-Cell = Mapping[str, Any]
 
 
 def build_sampler(
@@ -119,13 +119,21 @@ class Seeded(BaseSampler):
         state: TrialState,
         values: Sequence[float] | None,
     ) -> None:
-        self._sampler.after_trial(study, trial, state, values)
+        try:
+            self._sampler.after_trial(study, trial, state, values)
+        except RuntimeError as error:
+            if "Study.stop" not in str(error):
+                raise
+            # It has nothing left to draw and said so by `study.stop()`, which Optuna refuses
+            # outside `study.optimize`. Kept in the study, where every process sees it.
+            study._storage.set_study_system_attr(study._study_id, names.EXHAUSTED, self.name)
 
 
 class Grid(BaseSampler):
-    """Gives the k-th trial that nobody enqueued the k-th cell, in an order drawn from the seed.
+    """Gives each trial in turn the next cell that no other has, in an order drawn from the seed.
 
-    The cell follows from the trial's number alone, so several processes never take the same one.
+    Whatever the study was begun with, another seed or sampler, all its cells are tried; and the
+    cell follows from what the study holds alone, so several processes never take the same one.
     """
 
     name = "GridSampler"
@@ -133,6 +141,7 @@ class Grid(BaseSampler):
     def __init__(self, cells: Sequence[Cell], *, seed: int) -> None:
         self._cells = list(cells)
         random.Random(seed).shuffle(self._cells)
+        self.places = Places(self._cells)
 
     def infer_relative_search_space(
         self, study: Study, trial: FrozenTrial
@@ -151,8 +160,7 @@ class Grid(BaseSampler):
         param_name: str,
         param_distribution: BaseDistribution,
     ) -> Any:
-        earlier = study.get_trials(deepcopy=False)[: trial.number]
-        index = sum(not is_enqueued(one) for one in earlier) % len(self._cells)
+        index = self.places.cell_of(trial, study.get_trials(deepcopy=False))
         # A parameter of a custom search space is none of the grid's: it takes its first value.
         cell = self._cells[index]
         return cell.get(param_name, Parameter(param_name, param_distribution).example())

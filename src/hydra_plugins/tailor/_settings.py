@@ -53,6 +53,7 @@ class Settings:
             else value
             for key, value in keys.items()
         }
+        plain.pop("owner", None)  # the sweep's own to write
         direction = plain.pop("direction")
         plain["directions"] = tuple(
             getattr(one, "name", one)

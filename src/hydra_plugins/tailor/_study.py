@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Mapping
@@ -19,8 +20,9 @@ from tailor import names
 from tailor.search.patience import StorageAway, impatient
 from tailor.search.storage import HEARTBEAT
 
+from ._owner import host_of, this_process
 from ._record import Outcome
-from ._resume import abandoned, attempts, counted, host_of, this_process
+from ._resume import abandoned, attempts, counted
 
 FRESH = 0.2  # seconds for which what was read of other processes' trials is good enough
 SETTLED = 0.5  # seconds for which a trial must look abandoned: it may just be changing hands
@@ -73,6 +75,15 @@ class SharedStudy:
             self._read = time.monotonic(), self.study.get_trials(deepcopy=False)
         return self._read[1]
 
+    @property
+    def exhausted(self) -> str | None:
+        """Why the sampler draws no more, where it said so, to this process or another."""
+        attributes = self.storage.get_study_system_attrs(self.study._study_id)
+        name = attributes.get(names.EXHAUSTED)
+        if name is None or name != getattr(self.study.sampler, "name", None):
+            return None  # another sampler may know more to try
+        return f"{name} has nothing left to draw"
+
     def enqueue(self, configuration: Mapping[str, Any], **attributes: Any) -> None:
         self._read = None
         self.study.enqueue_trial(
@@ -82,7 +93,10 @@ class SharedStudy:
         )
 
     def next(self) -> Trial | None:
-        """Take the next trial, or None while the budget is spent or in other hands."""
+        """Take the next trial, or None while the budget is spent or in other hands.
+
+        A sampler that has nothing left to draw brings no new trial; one that waits still runs.
+        """
         while True:
             trials = counted(self.trials)
             waiting = [
@@ -93,7 +107,7 @@ class SharedStudy:
             for frozen in waiting:
                 if (trial := self._take(frozen)) is not None:
                     return trial
-            if not waiting and len(trials) >= self.budget:
+            if not waiting and (len(trials) >= self.budget or self.exhausted):
                 return None
             if not waiting:
                 self._read = None
@@ -208,7 +222,8 @@ class SharedStudy:
         for number, trial in list(self.running.items()):
             if not self._asked.setdefault(number, False):
                 self._asked[number] = True
-                self.storage.set_trial_system_attr(trial._trial_id, names.STOP, True)
+                with contextlib.suppress(UpdateFinishedTrialError):  # it has just ended
+                    self.storage.set_trial_system_attr(trial._trial_id, names.STOP, True)
 
     def _set_state(self, trial: Trial | FrozenTrial, state: TrialState) -> bool:
         """Set a state; False where another process was quicker, or finished the trial."""

@@ -61,7 +61,7 @@ class Sweep:
         )
         self._stopping: str | None = None
         self._interrupted = False
-        self._failure: tuple[str, JobReturn] | None = None
+        self._failure: tuple[str, JobReturn | None] | None = None
 
     def run(self, arguments: list[str]) -> None:
         hydra = self._plan.config.hydra
@@ -212,8 +212,8 @@ class Sweep:
             f"{failed} of {len(states)} finished trials of study {self._plan.study_name!r} "
             "failed, more than hydra.sweeper.max_failure_rate="
             f"{self._settings.max_failure_rate:g} allows. The last was trial {number} in "
-            f"{directory}: {outcome.reason.splitlines()[-1]}",
-            returned,
+            f"{directory}: {outcome.last_line}",
+            returned if outcome.reason else None,  # failed from elsewhere: the job did no wrong
         )
         self._stop("too many trials failed")
 
@@ -273,11 +273,12 @@ class Sweep:
         if self._failure is not None:
             message, returned = self._failure
             log.error(message)
-            returned.return_value  # noqa: B018  (raises what the job raised, with its traceback)
+            if returned is not None:
+                returned.return_value  # noqa: B018  (raises what the job raised, traceback and all)
             raise StudyError(message)
         if complete(self._shared.trials):
             self._report_best()
-        self._view.summary(self._stopping)
+        self._view.summary(self._stopping or self._shared.exhausted)
         if interrupted_by is not None:
             sys.exit(128 + interrupted_by)
 

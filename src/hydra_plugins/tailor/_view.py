@@ -71,8 +71,7 @@ class View:
 
     def _ending(self, number: int, state: TrialState, outcome: Outcome) -> str:
         if state is TrialState.FAIL:
-            reason = outcome.reason.splitlines()[-1] if outcome.reason else "finished elsewhere"
-            return f"failed: {reason}"
+            return f"failed: {outcome.last_line}"
         if state is TrialState.RUNNING:
             return "is in other hands: this host was not heard of for too long"
         if outcome.lost:

@@ -66,6 +66,8 @@ class TailorSweeperConf:
     """fsspec URL to which each trial's results are copied when it ends: s3://..., file:///...
 
     Null leaves them in the run directory alone."""
+    owner: str | None = None
+    """Written by the sweep, for its jobs: the process that launches them."""
 
 
 @dataclass

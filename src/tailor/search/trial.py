@@ -41,7 +41,11 @@ class RunningTrial:
     number: int | None = None
 
     def expect(self, epochs: int) -> None:
-        """Tell the search how many epochs will be reported, for its progress bars."""
+        """Tell the search how many epochs will be reported, for its progress bars.
+
+        Raises:
+            TrialInterrupted: another process has the trial, and this run of it is not needed.
+        """
 
     def report(self, value: float, epoch: int) -> None:
         """Tell the search the value reached after `epoch` (an int of 0 or more).
@@ -79,7 +83,8 @@ def current_trial() -> RunningTrial:
     if storage is None:
         return NO_TRIAL
     pruner: Any = OmegaConf.to_container(sweeper.pruner, resolve=True) if sweeper.pruner else None
-    return StoredTrial(storage, sweeper.study_name, hydra.job.num, pruner)
+    owner = OmegaConf.select(sweeper, "owner")
+    return StoredTrial(storage, sweeper.study_name, hydra.job.num, pruner, owner=owner)
 
 
 class StoredTrial(RunningTrial):
@@ -90,6 +95,7 @@ class StoredTrial(RunningTrial):
         study: the study's name.
         number: the trial's number in the study.
         pruner: config of the pruner; every process must build the same one.
+        owner: the process that launched the job; null takes whoever has the trial at first sight.
     """
 
     def __init__(
@@ -98,11 +104,14 @@ class StoredTrial(RunningTrial):
         study: str,
         number: int,
         pruner: Mapping[str, Any] | None,
+        *,
+        owner: str | None = None,
     ) -> None:
         self.number = number
         self._storage_config = storage
         self._study_name = study
         self._pruner_config = pruner
+        self._launched_by = owner
         self._reported: Any = None  # the trial as it was after its last report
 
     @functools.cached_property
@@ -129,18 +138,25 @@ class StoredTrial(RunningTrial):
 
     @functools.cached_property
     def _owner(self) -> str | None:
-        """The process that had the trial when its job began."""
+        """The process whose job this is."""
+        if self._launched_by is not None:
+            return self._launched_by
         owner: str | None = self._storage.get_trial(self._id).user_attrs.get(names.OWNER)
         return owner
 
-    def expect(self, epochs: int) -> None:
-        self._owner  # noqa: B018  (a property that is to be read this early)
-        self.set_user_attr(names.EPOCHS, epochs)
-
-    def report(self, value: float, epoch: int) -> None:
+    def _ours(self) -> Any:
+        """The trial as it is stored, unless it is in other hands or finished."""
         trial = self._storage.get_trial(self._id)
         if trial.state.is_finished() or trial.user_attrs.get(names.OWNER) != self._owner:
             raise self._taken()
+        return trial
+
+    def expect(self, epochs: int) -> None:
+        self._ours()  # a job that waited in a queue may find another one at work
+        self.set_user_attr(names.EPOCHS, epochs)
+
+    def report(self, value: float, epoch: int) -> None:
+        trial = self._ours()
         if len(self._study.directions) == 1 and epoch not in trial.intermediate_values:
             self._storage.set_trial_intermediate_value(self._id, epoch, float(value))
             trial = copy.copy(trial)  # some storages hand out their own

@@ -61,9 +61,10 @@ class TestBudget:
 
         sweep(job, X, "hydra.sweeper.n_trials=2")
         grown = sweep(job, X, "hydra.sweeper.n_trials=5")
-        whole = sweep(
-            square, X, "hydra.sweeper.n_trials=5", "hydra.sweeper.study_name=b", study="b"
-        )
+        elsewhere = f"hydra.sweep.dir={tmp_path / 'whole'}"
+        storage = f"hydra.sweeper.storage=sqlite:///{tmp_path / 'sweep' / 'study.db'}"
+        another = [elsewhere, storage, "hydra.sweeper.study_name=b"]
+        whole = sweep(square, X, "hydra.sweeper.n_trials=5", *another, study="b")
         assert jobs == [0, 1, 2, 3, 4]  # job, trial and directory have one number
         assert params(grown) == params(whole)
         assert sorted(p.name for p in (tmp_path / "sweep").iterdir() if p.is_dir()) == list(
@@ -135,6 +136,29 @@ class TestRefusals:
         sweep(square, X)
         assert states(sweep(square, X, "pause=[0.1]", "hydra.sweeper.n_trials=5")) == "CCCCC"
 
+    @pytest.mark.parametrize("subdir", ["${hydra.job.num}", "run_${hydra:job.num}"])
+    def test_a_new_study_does_not_write_over_another_ones_runs(
+        self, sweep: Sweep, study: Look, tmp_path: Path, subdir: str
+    ) -> None:
+        """Of the same name, whose database was removed, deleted in, or is another one."""
+        there = [X, f"hydra.sweep.subdir={subdir}"]
+        sweep(square, *there)
+        before = {file: file.read_bytes() for file in tmp_path.rglob("*.yaml")}
+        other = f"hydra.sweeper.storage=sqlite:///{tmp_path / 'other.db'}"
+        with pytest.raises(TailorError, match="(?s)holds a run of another.*'toy'.*study=NEW_NAME"):
+            sweep(square, *there, other)
+        optuna.delete_study(study_name="toy", storage=f"sqlite:///{tmp_path}/sweep/study.db")
+        with pytest.raises(TailorError, match="holds a run of another search"):
+            sweep(square, *there)
+        assert {file: file.read_bytes() for file in tmp_path.rglob("*.yaml")} == before
+        assert not optuna.get_all_study_summaries(f"sqlite:///{tmp_path / 'other.db'}")
+
+    def test_where_a_directory_depends_on_the_draw_nothing_is_known(self, sweep: Sweep) -> None:
+        draws = [X, "hydra.sweep.subdir=${hydra.job.override_dirname}"]
+        assert states(sweep(square, *draws)) == "CCCC"
+        named = [*draws, "hydra.sweeper.study_name=b"]
+        assert states(sweep(square, *named, study="b")) == "CCCC"
+
 
 class TestStopping:
     def test_timeout(self, sweep: Sweep, capsys: pytest.CaptureFixture[str]) -> None:
@@ -147,6 +171,20 @@ class TestStopping:
         study = sweep(slow, X, "hydra.sweeper.n_trials=50", "hydra.sweeper.timeout=1")
         assert 1 <= len(study.trials) < 10
         assert "no further trial: the timeout of 1 s has passed" in capsys.readouterr().out
+
+    @pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
+    def test_a_sampler_with_nothing_left_to_draw(
+        self, sweep: Sweep, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Optuna's BruteForceSampler calls `study.stop()` then; a later start begins nothing."""
+        brute = "hydra.sweeper.sampler._target_=optuna.samplers.BruteForceSampler"
+        three = ["x=choice(-1,0,1)", "hydra.sweeper.n_trials=9"]
+        for _ in range(2):
+            study = sweep(square, *three, brute)
+            assert sorted(trial.params["x"] for trial in study.trials) == [-1, 0, 1]
+            said = capsys.readouterr().out
+            assert "3 complete of 9 (stopped: BruteForceSampler has nothing left to draw)" in said
+        assert len(sweep(square, *three).trials) == 9  # another sampler goes on
 
     def test_target(self, sweep: Sweep, capsys: pytest.CaptureFixture[str]) -> None:
         study = sweep(
@@ -256,6 +294,21 @@ class TestFailures:
 
         assert states(sweep(job, X, "hydra.sweeper.max_failure_rate=0.5")) == "CFCC"
 
+    @pytest.mark.parametrize("reports", [False, True], ids=["and-it-ends", "and-it-reports"])
+    def test_a_trial_failed_from_elsewhere_counts_as_any_other(
+        self, sweep: Sweep, study: Look, reports: bool
+    ) -> None:
+        def job(config: DictConfig) -> float:
+            if number() == 1:
+                study().tell(1, state=TrialState.FAIL)
+                if reports:
+                    current_trial().report(1.0, 1)
+            return square(config)
+
+        with pytest.raises(TailorError, match=r"1 of 2 .* trial 1 in .*: failed from elsewhere"):
+            sweep(job, X)
+        assert states(study()) == "CF"
+
     def test_defect_14_a_pruned_trial_is_no_failure(self, sweep: Sweep) -> None:
         def job(config: DictConfig) -> float:
             current_trial().report(1.0, 1)
@@ -286,6 +339,16 @@ class TestCurrentTrial:
         assert states(study) == "CCPP"
         assert study.trials[1].intermediate_values == {1: 1.0, 2: 1.0, 3: 1.0}
         assert study.trials[2].user_attrs["seen"] == 1
+
+    def test_a_job_knows_which_process_launched_it(self, sweep: Sweep) -> None:
+        owners = []
+
+        def job(config: DictConfig) -> float:
+            owners.append(HydraConfig.get().sweeper.owner)
+            return square(config)
+
+        study = sweep(job, X, "hydra.sweeper.owner=a_user:1:1.00", "hydra.sweeper.n_trials=2")
+        assert owners == [trial.user_attrs["owner"] for trial in study.trials]
 
     def test_there_is_none_outside_a_sweep(self) -> None:
         assert current_trial() is NO_TRIAL
@@ -379,6 +442,37 @@ class TestSpaces:
         assert states(again) == states(again)[:6] + "C"
         assert calls[6] == calls[failing]
         assert len(sweep(job, *grid).trials) == 7  # a third start has nothing to do
+
+    @pytest.mark.parametrize(
+        ("first", "n_trials"),
+        [
+            pytest.param("hydra.sweeper.sampler.seed=2", 6, id="another-seed"),
+            pytest.param("hydra/sweeper/sampler=random", 7, id="another-sampler"),
+        ],
+    )
+    def test_a_grid_tries_every_cell_whatever_the_study_was_begun_with(
+        self, sweep: Sweep, first: str, n_trials: int
+    ) -> None:
+        cells = ["x=choice(0,1,2)", "y=choice(0,1)", "hydra.sweeper.n_trials=50"]
+        grid = "hydra/sweeper/sampler=grid"
+        sweep(square, *cells, grid, first, "hydra.sweeper.n_trials=4")
+        for _ in range(2):  # a second start has nothing to do
+            study = sweep(square, *cells, grid)
+            assert len({str(trial.params) for trial in study.trials}) == 6
+            assert len(study.trials) == n_trials
+
+    def test_a_chosen_configuration_of_a_grid_is_not_run_twice(self, sweep: Sweep) -> None:
+        chosen = "hydra.sweeper.enqueue=[{x: 2, y: 1}, {x: 1}]"
+        study = sweep(
+            square,
+            "x=choice(0,1,2)",
+            "y=choice(0,1)",
+            "hydra/sweeper/sampler=grid",
+            chosen,
+            "hydra.sweeper.n_trials=50",
+        )
+        assert params(study)[0] == {"x": 2, "y": 1}
+        assert len({str(one) for one in params(study)}) == len(study.trials) == 6
 
     def test_a_custom_search_space(self, sweep: Sweep, tmp_path: Path) -> None:
         study = sweep(

@@ -70,6 +70,27 @@ def test_a_trial_that_is_asked_to_stop_is_interrupted_after_its_report(make: Any
     other.report(0.5, 2)
 
 
+def test_a_job_whose_trial_another_process_took_meanwhile_ends_before_it_begins(
+    make: Any, tmp_path: Path
+) -> None:
+    """A job that waited in a queue while its sweep was killed and typed again."""
+    study, _ = make(["minimize"])
+    study._storage.set_trial_user_attr(study.trials[0]._trial_id, names.OWNER, "new:2:2.00")
+    url = f"sqlite:///{tmp_path / 'study.db'}"
+    orphan, silent, current = (
+        StoredTrial(url, "s", 0, None, owner=owner)
+        for owner in ("old:1:1.00", "old:1:1.00", "new:2:2.00")
+    )
+    with pytest.raises(TrialTaken, match="trial 0 is in other hands"):
+        orphan.expect(3)
+    with pytest.raises(TrialTaken, match="trial 0 is in other hands"):
+        silent.report(1.0, 1)  # of a program that never says what to expect
+    assert study.trials[0].intermediate_values == {}
+    current.expect(3)
+    current.report(0.5, 1)
+    assert study.trials[0].intermediate_values == {1: 0.5}
+
+
 def test_a_trial_that_changed_hands_ends_at_its_next_report(make: Any) -> None:
     study, (trial, ended) = make(["minimize"], trials=2)
     for one in (trial, ended):

@@ -1,13 +1,12 @@
-"""Whether it is the same search, and whose trials are left."""
+"""Whether it is the same search, and what is left of its budget."""
 
-import os
-import socket
-import subprocess
-import sys
+import enum
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import optuna
-import psutil
 import pytest
 from omegaconf import OmegaConf
 
@@ -15,9 +14,7 @@ from hydra_plugins.tailor._resume import (
     attempts,
     counted,
     fixed_settings,
-    is_gone,
     refuse_another_search,
-    this_process,
 )
 from tailor import names
 from tailor.errors import StudyError
@@ -45,22 +42,46 @@ def test_differences_are_named_with_both_values() -> None:
         refuse_another_search(study, study._storage, **{**check, "directions": ["maximize"]})
 
 
-class TestOwners:
-    def test_this_process_is_here(self) -> None:
-        assert is_gone(this_process()) is False
+class Colour(enum.Enum):
+    RED = 1
 
-    def test_one_that_ended_is_gone(self) -> None:
-        ended = subprocess.Popen([sys.executable, "-c", ""])
-        created = psutil.Process(ended.pid).create_time()
-        ended.wait()
-        assert is_gone(f"{socket.gethostname()}:{ended.pid}:{created:.2f}") is True
 
-    def test_a_later_process_with_the_same_number_is_another_one(self) -> None:
-        assert is_gone(f"{socket.gethostname()}:{os.getpid()}:12345.00") is True
+@dataclass
+class Odd:
+    """Values that a config holds and JSON does not know."""
 
-    @pytest.mark.parametrize("owner", [None, "another-host:1:12345.00"])
-    def test_of_others_this_host_cannot_tell(self, owner: str | None) -> None:
-        assert is_gone(owner) is None
+    colour: Colour = Colour.RED
+    folder: Path = Path("/here")
+    secret: bytes = b"x"
+    limit: float = math.nan
+    table: list[dict[int, float]] = field(default_factory=lambda: [{2: math.nan, 1: 0.5}])
+    by_colour: list[dict[Colour, int]] = field(default_factory=lambda: [{Colour.RED: 1}])
+
+
+def test_whatever_a_config_holds_is_the_same_search_when_it_is_read_back(tmp_path: Path) -> None:
+    check: dict[str, Any] = {"space": {"x": "A"}, "directions": ["minimize"]}
+    for _ in range(2):
+        study = optuna.create_study(
+            storage=f"sqlite:///{tmp_path}/s.db", study_name="s", load_if_exists=True
+        )
+        fixed = fixed_settings(OmegaConf.structured(Odd), searched=[], may_differ=[])
+        refuse_another_search(study, study._storage, fixed=fixed, **check)
+    with pytest.raises(StudyError, match="`folder` was /here, is /there;"):
+        refuse_another_search(
+            study, study._storage, fixed={**fixed, "folder": "/there", "limit": 1.0}, **check
+        )
+
+
+@pytest.mark.parametrize("left_out", [names.SPACE, names.FIXED])
+def test_a_start_that_was_killed_in_between_leaves_a_study_that_goes_on(left_out: str) -> None:
+    check: dict[str, Any] = {"space": {"x": "A"}, "fixed": {"k": 1}, "directions": ["minimize"]}
+    study = optuna.create_study(study_name="s")
+    for name, value in ((names.SPACE, check["space"]), (names.FIXED, check["fixed"])):
+        if name != left_out:
+            study._storage.set_study_system_attr(study._study_id, name, value)
+    refuse_another_search(study, study._storage, **check)
+    kept = study._storage.get_study_system_attrs(study._study_id)
+    assert kept == {names.SPACE: {"x": "A"}, names.FIXED: {"k": 1}}
 
 
 def test_retried_trials_do_not_use_up_the_budget() -> None:

@@ -5,6 +5,8 @@ from typing import Any
 
 import optuna
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from optuna.distributions import (
     BaseDistribution,
     CategoricalDistribution,
@@ -109,7 +111,7 @@ def test_a_wrong_or_untrusted_sampler_is_refused() -> None:
 
 class TestGrid:
     cells = tuple({"x": x, "y": y} for x in (0, 1) for y in (0, 1, 2))
-    space: dict[str, BaseDistribution] = {
+    space: dict[str, CategoricalDistribution] = {
         "x": CategoricalDistribution([0, 1]),
         "y": CategoricalDistribution([0, 1, 2]),
     }
@@ -122,13 +124,47 @@ class TestGrid:
         assert orders[0] == orders[1] != orders[2]
         assert all(len({str(one) for one in order}) == 6 for order in orders)
 
-    def test_a_chosen_configuration_takes_no_cell(self) -> None:
+    def ask_for_all(self, study: optuna.Study) -> None:
+        """As many trials as are left, and each cell has one."""
+        begun = [trial for trial in study.trials if trial.state is not TrialState.WAITING]
+        asked = [study.ask(self.space).params for _ in range(6 - len(begun))]
+        assert len({str(one) for one in [*(trial.params for trial in begun), *asked]}) == 6
+
+    @pytest.mark.parametrize("chosen", [{"x": 1, "y": 1}, {"x": 1}, {"y": 2}, {}])
+    def test_a_chosen_configuration_is_a_cell_like_any_other(self, chosen: dict[str, int]) -> None:
         study = optuna.create_study(sampler=Grid(self.cells, seed=1))
-        study.enqueue_trial({"x": 1, "y": 1})
-        asked = [study.ask(self.space).params for _ in range(7)]
-        assert asked[0] == {"x": 1, "y": 1}
-        assert len({str(one) for one in asked[1:]}) == 6
-        assert all(trial.state is TrialState.RUNNING for trial in study.trials)
+        study.enqueue_trial(chosen)
+        self.ask_for_all(study)
+        assert chosen.items() <= study.trials[0].params.items()
+
+    def test_another_seed_goes_on_with_the_cells_that_are_left(self) -> None:
+        study = optuna.create_study(sampler=Grid(self.cells, seed=1))
+        for _ in range(3):
+            study.ask(self.space)
+        study.sampler = Grid(self.cells, seed=2)
+        self.ask_for_all(study)
+
+    def test_another_samplers_trials_have_their_cells(self) -> None:
+        study = study_with(sampler("RandomSampler", seed=3))
+        drawn = {str(study.ask(self.space).params) for _ in range(4)}  # perhaps one of them twice
+        study.sampler = Grid(self.cells, seed=2)
+        asked = {str(study.ask(self.space).params) for _ in range(6 - len(drawn))}
+        assert len(drawn | asked) == 6
+
+    @given(steps=st.permutations([0, 1, 2, 3, 4, 5] * 2))
+    @settings(max_examples=30)
+    def test_trials_that_draw_at_once_and_in_any_order_never_share_a_cell(
+        self, steps: list[int]
+    ) -> None:
+        """Each draws `x` at its first turn and `y` at its second, as several processes do."""
+        study = optuna.create_study(sampler=Grid(self.cells, seed=1))
+        trials = [study.ask() for _ in self.cells]
+        for number in steps:
+            name = "y" if "x" in trials[number].params else "x"
+            trials[number].suggest_categorical(name, self.space[name].choices)
+        undisturbed = optuna.create_study(sampler=Grid(self.cells, seed=1))
+        expected = [undisturbed.ask(self.space).params for _ in self.cells]
+        assert [trial.params for trial in study.trials] == expected
 
     @pytest.mark.parametrize(
         ("distribution", "first"),

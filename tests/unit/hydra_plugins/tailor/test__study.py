@@ -123,6 +123,15 @@ def test_only_what_is_ours_is_released(shared: SharedStudy) -> None:
     ]
 
 
+def test_a_trial_that_has_just_ended_is_not_asked_to_stop(shared: SharedStudy) -> None:
+    ended, runs = take(shared), take(shared)
+    shared.storage.set_trial_state_values(ended._trial_id, TrialState.COMPLETE, [3.0])
+    shared.ask_to_stop()
+    asked = [trial.system_attrs.get(names.STOP, False) for trial in shared.study.trials]
+    assert asked == [False, True]
+    assert runs.number in shared.running
+
+
 def test_where_a_trial_began_is_remembered(shared: SharedStudy) -> None:
     trial = take(shared)
     give(shared, trial, "other:1:1.00", TrialState.WAITING)
