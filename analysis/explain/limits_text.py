@@ -89,7 +89,7 @@ def _regularisation_off(facts: Facts) -> list[str]:
         key
         for key, is_off in (
             (
-                "augment=erase, or shifts, or mirroring where it keeps the class",
+                "augment=erase (or crop_flip where a mirror image keeps its class)",
                 not config.augment,
             ),
             ("model.dropout", config.model.get("dropout") == 0),

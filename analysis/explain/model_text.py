@@ -169,6 +169,6 @@ def _lead(facts: Facts, best: Budget, other: Budget) -> str:
     if gain < 2 * error:
         return (
             f"{points(gain, 2)}, too little to show on {images} (two such shares differ by "
-            f"{points(error, 2)} by chance)"
+            f"about {points(error, 2)} by chance alone)"
         )
     return f"{points(gain, 2)}, more than the chance of {images}"
