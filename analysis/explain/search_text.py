@@ -73,8 +73,9 @@ def certainty(facts: Facts) -> str:
     text = (
         f"{_opponent(facts, runner)} is trial {runner.number} "
         f"({objective_value(first, runner.trial.values[0])}{_with(runner.trial)}). "
-        f"On the {facts.sizes['validation']:,} validation images, {test.only_first:,} were right in "
-        f"trial {mine} alone and {test.only_second:,} in trial {runner.number} alone: the accuracies are {points(abs(test.difference), 2)} "
+        f"On the {facts.sizes['validation']:,} validation images, {test.only_first:,} were right "
+        f"in trial {mine} alone and {test.only_second:,} in trial {runner.number} alone: the "
+        f"accuracies are {points(abs(test.difference), 2)} "
         f"apart (95 % interval of trial {mine}'s less the other's {100 * test.difference_low:.2f} "
         f"to {100 * test.difference_high:.2f}; McNemar's exact test: "
         f"{probability_value(test.p_value)}). "
