@@ -52,8 +52,6 @@ def _with_names_for_sentences(facts: Hardest) -> Hardest:
 
 def _what(facts: Hardest) -> str:
     row = facts.metrics
-    if row.support == 0:
-        return f"{row.name} has no image in the test split, so nothing can be said about it."
     text = (
         f"The class with the lowest F1 is {row.name}: {row.f1:.3f}, against a mean of "
         f"{facts.mean_f1:.3f}. Its precision is {row.precision:.3f} and its recall "
@@ -89,8 +87,6 @@ def _what(facts: Hardest) -> str:
 
 def _certainty(facts: Hardest) -> str:
     """Whether other test images would have shown the same class."""
-    if not facts.metrics.support:
-        return ""
     draws = f"{DRAWS:,} bootstrap draws of the test images"
     if facts.settled >= SETTLED:
         return (

@@ -73,7 +73,7 @@ def ranking(evaluation: Evaluation, metrics: Metrics) -> Figure:
     """ROC and precision-recall of each class against the rest, the extremes drawn out."""
     rows = metrics.per_class
     present = sorted(
-        (index for index, row in enumerate(rows) if row.support),
+        metrics.present,
         key=lambda i: (rows[i].f1, i == metrics.highest),  # of equals, the one that texts name
     )
     # One class alone has nothing to be ranked against.
@@ -112,7 +112,7 @@ def ranking(evaluation: Evaluation, metrics: Metrics) -> Figure:
 
 def _which_is_which(metrics: Metrics, present: Sequence[int]) -> str:
     rows = metrics.per_class
-    absent = [row.name for row in rows if not row.support]
+    absent = metrics.absent
     if not present:
         return " Nothing is drawn: test images are of one class only."
     text = (

@@ -62,13 +62,13 @@ def f1(metrics: Metrics) -> Figure:
     rows = [metrics.per_class[index] for index in order]
     place = order.index(metrics.lowest)
     lowest = rows[place]
-    total = len(metrics.per_class)
+    total = len(metrics.present)
     which = "each class" if len(order) == total else f"the {len(order)} extreme of {total} classes"
     return Figure(
         name="f1",
         caption=(
             f"F1 of {which} on the test split, sorted. {lowest.name} is the lowest with "
-            f"{lowest.f1:.3f} (hatched); the dashed line is the mean of all classes, "
+            f"{lowest.f1:.3f} (hatched); the dashed line is the mean of all of them, "
             f"{metrics.macro_f1:.3f}."
         ),
         panels=[

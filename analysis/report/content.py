@@ -139,9 +139,10 @@ def _circumstances(facts: Facts) -> str:
         f"{config.training.batch_size} images a step, "
         f"{counted(facts.epochs, 'epoch')} and seed {config.seed}, on "
         f"{facts.sizes['training']:,} training images; {facts.sizes['validation']:,} validation "
-        f"images ranked epochs and trials. Training took {duration(facts.seconds)}"
+        f"images ranked epochs and trials"
     )
     if machine:
+        text += f". It took {duration(facts.seconds)}" if facts.seconds else ". It ran"
         text += (
             f" on {machine.get('hardware')} ({machine.get('device')}, "
             f"{machine.get('threads')} threads) with torch {machine.get('torch')}, Python "

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from analysis.figures.thinning import COLUMNS, thinned
 
-heights = st.lists(st.floats(0, 1), min_size=1, max_size=3000)
+heights = st.lists(st.floats(0, 1, allow_subnormal=False), min_size=1, max_size=3000)
 
 
 @given(heights, st.booleans())

@@ -29,7 +29,13 @@ Build = Callable[..., Space]
 texts = st.text(
     st.characters(codec="utf-8", exclude_characters="$\r\n\x00", exclude_categories=("Cs", "Cc"))
 ).filter(lambda text: text != "???")
-scalars = st.none() | st.booleans() | st.integers(-(10**12), 10**12) | st.floats() | texts
+scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**12), 10**12)
+    | st.floats(allow_subnormal=False)
+    | texts
+)
 keys = st.from_regex(r"\A[a-z][a-z0-9_ ]{0,5}[a-z]\Z").filter(
     lambda key: key not in ("true", "null", "nan", "inf", "false")
 )
