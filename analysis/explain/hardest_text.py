@@ -132,8 +132,8 @@ def _exchange(facts: Hardest) -> str:
             )
         elif share >= 0.25:
             text += (
-                f"{name} alone accounts for {percent(share, 0)} of these mistakes, but no single "
-                "class explains the majority."
+                f"{name[:1].upper()}{name[1:]} alone accounts for {percent(share, 0)} of these "
+                "mistakes, but no single class explains the majority."
             )
         else:
             text += (

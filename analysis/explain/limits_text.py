@@ -20,6 +20,7 @@ from analysis.wording import (
 from tailor import names
 from tailor.config import RunConfig
 
+WORTH_IMAGES = 5  # mistakes between two classes; fewer are an accident
 ALIKE_IN_NUMBER = 1.5  # times as many images in one class as in another, at most
 
 
@@ -177,7 +178,7 @@ def _one_seed(facts: Facts) -> str:
 def _pair(facts: Facts) -> str:
     hard = facts.hardest
     few_classes = len(facts.metrics.per_class) < 3
-    if few_classes or hard.closest is None or hard.mutual < 0.02 * (hard.metrics.support or 1):
+    if few_classes or hard.closest is None or hard.mutual < WORTH_IMAGES:
         return ""
     mistakes = round((1 - facts.metrics.accuracy) * facts.metrics.size)
     name = next(kin.name for kin in hard.alike if kin.index == hard.closest)
