@@ -14,7 +14,7 @@ from tailor.data.readers.csv_file import archive_of
 from tailor.data.readers.labels import classes_of, names_of, targets_of
 from tailor.data.readers.pixels import image_shape
 from tailor.data.readers.table import read_table
-from tailor.data.split import hold_out
+from tailor.data.split import held_out
 from tailor.errors import DataError
 from tailor.names import DATA_DIR_VARIABLE
 
@@ -102,13 +102,5 @@ def csv(
 
     training = read(train, None)
     if test is None:
-        return training.take(
-            hold_out(
-                training.targets,
-                split=split,
-                fraction=test_fraction,
-                seed=test_seed,
-                classes=training.classes,
-            )
-        )
+        return held_out(training, split=split, fraction=test_fraction, seed=test_seed)
     return training if split == "train" else read(test, training.classes)

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from tailor.data.images import LabelledImages
-from tailor.data.split import hold_out
+from tailor.data.split import held_out
 
 TEST_FRACTION = 0.2  # 360 images; the set has no split of its own, so it is fixed here
 TEST_SEED = 0
@@ -23,4 +23,4 @@ def digits(*, split: str) -> LabelledImages:
         targets=torch.from_numpy(bunch.target).long(),
         classes=tuple(str(name) for name in bunch.target_names),
     )
-    return whole.take(hold_out(whole.targets, split=split, fraction=TEST_FRACTION, seed=TEST_SEED))
+    return held_out(whole, split=split, fraction=TEST_FRACTION, seed=TEST_SEED)

@@ -14,7 +14,7 @@ from tailor.data.images import LabelledImages
 from tailor.data.notes import listed, skipped_note
 from tailor.data.readers.picture import PictureForm, suffixes
 from tailor.data.readers.pictures import read_pictures
-from tailor.data.split import hold_out
+from tailor.data.split import held_out
 from tailor.errors import DataError
 
 
@@ -61,15 +61,7 @@ def image_folder(
     images = _read(training, classes, classes, form, skip)
     if testing is not None:
         return images
-    return images.take(
-        hold_out(
-            images.targets,
-            split=split,
-            fraction=test_fraction,
-            seed=test_seed,
-            classes=images.classes,
-        )
-    )
+    return held_out(images, split=split, fraction=test_fraction, seed=test_seed)
 
 
 def picture_form(

@@ -15,7 +15,7 @@ from tailor.data.images import LabelledImages
 from tailor.data.readers.labels import classes_of, names_of, targets_of
 from tailor.data.readers.npz_file import array_names, read_array
 from tailor.data.readers.pixels import CHANNELS, pixel_problem, to_pixels
-from tailor.data.split import hold_out
+from tailor.data.split import held_out
 from tailor.errors import DataError
 from tailor.names import DATA_DIR_VARIABLE
 
@@ -98,15 +98,7 @@ def npz(
         if split == "train":
             return training
         return read(_keys(file, chosen["test"], TEST_KEYS), training.classes)
-    return training.take(
-        hold_out(
-            training.targets,
-            split=split,
-            fraction=test_fraction,
-            seed=test_seed,
-            classes=training.classes,
-        )
-    )
+    return held_out(training, split=split, fraction=test_fraction, seed=test_seed)
 
 
 def _usual(path: Path, usual: Sequence[tuple[str, str]]) -> tuple[str, str] | None:

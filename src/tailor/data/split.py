@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from tailor.data.images import LabelledImages
 from tailor.data.notes import listed
 from tailor.errors import DataError
 
@@ -80,6 +81,13 @@ def hold_out(
             "or remove the class."
         ) from error
     return torch.from_numpy(train if split == "train" else test)
+
+
+def held_out(images: LabelledImages, *, split: str, fraction: float, seed: int) -> LabelledImages:
+    """Return the images of one side; arguments and errors are those of `hold_out`."""
+    return images.take(
+        hold_out(images.targets, split=split, fraction=fraction, seed=seed, classes=images.classes)
+    )
 
 
 def subset_indices(targets: Tensor, *, size: int, seed: int) -> Tensor:
