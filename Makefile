@@ -1,6 +1,6 @@
-# `make` lists the targets. Each does the same as the command it names; ARGS passes through to it.
+# `make` lists the targets. Each runs the command that it names; ARGS is passed on.
 .DEFAULT_GOAL := help
-.PHONY: help demo setup setup-browser sweep analyze dashboard test lint format bench clean
+.PHONY: help demo setup setup-browser sweep analyze dashboard test test-all lint format docs wheel bench clean
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -10,7 +10,7 @@ ARGS ?=
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
-# The environment is made once, and again when what it holds has changed.
+# The environment is made once, and updated when its requirements change.
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "tailor needs Python 3.11 or newer, got %s. Name another one: make PYTHON=python3.12" % sys.version.split()[0])'
 	$(PYTHON) -m venv $(VENV)
@@ -43,17 +43,28 @@ analyze: $(VENV)/.installed ## python -m analysis $(ARGS)
 dashboard: $(VENV)/.installed ## python src/dashboard.py $(ARGS)
 	$(BIN)/python src/dashboard.py $(ARGS)
 
-test: $(VENV)/.installed-dev ## run every test
+test: $(VENV)/.installed-dev ## run the tests, without the slow ones
+	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+
+test-all: $(VENV)/.installed-dev ## run every test, as CI does
 	$(BIN)/python -m pytest $(ARGS)
 
-lint: $(VENV)/.installed-dev ## ruff and mypy
+lint: $(VENV)/.installed-dev ## ruff, and mypy for each platform
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy --platform win32
+	$(BIN)/mypy --platform darwin
 
 format: $(VENV)/.installed-dev ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: $(VENV)/.installed-dev ## build the documentation site into site/
+	$(BIN)/mkdocs build --strict
+
+wheel: $(VENV)/.installed-dev ## build the published package into dist/
+	$(BIN)/python -m build src --outdir dist
 
 bench: $(VENV)/.installed-dev ## run the benchmarks; minutes, on a machine that does nothing else
 	for benchmark in benchmarks/*.py; do $(BIN)/python $$benchmark || exit 1; done
@@ -62,5 +73,5 @@ setup-browser: ## install Chromium with apt, for the tests that open pages
 	apt-get install --yes --no-install-recommends chromium chromium-driver
 
 clean: ## remove caches and built files; results stay
-	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis dist site
 	find . -path ./$(VENV) -prune -o -name __pycache__ -type d -print | xargs rm -rf

@@ -1,12 +1,12 @@
 """`python -m analysis` explains the best trial of a study.
 
-In the order in which they run, each a function of plain values:
+Rooms, in the order of the data:
 
-- `trials` reads a study once; `select` ranks, compares and measures effects
-- `evaluate` turns a trial's weights into probabilities; `metrics` into numbers
-- `explain` turns numbers into findings, and findings into sentences
-- `figures` describes pictures once and draws them twice (plotly, matplotlib)
+- `read` reads a study once and restores the chosen trial
+- `measure` turns predictions into numbers and findings
+- `text` writes findings as sentences; `figures` describes pictures once and draws them twice
 - `report` typesets the document as a PDF and as a page
+- `commands` strings these together: files are read before and written after
 
-`analyze` strings them together; files are read before and written after, never in between.
+`wording` and `loss_names` are shared by text and figures.
 """

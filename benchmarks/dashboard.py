@@ -32,10 +32,10 @@ from optuna_dashboard import save_note
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
+from hydra_tailor.pictures.artifacts import reserve
+from hydra_tailor.pictures.notes import trial_note
+from hydra_tailor.storage.opening import open_storage
 from tailor import names
-from tailor.search.artifacts import reserve
-from tailor.search.notes import trial_note
-from tailor.search.storage import open_storage
 
 ROOT = Path(__file__).resolve().parents[1]
 SPACE = {
@@ -159,7 +159,7 @@ def main() -> None:
                 sys.executable,
                 str(ROOT / "src" / "dashboard.py"),
                 f"storage={storage}",
-                f"artifacts={directory}/artifacts",
+                f"pictures={directory}/pictures",
                 "port=0",
             ],
             stdout=subprocess.PIPE,

@@ -57,7 +57,6 @@ def tailors_way(overrides: list[str]) -> float:
     import torch
 
     from tailor.data import DataSplits, load
-    from tailor.training import run
 
     config = composed([f"training.epochs={EPOCHS}", *overrides])
     whole = load(config.data)
@@ -66,7 +65,7 @@ def tailors_way(overrides: list[str]) -> float:
         whole.train.take(first), whole.val.take(first[:500]), whole.mean, whole.std
     )
     with tempfile.TemporaryDirectory() as directory:
-        return run(config, splits, Path(directory)).images_per_second
+        return fit(config, splits, Path(directory)).images_per_second
 
 
 def usual_way(num_workers: int) -> float:
@@ -118,7 +117,7 @@ def efficiency(amp: str, rounds: int) -> dict[str, list[float]]:
 
     from tailor.models import build_model
     from tailor.training.machine import prepare
-    from tailor.training.precision import Precision
+    from tailor.training.step.precision import Precision
 
     cpu = torch.device("cpu")
     prepare(cpu, None)

@@ -7,14 +7,19 @@ python src/dashboard.py port=8081
 import hydra
 from omegaconf import DictConfig
 
+from tailor import config as schema
 from tailor.errors import report_errors_as_paragraphs
+
+schema.register()
 
 
 @hydra.main(config_path="../conf", config_name="dashboard")
 def main(config: DictConfig) -> None:
-    from tailor.search.dashboard import serve
+    checked = schema.dashboard_config(config)
 
-    serve(config.storage, artifacts=config.artifacts, port=config.port)
+    from tailor.dashboard.server import serve
+
+    serve(checked.storage, pictures=checked.pictures, port=checked.port)
 
 
 if __name__ == "__main__":

@@ -12,9 +12,9 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
+from hydra_tailor.storage.typed_passwords import hide_typed_passwords
 from tailor import config as schema
 from tailor.errors import report_errors_as_paragraphs
-from tailor.search.command_line import hide_typed_passwords
 
 schema.register()
 
@@ -23,11 +23,12 @@ schema.register()
 def main(config: DictConfig) -> float | list[float]:
     run = schema.run_config(config)  # before torch is imported: a wrong key costs no second
     recorders = schema.chosen_recorders(config)
-
-    from tailor.training.job import train
-
     settings = HydraConfig.get()
-    return train(
+    schema.check_hydra_config(settings)
+
+    from tailor.training.job import run_job
+
+    return run_job(
         run,
         directory=Path(settings.runtime.output_dir),
         searching=settings.mode == RunMode.MULTIRUN,

@@ -13,11 +13,10 @@ from omegaconf import OmegaConf, open_dict
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import TrialState
 
+from hydra_tailor import NO_TRIAL, RunningTrial
 from tailor import config as schema
 from tailor import names
 from tailor.data import load
-from tailor.search import NO_TRIAL, RunningTrial
-from tailor.training import run
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
 SPACE = {
@@ -87,7 +86,7 @@ def make_study(
             continue
         checked = schema.run_config(config)
         prune = point == POINTS[PRUNED]
-        result = run(
+        result = fit(
             checked,
             load(checked.data),
             directory,

@@ -6,9 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from analysis.evaluate import Array, Evaluation
-from analysis.explain.hardest import Exchange, Hardest
-from analysis.explain.space import Embedding
 from analysis.figures.spec import (
     BLACK,
     BLUE,
@@ -21,11 +18,14 @@ from analysis.figures.spec import (
     Pictures,
     Points,
 )
+from analysis.measure.feature_space import Embedding
+from analysis.measure.hardest_class import Exchange, Hardest
+from analysis.read.predictions import Array, Evaluation
 from analysis.wording import percent
 
 
-def confusions(facts: Hardest) -> Figure:
-    name = facts.metrics.name
+def confusions(hardest: Hardest) -> Figure:
+    name = hardest.metrics.name
 
     def bars(exchanges: Sequence[Exchange], title: str) -> Panel:
         shown = exchanges[:6]
@@ -47,10 +47,10 @@ def confusions(facts: Hardest) -> Figure:
         )
 
     panels = []
-    if facts.taken_by:
-        panels.append(bars(facts.taken_by, f"true {name}, taken for"))
-    if facts.given_by:
-        panels.append(bars(facts.given_by, f"taken for {name}, truly"))
+    if hardest.taken_by:
+        panels.append(bars(hardest.taken_by, f"true {name}, taken for"))
+    if hardest.given_by:
+        panels.append(bars(hardest.given_by, f"taken for {name}, truly"))
     return Figure(
         name="hardest_confusions",
         caption=(
@@ -63,31 +63,31 @@ def confusions(facts: Hardest) -> Figure:
     )
 
 
-def embeddings(evaluation: Evaluation, facts: Hardest, found: Sequence[Embedding]) -> Figure:
+def embeddings(evaluation: Evaluation, hardest: Hardest, found: Sequence[Embedding]) -> Figure:
     """The class, its most frequent confusion and the rest, in two dimensions."""
     panels = []
     for embedding in found:
         targets = evaluation.targets[embedding.indices]
         groups: list[tuple[Array, str, str, Marker, float]] = []
-        special = [facts.index] + ([facts.closest] if facts.closest is not None else [])
+        special = [hardest.index] + ([hardest.closest] if hardest.closest is not None else [])
         groups.append((~np.isin(targets, special), "other classes", LIGHT, "circle", 2.6))
-        if facts.closest is not None:
-            closest = evaluation.classes[facts.closest]
-            groups.append((targets == facts.closest, closest, BLUE, "triangle", 4))
-        groups.append((targets == facts.index, facts.metrics.name, VERMILLION, "circle", 3.6))
+        if hardest.closest is not None:
+            closest = evaluation.classes[hardest.closest]
+            groups.append((targets == hardest.closest, closest, BLUE, "triangle", 4))
+        groups.append((targets == hardest.index, hardest.metrics.name, VERMILLION, "circle", 3.6))
         marks = [
             _cloud(evaluation, embedding, members, name, color, marker, size)
             for members, name, color, marker, size in groups
             if members.any()
         ]
-        wrong = (targets == facts.index) & ~evaluation.correct[embedding.indices]
+        wrong = (targets == hardest.index) & ~evaluation.correct[embedding.indices]
         if wrong.any():
             marks.append(
                 _cloud(
                     evaluation,
                     embedding,
                     wrong,
-                    f"{facts.metrics.name}, mistaken",
+                    f"{hardest.metrics.name}, mistaken",
                     BLACK,
                     "cross",
                     4.6,
@@ -143,7 +143,7 @@ def _cloud(
 
 
 def gallery(
-    evaluation: Evaluation, images: Array, facts: Hardest, wrong: list[int], right: list[int]
+    evaluation: Evaluation, images: Array, hardest: Hardest, wrong: list[int], right: list[int]
 ) -> Figure:
     """The most confident mistakes on the class above typical images that were right.
 
@@ -154,8 +154,8 @@ def gallery(
     confidence = evaluation.confidence
     panels = []
     for indices, title in (
-        (wrong, f"{facts.metrics.name}: most confident mistakes, and what they were taken for"),
-        (right, f"{facts.metrics.name}: typical images that were recognised"),
+        (wrong, f"{hardest.metrics.name}: most confident mistakes, and what they were taken for"),
+        (right, f"{hardest.metrics.name}: typical images that were recognised"),
     ):
         if indices:
             panels.append(
@@ -177,7 +177,7 @@ def gallery(
     return Figure(
         name="gallery",
         caption=(
-            f"Test images of {facts.metrics.name}: above, the mistakes of which the network was "
+            f"Test images of {hardest.metrics.name}: above, the mistakes of which the network was "
             "most sure, with its answer and its probability; below, images of ordinary confidence "
             "that it got right."
         ),

@@ -9,8 +9,8 @@ import numpy as np
 
 from analysis.figures.search import describe, is_accuracy, star, star_caption
 from analysis.figures.spec import BLACK, BLUE, LIGHT, SKY, VERMILLION, Figure, Line, Panel, Points
-from analysis.select import Level, ranked
-from analysis.trials import Space, StudyView, Trial
+from analysis.measure.comparisons import Level
+from analysis.read.study import Space, StudyView, Trial
 from analysis.wording import number, objective_value, short
 
 
@@ -34,7 +34,7 @@ def effects(view: StudyView, chosen: Trial, levels: Mapping[str, Sequence[Level]
 def _effect(view: StudyView, chosen: Trial, key: str, levels: Sequence[Level]) -> Panel:
     space = view.spaces[key]
     place = _places(space.levels)
-    trials = [trial for trial in ranked(view) if key in trial.params]
+    trials = [trial for trial in view.ranked if key in trial.params]
     # Ranked, so that a level's first trial is its best; it stands where it was tried, not in the
     # middle of its part.
     best = [next(trial for trial in trials if trial.number in level.trials) for level in levels]
@@ -92,7 +92,7 @@ def _is_log(space: Space) -> bool:
 
 def parallel(view: StudyView, chosen: Trial) -> Figure:
     """Every complete trial as a line over its parameters and its value."""
-    trials = ranked(view)[::-1]
+    trials = view.ranked[::-1]
     keys = [key for key in view.spaces if all(key in trial.params for trial in trials)]
     columns = [_scaled(view, key, trials) for key in keys]
     values = np.array([trial.values[0] for trial in trials])

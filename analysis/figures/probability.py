@@ -12,10 +12,10 @@ from sklearn.metrics import (
     roc_curve,
 )
 
-from analysis.evaluate import Array, Evaluation
 from analysis.figures.spec import BLACK, BLUE, GREY, LIGHT, VERMILLION, Bars, Figure, Line, Panel
 from analysis.figures.thinning import thinned
-from analysis.metrics import Calibration, Metrics
+from analysis.measure.metrics import Calibration, Metrics
+from analysis.read.predictions import Array, Evaluation
 from analysis.wording import counted, listed
 
 

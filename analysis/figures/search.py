@@ -17,8 +17,8 @@ from analysis.figures.spec import (
     Panel,
     Points,
 )
-from analysis.select import front, knee, ranked, seconds_of
-from analysis.trials import PRUNED, StudyView, Trial
+from analysis.measure.comparisons import front, knee, seconds_of
+from analysis.read.study import PRUNED, StudyView, Trial
 from analysis.wording import listed, number, objective_value, percent, short
 from tailor import names
 
@@ -144,7 +144,7 @@ def importances(view: StudyView) -> Figure:
 
 def cost(view: StudyView, chosen: Trial) -> Figure:
     """Seconds of each complete trial against its value; several objectives: their front."""
-    trials = ranked(view)
+    trials = view.ranked
     several = len(view.objectives) > 1
     second = view.objectives[1] if several else names.SECONDS
 

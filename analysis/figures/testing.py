@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from analysis.evaluate import Evaluation
 from analysis.figures.spec import Bars, Figure, Guide, Heat, Panel
-from analysis.metrics import MANY_CLASSES, Metrics
+from analysis.measure.metrics import MANY_CLASSES, Metrics
+from analysis.read.predictions import Evaluation
 
 
 def confusion(evaluation: Evaluation, metrics: Metrics) -> Figure:

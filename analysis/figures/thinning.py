@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.evaluate import Array
+from analysis.read.predictions import Array
 
 COLUMNS = 200  # of a panel's width; each is about as wide as a thick line
 

@@ -16,9 +16,9 @@ from analysis.figures.spec import (
     Line,
     Panel,
 )
-from analysis.losses import CROSS_ENTROPY, training_loss
-from analysis.select import Budget
-from analysis.trials import Trial
+from analysis.loss_names import CROSS_ENTROPY, training_loss
+from analysis.measure.comparisons import Budget
+from analysis.read.study import Trial
 from analysis.wording import counted
 from tailor import names
 from tailor.config import RunConfig

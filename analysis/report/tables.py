@@ -1,4 +1,4 @@
-"""The tables of the report, from facts."""
+"""The tables of the report, from findings."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from typing import Any
 
 import numpy as np
 
-from analysis.facts import Facts
-from analysis.metrics import MANY_CLASSES
+from analysis.measure.comparisons import seconds_of
+from analysis.measure.findings import Findings
+from analysis.measure.metrics import MANY_CLASSES
 from analysis.report.document import Table
-from analysis.select import ranked, seconds_of
 from analysis.wording import counted, number, objective_value, percent, short
 from tailor import names
 from tailor.data.notes import listed
 from tailor.models.summary import Layer, ModelSummary
 
 
-def trials(facts: Facts, *, top: int | None) -> Table:
+def trials(findings: Findings, *, top: int | None) -> Table:
     """The best `top` trials and the analysed one, or all of them whatever their state."""
-    view = facts.view
-    complete = ranked(view)
+    view = findings.view
+    complete = list(view.ranked)
     shown = [*complete, *(trial for trial in view.trials if not trial.values)]
     if top is not None:
         shown = complete[:top]
-        if facts.chosen.number not in {trial.number for trial in shown}:
-            shown.append(facts.chosen)
+        if findings.chosen.number not in {trial.number for trial in shown}:
+            shown.append(findings.chosen)
     keys = list(view.spaces)
     rows = [
         [
@@ -53,7 +53,7 @@ def trials(facts: Facts, *, top: int | None) -> Table:
         ],
         rows=rows,
         align=["right"] * (3 + len(view.objectives) + len(keys)),
-        marked=[i for i, trial in enumerate(shown) if trial.number == facts.chosen.number],
+        marked=[i for i, trial in enumerate(shown) if trial.number == findings.chosen.number],
         sortable=True,
     )
 
@@ -101,9 +101,9 @@ def _layer(layer: Layer) -> list[str]:
     ]
 
 
-def hyperparameters(facts: Facts) -> Table:
+def hyperparameters(findings: Findings) -> Table:
     """Every setting of the run, the searched ones marked."""
-    content = asdict(facts.config)
+    content = asdict(findings.config)
     content["data"].pop("root", None)  # where files lie decides no number
     content["data"].pop("source", None)
     flat = _flat(content)
@@ -112,7 +112,7 @@ def hyperparameters(facts: Facts) -> Table:
         header=["setting", "value"],
         rows=[[key, value] for key, value in flat.items()],
         align=["left", "left"],
-        marked=[i for i, key in enumerate(flat) if _searched(key, facts.chosen.params)],
+        marked=[i for i, key in enumerate(flat) if _searched(key, findings.chosen.params)],
     )
 
 
@@ -136,7 +136,7 @@ def _flat(content: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
     return flat
 
 
-def epochs(facts: Facts) -> Table:
+def epochs(findings: Findings) -> Table:
     return Table(
         caption=(
             "Loss and accuracy at each epoch; the bold one's weights were kept. Training figures "
@@ -161,15 +161,15 @@ def epochs(facts: Facts) -> Table:
                 f"{100 * row[names.VAL_ACCURACY]:.2f} %",
                 f"{row[names.SECONDS]:.1f}",
             ]
-            for row in facts.history
+            for row in findings.history
         ],
         align=["right"] * 7,
-        marked=[facts.best_epoch - 1],
+        marked=[findings.best_epoch - 1],
     )
 
 
-def per_class(facts: Facts) -> Table:
-    found = facts.metrics
+def per_class(findings: Findings) -> Table:
+    found = findings.metrics
     total = len(found.present)
     shown = found.extremes
     if len(shown) == total:
@@ -215,9 +215,9 @@ def per_class(facts: Facts) -> Table:
     )
 
 
-def confusions(facts: Facts) -> Table | None:
+def confusions(findings: Findings) -> Table | None:
     """The most frequent confusions, where the classes are too many to read them in the matrix."""
-    found = facts.metrics
+    found = findings.metrics
     if len(found.per_class) <= MANY_CLASSES:
         return None
     wrong = found.confusion - np.diag(np.diag(found.confusion))

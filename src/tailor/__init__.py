@@ -1,11 +1,11 @@
 """tailor fits a network to a dataset: the library behind `python src/train.py`.
 
-The floors, each using only what is below it:
+Floors, each using only what is below it:
 
+- `dashboard` shows trials in optuna-dashboard
 - `training` fits one run and writes its files
-- `data` brings images into memory, `search` knows studies and trials
-- `models` are the networks
-- `config`, `targets`, `files`, `errors`, `names` are the ground
+- `data` brings images into memory, `models` are the networks, `augment` changes batches
+- `config`, `addresses`, `confusion`, `errors`, `names` are the ground, above `hydra_tailor`
 """
 
-__version__ = "0.1.0"
+from hydra_tailor import __version__ as __version__

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tailor.files import whole
+from hydra_tailor.files import whole
 
 CORNER = "true \\ predicted"
 

@@ -6,15 +6,19 @@ import os
 import sys
 from types import TracebackType
 
+from hydra_tailor.errors import ConfigError, StudyError, TailorError
+
+__all__ = [
+    "ConfigError",
+    "DataError",
+    "ModelError",
+    "StudyError",
+    "TailorError",
+    "TrainingError",
+    "report_errors_as_paragraphs",
+]
+
 FULL_ERROR_VARIABLE = "HYDRA_FULL_ERROR"
-
-
-class TailorError(Exception):
-    """Root of every error that a user of tailor can cause."""
-
-
-class ConfigError(TailorError):
-    """A setting is impossible, by itself or beside another."""
 
 
 class DataError(TailorError):
@@ -27,10 +31,6 @@ class ModelError(TailorError):
 
 class TrainingError(TailorError):
     """A run cannot go on: the loss is not finite, memory is short, a checkpoint does not fit."""
-
-
-class StudyError(TailorError):
-    """A study or one of its trials is missing, or is not what was asked for."""
 
 
 def report_errors_as_paragraphs() -> None:

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from hydra_tailor import names as sweep
+
 # A run directory (one run, one trial).
 METRICS_FILE: Final = "metrics.csv"
 BEST_FILE: Final = "best.pt"
@@ -18,7 +20,7 @@ TRAIN_LOSS: Final = "train_loss"
 TRAIN_ACCURACY: Final = "train_accuracy"
 VAL_LOSS: Final = "val_loss"
 VAL_ACCURACY: Final = "val_accuracy"
-SECONDS: Final = "seconds"
+SECONDS: Final = sweep.SECONDS
 IMAGES_PER_SECOND: Final = "images_per_second"
 METRIC_COLUMNS: Final = (
     EPOCH,
@@ -33,8 +35,8 @@ METRIC_COLUMNS: Final = (
 
 # What a run is worth, besides the columns above: keys of result.json and of a trial's attributes.
 PARAMETERS: Final = "parameters"
-BEST_EPOCH: Final = "best_epoch"
-EPOCHS_RUN: Final = "epochs_run"
+BEST_EPOCH: Final = sweep.BEST_EPOCH
+EPOCHS_RUN: Final = sweep.EPOCHS_RUN
 RESULT_ATTRIBUTES: Final = (
     VAL_ACCURACY,
     VAL_LOSS,
@@ -45,19 +47,6 @@ RESULT_ATTRIBUTES: Final = (
     PARAMETERS,
 )
 
-# Attributes of a trial that the sweep sets.
-OWNER: Final = "owner"  # the process that runs the trial: host:pid:start
-DIRECTORY: Final = "directory"
-EPOCHS: Final = "epochs"  # how many reports to expect
-RETRY_OF: Final = "retry_of"  # number of the failed trial that this one repeats
-FAIL_REASON: Final = "fail_reason"
-RESTARTED: Final = "restarted"  # why the trial began anew, where its first files were out of reach
-COMMIT: Final = "commit"
-HOST: Final = "host"
-LOST_NODES: Final = "lost_nodes"  # how often the trial's node died with it
-ARTIFACTS_PLACE: Final = "artifacts_place"  # URL of the copy of its run directory
-ARTIFACTS_ERROR: Final = "artifacts_error"  # why there is none
-
 # Objectives a search can have, and which way is better.
 DIRECTIONS: Final = {
     VAL_ACCURACY: "maximize",
@@ -66,17 +55,11 @@ DIRECTIONS: Final = {
     PARAMETERS: "minimize",
 }
 
-# System attributes: of a trial that is asked to stop, of a study that a sweep made.
-STOP: Final = "tailor:stop"
-EXHAUSTED: Final = "tailor:exhausted"  # name of the sampler that has nothing left to draw
-SPACE: Final = "tailor:space"
-FIXED: Final = "tailor:fixed"
-
 # A study's directory.
 ANALYSIS_DIR: Final = "analysis"
 
 # Pictures that the dashboard shows with a trial; all but the last two are of validation.
-CURVES_PICTURE: Final = "curves.png"
+CURVES_PICTURE: Final = sweep.REPORTS_PICTURE
 VAL_CONFUSION_PICTURE: Final = "val_confusion.png"
 TEST_CONFUSION_PICTURE: Final = "test_confusion.png"
 TEST_F1_PICTURE: Final = "test_f1.png"
@@ -88,6 +71,3 @@ DESCRIPTION_FILE: Final = "description.json"
 # Environment.
 DATA_DIR_VARIABLE: Final = "TAILOR_DATA_DIR"
 CACHE_DIR_VARIABLE: Final = "TAILOR_CACHE_DIR"
-STORAGE_VARIABLE: Final = "TAILOR_STORAGE"
-ARTIFACTS_VARIABLE: Final = "TAILOR_ARTIFACTS"
-TRUST_VARIABLE: Final = "TAILOR_TRUST"

@@ -67,7 +67,7 @@ def step(config: DictConfig, epoch: int) -> float:
 
 @hydra.main(config_path="conf", config_name="toy")
 def main(config: DictConfig) -> Any:
-    from tailor.search import current_trial
+    from hydra_tailor import current_trial
 
     trial = current_trial()
     job = HydraConfig.get().job.get("num", 0)

@@ -57,7 +57,7 @@ def test_a_search_then_its_analysis(root: Path, place: Path) -> None:
             json.loads((directory / "result.json").read_text())["test"] is None
         )
     again = run(root, place, train, "-m", "data=digits", "search=quick", "study=e2e")
-    assert "going on with 6 finished trials of 6" in again
+    assert "continuing with 6 finished trials of 6" in again
     assert not (place / "multirun" / "e2e" / "6").exists()
 
     output = run(root, place, "-m", "analysis", "study=e2e")

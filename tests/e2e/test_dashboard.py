@@ -25,8 +25,8 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
+from hydra_tailor.storage.opening import open_storage
 from tailor import names
-from tailor.search.storage import open_storage
 from tests.browser import FLAGS
 
 WAIT = 180  # seconds for what takes two on an idle machine
@@ -52,7 +52,7 @@ class Place:
 
     def start(self, *command: str) -> subprocess.Popen[str]:
         paths = os.pathsep.join([str(self.root / "src"), str(self.root)])
-        ours = (names.STORAGE_VARIABLE, names.ARTIFACTS_VARIABLE)
+        ours = (names.STORAGE_VARIABLE, names.PICTURES_VARIABLE)
         kept = {key: value for key, value in os.environ.items() if key not in ours}
         return subprocess.Popen(
             [sys.executable, *command],
@@ -253,7 +253,7 @@ def test_a_search_is_browsed_while_it_runs_and_afterwards(
     assert dashboard.returncode == 0
 
     assert {trial.state for trial in study.trials} <= {TrialState.COMPLETE, TrialState.PRUNED}
-    drawn = list((place.directory / "multirun" / "artifacts").iterdir())
+    drawn = list((place.directory / "multirun" / "pictures").iterdir())
     assert len(drawn) == 2 * len(study.trials) + 2
     assert all(file.read_bytes().startswith(PNG) for file in drawn)
 

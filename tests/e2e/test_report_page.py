@@ -10,8 +10,8 @@ import pytest
 from hydra import compose, initialize_config_dir
 from rich.console import Console
 
-from analysis import config as schema
-from analysis.analyze import analyze
+from analysis.commands import config as schema
+from analysis.commands.analyze import analyze
 from tests.browser import FLAGS
 from tests.studies import CONF, make_study
 

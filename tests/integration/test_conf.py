@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from hydra import compose, initialize_config_dir
 
-from analysis import config as analysis_schema
+from analysis.commands import config as analysis_schema
 
 CONF = Path(__file__).resolve().parents[2] / "conf"
 ROOTS = sorted(CONF.glob("*.yaml"))

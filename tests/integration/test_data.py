@@ -14,7 +14,7 @@ from hydra import compose, initialize_config_dir
 from tailor import config as schema
 from tailor.config import DataConfig, RunConfig
 from tailor.data import LabelledImages, load, load_test
-from tailor.data.mnist import fashion_mnist
+from tailor.data.sources.mnist import fashion_mnist
 from tailor.errors import DataError
 from tests.datasets import write_csv, write_mnist_like
 
@@ -139,7 +139,7 @@ def test_real_fashion_mnist() -> None:
 def test_a_start_with_a_fresh_cache_imports_no_torchvision() -> None:
     fashion_mnist(split="train", root=str(REAL))
     code = (
-        "import sys\nfrom tailor.data.mnist import fashion_mnist\n"
+        "import sys\nfrom tailor.data.sources.mnist import fashion_mnist\n"
         f"assert len(fashion_mnist(split='train', root={str(REAL)!r})) == 60_000\n"
         "assert 'torchvision' not in sys.modules\n"
     )
@@ -152,7 +152,6 @@ def test_a_start_with_a_fresh_cache_imports_no_torchvision() -> None:
 def test_real_fashion_mnist_as_csv_trains_to_the_same_numbers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tailor.training.fit import run
 
     small = ("data.subset=2000", "model.num_layers=1", "model.neurons=4", "training.epochs=1")
     original = run_config(f"data.root={REAL}", *small)
@@ -172,7 +171,7 @@ def test_real_fashion_mnist_as_csv_trains_to_the_same_numbers(
         assert torch.equal(one.targets, other.targets)
         assert one.classes == other.classes
     numbers = [
-        run(config, load(config.data), tmp_path / config.data.name).as_dict()
+        fit(config, load(config.data), tmp_path / config.data.name).as_dict()
         for config in (original, as_csv)
     ]
     for key in ("val_accuracy", "val_loss", "best_epoch", "parameters"):

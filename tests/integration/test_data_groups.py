@@ -16,7 +16,6 @@ from sklearn.model_selection import train_test_split
 from tailor import config as schema
 from tailor.config import RunConfig
 from tailor.data import load, load_test
-from tailor.training.fit import run
 from tests.datasets import (
     random_images,
     write_cifar,
@@ -85,7 +84,7 @@ def test_a_subset_keeps_the_test_split_whole() -> None:
 
 
 def fitted(config: RunConfig, directory: Path) -> dict[str, Any]:
-    result = run(config, load(config.data), directory).as_dict()
+    result = fit(config, load(config.data), directory).as_dict()
     return {key: result[key] for key in ("val_accuracy", "val_loss", "parameters")}
 
 

@@ -7,7 +7,7 @@ import optuna
 from optuna.storages._heartbeat import BaseHeartbeat
 from sqlalchemy import text
 
-from tailor.search.storage import open_storage
+from hydra_tailor.storage.opening import open_storage
 from tests.postgres import Postgres
 
 

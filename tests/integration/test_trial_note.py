@@ -21,7 +21,7 @@ def test_a_trial_is_repeated_bit_for_bit_by_the_command_in_its_note(
     for name in ("src", "conf"):
         (tmp_path / name).symlink_to(root / name, target_is_directory=True)
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    ours = (names.STORAGE_VARIABLE, names.ARTIFACTS_VARIABLE)
+    ours = (names.STORAGE_VARIABLE, names.PICTURES_VARIABLE)
     kept = {key: value for key, value in os.environ.items() if key not in ours}
     environment = {**kept, "PATH": path, "PYTHONPATH": f"{root / 'src'}{os.pathsep}{root}"}
 

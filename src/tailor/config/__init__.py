@@ -1,7 +1,7 @@
 """The schema of a run: what each key is, its unit, its bounds.
 
-Values live in `conf/`; types and bounds live here. Hydra checks names and types while it composes;
-`run_config` checks bounds, all at once, before any data is read.
+Values are in `conf/`; types and bounds are here, beside each field. Hydra checks names and types
+while it composes; `run_config` checks bounds, all at once, before any data is read.
 """
 
 from __future__ import annotations
@@ -9,24 +9,35 @@ from __future__ import annotations
 from hydra.core.config_store import ConfigStore
 from omegaconf import OmegaConf
 
-from tailor.config.checks import problems_of
+from tailor.config.dashboard import DashboardConfig, dashboard_config
 from tailor.config.data import DataConfig
+from tailor.config.location import conf_directory
 from tailor.config.model import CnnConfig, ModelConfig, ResnetConfig, TorchvisionConfig
 from tailor.config.optimizer import AdamConfig, SchedulerConfig, SgdConfig, WarmupConfig
 from tailor.config.recorders import check_recorder_packages, chosen_recorders
-from tailor.config.run import RunConfig, TrainConfig, direction_of, objectives_of, run_config
+from tailor.config.run import (
+    RunConfig,
+    TrainConfig,
+    check_hydra_config,
+    direction_of,
+    objectives_of,
+    run_config,
+)
 from tailor.config.training import TrainingConfig
 
 __all__ = [
+    "DashboardConfig",
     "DataConfig",
     "RunConfig",
     "TrainConfig",
     "TrainingConfig",
+    "check_hydra_config",
     "check_recorder_packages",
     "chosen_recorders",
+    "conf_directory",
+    "dashboard_config",
     "direction_of",
     "objectives_of",
-    "problems_of",
     "register",
     "run_config",
 ]
@@ -36,6 +47,7 @@ def register() -> None:
     """Make the schema and the resolvers known to Hydra; call before composing."""
     store = ConfigStore.instance()
     store.store(name="train_schema", node=TrainConfig, replace=True)
+    store.store(name="dashboard_schema", node=DashboardConfig, replace=True)
     for name, schema in {
         "data": DataConfig,
         "cnn": CnnConfig,

@@ -3,61 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from omegaconf import MISSING
 
-from tailor.config.checks import problems_of
-
-ON_ERROR = ("raise", "skip")
+from hydra_tailor.bounds import ClosedSettings, bounded, one_of
 
 
 @dataclass
-class DataConfig:
+class DataConfig(ClosedSettings):
+    KEY: ClassVar[str] = "data"
+
     name: str = MISSING
     """Name of the dataset; part of a study's default name."""
     root: str | None = None
-    """Directory that holds the dataset's own directory; may be read-only."""
-    val_fraction: float = MISSING
-    """Share of the training images held back to rank trials, in (0, 1)."""
-    split_seed: int = MISSING
-    """Seed of the stratified split into training and validation."""
+    """Directory that contains the dataset's own directory; may be read-only."""
+    val_fraction: float = bounded(above=0, below=1)
+    """Share of the training images held back to rank trials."""
+    split_seed: int = bounded(at_least=0, below=2**32)
+    """Seed of the split into training and validation."""
     stratify: bool = True
     """Whether each class keeps its share on both sides; false is scikit-learn's plain split."""
-    subset: int | None = None
-    """Training images to keep before the split, drawn by `split_seed`; null keeps all."""
-    on_error: str = "raise"
-    """`raise` stops at images that cannot be read, `skip` leaves them out and names them."""
+    subset: int | None = bounded(None, at_least=1, or_null=True)
+    """Training images to keep before the split, drawn with `split_seed`; null keeps all."""
+    on_error: str = one_of(("raise", "skip"), default="raise")
+    """`raise` stops at an image that cannot be read, `skip` leaves it out and names it."""
     source: Any = MISSING
-    """`_target_` and arguments of a function that takes `split` (`train` or `test`) as well and
+    """`_target_` and arguments of a function that also takes `split` (`train` or `test`) and
     returns a `tailor.data.LabelledImages`."""
-
-    def problems(self) -> list[str]:
-        return problems_of(
-            [
-                (
-                    "data.val_fraction",
-                    self.val_fraction,
-                    0 < self.val_fraction < 1,
-                    "a fraction above 0 and below 1",
-                ),
-                (
-                    "data.split_seed",
-                    self.split_seed,
-                    0 <= self.split_seed < 2**32,
-                    "in [0, 2^32)",
-                ),
-                (
-                    "data.subset",
-                    self.subset,
-                    self.subset is None or self.subset >= 1,
-                    "1 or more, or null",
-                ),
-                (
-                    "data.on_error",
-                    self.on_error,
-                    self.on_error in ON_ERROR,
-                    f"one of {', '.join(ON_ERROR)}",
-                ),
-            ]
-        )

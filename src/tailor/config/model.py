@@ -3,150 +3,91 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from omegaconf import MISSING
 
-from tailor.config.checks import problems_of
+from hydra_tailor.bounds import ClosedSettings, bounded, broken, one_of, ruled
 
 NORMS = ("batch", "group", "none")
 ACTIVATIONS = ("relu", "gelu", "silu")
 POOLINGS = ("max", "avg", "stride")
+HEAD_POOLINGS = ("max", "avg")
 PADDINGS = ("same", "valid")
 
 
-def _widths(neurons: Any) -> list[int]:
-    return list(neurons) if isinstance(neurons, (list, tuple)) else [neurons]
-
-
-def _positive_int(value: Any) -> bool:
+def _is_width(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
+def _are_widths(value: Any) -> bool:
+    return all(map(_is_width, value)) if isinstance(value, (list, tuple)) else _is_width(value)
+
+
+def _is_odd(value: Any) -> bool:
+    return isinstance(value, int) and value >= 1 and value % 2 == 1
+
+
 @dataclass
-class ModelConfig:
+class ModelConfig(ClosedSettings):
     """What every network sized by `num_layers` and `neurons` has."""
 
-    _target_: str = MISSING
-    num_layers: int = MISSING
-    """Hidden blocks before the head, 1 or more."""
-    neurons: Any = MISSING
-    """Channels (cnn) or units (mlp) of a block: an int, or a list with one int a block."""
-    dropout: float = MISSING
-    """Probability of dropping a feature, in [0, 1)."""
-    norm: str = MISSING
-    """Normalisation after each block's convolution or linear layer."""
-    activation: str = MISSING
+    KEY: ClassVar[str] = "model"
 
-    def problems(self) -> list[str]:
-        widths = _widths(self.neurons)
-        one_a_block = not isinstance(self.neurons, (list, tuple)) or len(widths) == self.num_layers
-        return problems_of(
-            [
-                ("model.num_layers", self.num_layers, self.num_layers >= 1, "1 or more"),
-                (
-                    "model.neurons",
-                    self.neurons,
-                    all(map(_positive_int, widths)) and one_a_block,
-                    f"an int of 1 or more, or a list of {self.num_layers} of them (one a block)",
-                ),
-                ("model.dropout", self.dropout, 0 <= self.dropout < 1, "in [0, 1)"),
-                ("model.norm", self.norm, self.norm in NORMS, f"one of {', '.join(NORMS)}"),
-                (
-                    "model.activation",
-                    self.activation,
-                    self.activation in ACTIVATIONS,
-                    f"one of {', '.join(ACTIVATIONS)}",
-                ),
-            ]
-        )
+    _target_: str = MISSING
+    num_layers: int = bounded(at_least=1)
+    """Hidden blocks before the head."""
+    neurons: Any = ruled("an int of 1 or more, or a list of such ints, one per block", _are_widths)
+    """Channels (cnn, resnet) or units (mlp) of a block: an int, or a list with one int per
+    block."""
+    dropout: float = bounded(at_least=0, below=1)
+    """Probability of dropping a feature."""
+    norm: str = one_of(NORMS)
+    """Normalisation after each block's convolution or linear layer."""
+    activation: str = one_of(ACTIVATIONS)
+
+    def conflicts(self) -> list[str]:
+        """Sentences about settings that exclude each other."""
+        if not isinstance(self.neurons, (list, tuple)) or len(self.neurons) == self.num_layers:
+            return []
+        words = f"an int, or a list of {self.num_layers} ints, one per block of model.num_layers"
+        return [broken("model.neurons", words, self.neurons)]
 
 
 @dataclass
 class CnnConfig(ModelConfig):
-    kernel_size: int = MISSING
+    kernel_size: int = ruled("odd and 1 or more", _is_odd)
     """Side of a convolution's kernel, in pixels; odd, so that padding can keep the size."""
-    padding: str = MISSING
+    padding: str = one_of(PADDINGS)
     """`same` keeps height and width through a convolution, `valid` pads nothing."""
-    pooling: str = MISSING
+    pooling: str = one_of(POOLINGS)
     """How a block halves its map while the map is larger than 1 x 1."""
-    growth: float = MISSING
+    growth: float = bounded(at_least=1, at_most=4)
     """Factor on the channels after each block that pools; 1 keeps them, 2 doubles them."""
-    head_layers: int = MISSING
+    head_layers: int = bounded(at_least=0)
     """Dense layers between the features and the final fully connected layer."""
-    head_neurons: int = MISSING
+    head_neurons: int = bounded(at_least=1)
     """Units of each dense layer of the head."""
-
-    def problems(self) -> list[str]:
-        return super().problems() + problems_of(
-            [
-                (
-                    "model.kernel_size",
-                    self.kernel_size,
-                    self.kernel_size >= 1 and self.kernel_size % 2 == 1,
-                    "odd and 1 or more",
-                ),
-                (
-                    "model.padding",
-                    self.padding,
-                    self.padding in PADDINGS,
-                    f"one of {', '.join(PADDINGS)}",
-                ),
-                (
-                    "model.pooling",
-                    self.pooling,
-                    self.pooling in POOLINGS,
-                    f"one of {', '.join(POOLINGS)}",
-                ),
-                ("model.growth", self.growth, 1 <= self.growth <= 4, "in [1, 4]"),
-                ("model.head_layers", self.head_layers, self.head_layers >= 0, "0 or more"),
-                ("model.head_neurons", self.head_neurons, self.head_neurons >= 1, "1 or more"),
-            ]
-        )
 
 
 @dataclass
 class ResnetConfig(ModelConfig):
-    growth: float = MISSING
-    """Factor on the channels a stage."""
-    head_pooling: str = MISSING
-    """How the last map becomes one number a channel: `max` or `avg`."""
-    head_scale: float = MISSING
-    """Factor on the logits, above 0; a small one starts with even probabilities."""
-
-    def problems(self) -> list[str]:
-        return super().problems() + problems_of(
-            [
-                ("model.growth", self.growth, 1 <= self.growth <= 4, "in [1, 4]"),
-                (
-                    "model.head_pooling",
-                    self.head_pooling,
-                    self.head_pooling in ("max", "avg"),
-                    "max or avg",
-                ),
-                ("model.head_scale", self.head_scale, self.head_scale > 0, "above 0"),
-            ]
-        )
+    growth: float = bounded(at_least=1, at_most=4)
+    """Factor on the channels from stage to stage."""
+    head_pooling: str = one_of(HEAD_POOLINGS)
+    """How the last map becomes one number per channel."""
+    head_scale: float = bounded(above=0)
+    """Factor on the logits; with a small one, training starts at even probabilities."""
 
 
 @dataclass
-class TorchvisionConfig:
+class TorchvisionConfig(ClosedSettings):
+    KEY: ClassVar[str] = "model"
+
     _target_: str = MISSING
     name: str = MISSING
     """Name of a torchvision classifier, as in `torchvision.models.list_models()`."""
-    image_size: int | None = MISSING
-    """Pixels a side that images are scaled to first; null leaves them as they are."""
+    image_size: int | None = bounded(at_least=1, or_null=True)
+    """Pixels per side to which images are scaled first; null leaves them as they are."""
     options: dict[str, Any] = field(default_factory=dict)
     """Further arguments of the network's builder."""
-
-    def problems(self) -> list[str]:
-        return problems_of(
-            [
-                (
-                    "model.image_size",
-                    self.image_size,
-                    self.image_size is None or self.image_size >= 1,
-                    "1 or more, or null",
-                )
-            ]
-        )

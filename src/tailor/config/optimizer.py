@@ -3,86 +3,58 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from omegaconf import MISSING
 
-from tailor.config.checks import problems_of
+from hydra_tailor.bounds import ClosedSettings, bounded, broken, ruled
+
+
+def _are_betas(value: Any) -> bool:
+    return len(value) == 2 and all(0 <= beta < 1 for beta in value)
 
 
 @dataclass
-class OptimizerConfig:
+class OptimizerConfig(ClosedSettings):
+    KEY: ClassVar[str] = "optimizer"
+
     _target_: str = MISSING
     _partial_: bool = True
-    lr: float = MISSING
-    """Peak learning rate, a step; the scheduler scales it."""
-    weight_decay: float = MISSING
-    """Applied to weights alone, not to biases and norms."""
+    lr: float = bounded(above=0)
+    """Peak learning rate, per step; the scheduler scales it."""
+    weight_decay: float = bounded(at_least=0)
+    """Applied to weights, not to biases and norms."""
     fused: bool = MISSING
-    """Whether one kernel updates all parameters; the same numbers, less time."""
-
-    def problems(self) -> list[str]:
-        return problems_of(
-            [
-                (
-                    "optimizer.lr",
-                    self.lr,
-                    0 < self.lr < float("inf"),
-                    "a finite number above 0",
-                ),
-                (
-                    "optimizer.weight_decay",
-                    self.weight_decay,
-                    0 <= self.weight_decay < float("inf"),
-                    "a finite number of 0 or more",
-                ),
-            ]
-        )
+    """Whether one kernel updates all parameters: the same numbers in less time."""
 
 
 @dataclass
 class SgdConfig(OptimizerConfig):
-    momentum: float = MISSING
+    momentum: float = bounded(at_least=0, below=1)
     nesterov: bool = MISSING
 
-    def problems(self) -> list[str]:
-        return super().problems() + problems_of(
-            [
-                ("optimizer.momentum", self.momentum, 0 <= self.momentum < 1, "in [0, 1)"),
-                (
-                    "optimizer.nesterov",
-                    self.nesterov,
-                    not self.nesterov or self.momentum > 0,
-                    "false where optimizer.momentum is 0",
-                ),
-            ]
-        )
+    def conflicts(self) -> list[str]:
+        """Sentences about settings that exclude each other."""
+        if not self.nesterov or self.momentum > 0:
+            return []
+        return [broken("optimizer.nesterov", "false where optimizer.momentum is 0", True)]
 
 
 @dataclass
 class AdamConfig(OptimizerConfig):
-    betas: list[float] = MISSING
-    eps: float = MISSING
-
-    def problems(self) -> list[str]:
-        betas_hold = len(self.betas) == 2 and all(0 <= beta < 1 for beta in self.betas)
-        return super().problems() + problems_of(
-            [
-                ("optimizer.betas", self.betas, betas_hold, "two numbers in [0, 1)"),
-                ("optimizer.eps", self.eps, self.eps > 0, "above 0"),
-            ]
-        )
+    betas: list[float] = ruled("two numbers in [0, 1)", _are_betas)
+    eps: float = bounded(above=0)
 
 
 @dataclass
-class SchedulerConfig:
+class SchedulerConfig(ClosedSettings):
+    KEY: ClassVar[str] = "scheduler"
+
     _target_: str = MISSING
     _partial_: bool = True
 
 
 @dataclass
 class WarmupConfig(SchedulerConfig):
-    warmup: float = MISSING
-    """Share of all steps spent rising from 0 to the peak, in [0, 1)."""
-
-    def problems(self) -> list[str]:
-        return problems_of([("scheduler.warmup", self.warmup, 0 <= self.warmup < 1, "in [0, 1)")])
+    warmup: float = bounded(at_least=0, below=1)
+    """Share of all steps spent rising from 0 to the peak."""

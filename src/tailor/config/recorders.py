@@ -1,4 +1,4 @@
-"""The keys of `recorders`, and what they need."""
+"""The keys of `recorders`, and the packages they need."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ from omegaconf import DictConfig, OmegaConf
 
 from tailor.errors import ConfigError
 
-RECORDERS = "tailor.training.recorders."
+PACKAGES = {
+    "tailor.training.recorders.TensorBoardRecorder": "tensorboard",
+    "tailor.training.recorders.MlflowRecorder": "mlflow",
+    "tailor.training.recorders.WandbRecorder": "wandb",
+}
+"""Our own recorders by their address, and the package behind each."""
 
 
 def check_recorder_packages(recorders: Mapping[str, Any] | None) -> None:
@@ -19,12 +24,10 @@ def check_recorder_packages(recorders: Mapping[str, Any] | None) -> None:
     Raises:
         ConfigError: one or more are not; the message has the pip command.
     """
-    targets = [str(one.get("_target_")) for one in (recorders or {}).values() if one]
-    packages = [
-        target.removeprefix(RECORDERS).partition(".")[0]
-        for target in targets
-        if target.startswith(RECORDERS)
+    targets = [
+        str(recorder.get("_target_")) for recorder in (recorders or {}).values() if recorder
     ]
+    packages = [PACKAGES[target] for target in targets if target in PACKAGES]
     missing = [package for package in packages if find_spec(package) is None]
     if missing:
         raise ConfigError(
@@ -41,7 +44,7 @@ def chosen_recorders(config: DictConfig) -> dict[str, Any]:
     """
     chosen = OmegaConf.to_container(config.recorders, resolve=True)
     if not isinstance(chosen, dict) or not all(
-        one is None or isinstance(one, dict) for one in chosen.values()
+        recorder is None or isinstance(recorder, dict) for recorder in chosen.values()
     ):
         raise ConfigError(
             "`recorders` must be a group's option or a mapping of {name: {_target_: ...}}, got "

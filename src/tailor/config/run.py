@@ -8,7 +8,9 @@ from typing import Any
 
 from omegaconf import MISSING, DictConfig, OmegaConf
 
-from tailor.config.checks import problems_of
+from hydra_tailor.bounds import ClosedSettings, bounded, problems_of, refuse_unknown_keys, ruled
+from hydra_tailor.jobs.settings import LocalLauncherSettings
+from hydra_tailor.sweep.settings import SweeperSettings
 from tailor.config.data import DataConfig
 from tailor.config.recorders import check_recorder_packages
 from tailor.config.training import TrainingConfig
@@ -16,12 +18,25 @@ from tailor.errors import ConfigError
 from tailor.names import DIRECTIONS
 
 
+def objectives_of(objective: str | Sequence[str]) -> tuple[str, ...]:
+    """Return the names of the objectives, for one name or a list of names."""
+    return (objective,) if isinstance(objective, str) else tuple(objective)
+
+
+def _are_objectives(value: Any) -> bool:
+    return (
+        isinstance(value, (str, list, tuple))
+        and bool(value)
+        and all(name in DIRECTIONS for name in objectives_of(value))
+    )
+
+
 @dataclass
-class RunConfig:
-    """Everything that decides a run's numbers: the same RunConfig gives the same run.
+class RunConfig(ClosedSettings):
+    """Everything that decides a run's numbers: equal RunConfigs give equal runs.
 
     `model`, `optimizer`, `scheduler` and the steps of `augment` are mappings with a `_target_`, so
-    that a user's own class takes the same place as one of ours.
+    that a user's own class can stand where ours does.
     """
 
     data: DataConfig = field(default_factory=DataConfig)
@@ -30,27 +45,16 @@ class RunConfig:
     scheduler: Any = MISSING
     augment: Any = MISSING
     training: TrainingConfig = field(default_factory=TrainingConfig)
-    objective: Any = MISSING
+    objective: Any = ruled(f"one of {', '.join(DIRECTIONS)}, or a list of these", _are_objectives)
     """Column that ranks runs, or a list of them for a Pareto search."""
-    seed: int = MISSING
+    seed: int = bounded(at_least=0, below=2**32)
 
     def __post_init__(self) -> None:
-        problems: list[str] = []
+        problems = problems_of(self)
         for part in fields(self):
             value = getattr(self, part.name)
-            if is_dataclass(value) and hasattr(value, "problems"):
-                problems += value.problems()
-        problems += problems_of(
-            [
-                ("seed", self.seed, 0 <= self.seed < 2**32, "in [0, 2^32)"),
-                (
-                    "objective",
-                    self.objective,
-                    bool(self.objectives) and set(self.objectives) <= set(DIRECTIONS),
-                    f"one of {', '.join(DIRECTIONS)}, or a list of them",
-                ),
-            ]
-        )
+            if is_dataclass(value):
+                problems += problems_of(value, part.name)
         if problems:
             raise ConfigError("; ".join(problems) + ".")
 
@@ -65,16 +69,11 @@ class TrainConfig(RunConfig):
 
     study: str = MISSING
     recorders: Any = field(default_factory=dict)
-    """Who hears of a run besides `metrics.csv`: by name, the `_target_` of a recorder."""
+    """Recorders besides `metrics.csv`: by name, the `_target_` of each."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_recorder_packages(self.recorders)
-
-
-def objectives_of(objective: str | Sequence[str]) -> tuple[str, ...]:
-    """Return the names of the objectives, for one name or a list of names."""
-    return (objective,) if isinstance(objective, str) else tuple(objective)
 
 
 def direction_of(objective: str | Sequence[str]) -> str | list[str]:
@@ -84,18 +83,19 @@ def direction_of(objective: str | Sequence[str]) -> str | list[str]:
 
 
 def run_config(config: DictConfig) -> RunConfig:
-    """Check a composed config and return the part of it that decides a run.
+    """Check a composed config and return the part that decides a run.
 
     Args:
-        config: what Hydra composed from `conf/train.yaml`, or what a run directory's
-            `.hydra/config.yaml` holds.
+        config: composed from `conf/train.yaml`, or read from a run directory's
+            `.hydra/config.yaml`.
 
     Returns:
-        The run's config, with plain containers inside: no interpolation is left.
+        The run's config, with plain containers and no interpolations.
 
     Raises:
-        ConfigError: one or more values are out of bounds; the message names them all.
+        ConfigError: a key is unknown, or values are out of bounds; the message names them all.
     """
+    refuse_unknown_keys(TrainConfig, (str(key) for key in config if key != "hydra"))
     names = [part.name for part in fields(RunConfig)]
     run = OmegaConf.masked_copy(config, names)
     run._set_parent(config._get_parent())
@@ -107,3 +107,18 @@ def run_config(config: DictConfig) -> RunConfig:
         setattr(checked, name, plain[name])
     checked.data.source = plain["data"]["source"]
     return checked
+
+
+def check_hydra_config(hydra: Any) -> None:
+    """Refuse unknown keys of the sweeper and the launcher also in a run that uses neither.
+
+    Args:
+        hydra: Hydra's own node of a composed config.
+
+    Raises:
+        ConfigError: there is one.
+    """
+    for key, settings in (("sweeper", SweeperSettings), ("launcher", LocalLauncherSettings)):
+        node = hydra[key]
+        if OmegaConf.get_type(node) is settings:
+            refuse_unknown_keys(settings, map(str, node), prefix=f"hydra.{key}")

@@ -18,7 +18,6 @@ from tailor import config as schema
 from tailor.errors import ConfigError, report_errors_as_paragraphs
 from tailor.names import DESCRIPTION_FILE, SAMPLES_FILE
 
-CONF = Path(__file__).parents[3] / "conf"
 # A look is no run: its files have one place, and Hydra keeps no record of it.
 HYDRA = (
     "hydra.run.dir=outputs/data/${data.name}",
@@ -29,15 +28,15 @@ HYDRA = (
 schema.register()
 
 
-@hydra.main(config_path=str(CONF), config_name="train")
+@hydra.main(config_path=str(schema.conf_directory()), config_name="train")
 def describe(config: DictConfig) -> None:
     data = schema.run_config(config).data
 
-    from tailor.data.describe import describe, sentences_of, table_of
+    from hydra_tailor.files import write_json
+    from hydra_tailor.terminal import plain_console
+    from tailor.data.description.describe import describe, sentences_of, table_of
+    from tailor.data.description.sheet import draw_samples
     from tailor.data.load import load, load_test
-    from tailor.data.sheet import draw_samples
-    from tailor.files import write_json
-    from tailor.terminal import plain_console
 
     splits = load(data)
     description = describe(splits, load_test(data))

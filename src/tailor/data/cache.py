@@ -22,9 +22,9 @@ import torch
 from filelock import FileLock, Timeout
 from torch import Tensor
 
+from hydra_tailor.files import read_json, whole, write_json
 from tailor.data.images import LabelledImages
 from tailor.errors import DataError
-from tailor.files import read_json, whole, write_json
 from tailor.names import CACHE_DIR_VARIABLE
 
 DEFAULT_DIRECTORY = "multirun/.cache"

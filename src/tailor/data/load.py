@@ -11,13 +11,13 @@ import torch
 from omegaconf import OmegaConf
 from torch import Tensor
 
+from tailor.addresses import build
 from tailor.config import DataConfig
 from tailor.data.balance import class_counts, imbalance_note
 from tailor.data.images import LabelledImages
 from tailor.data.notes import listed
 from tailor.data.split import split_indices, subset_indices
 from tailor.errors import DataError
-from tailor.targets import build
 
 _log = logging.getLogger(__name__)
 _learnt_from: dict[str, tuple[tuple[int, int, int], tuple[str, ...]]] = {}

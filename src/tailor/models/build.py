@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from tailor.addresses import build
 from tailor.errors import ModelError
-from tailor.targets import build
 
 
 def build_model(

@@ -1,12 +1,13 @@
-"""One run: fit a network, keep its files, say what it came to.
+"""One run: fit a network, keep its files, report its result.
 
-`run` is the whole of it, from a config to a `RunResult`; `restore` brings a finished run's network
-back.
+`fit` goes from a config to a `RunResult`; `restore` rebuilds the network of a finished run. The
+schedules are what `conf/scheduler/` offers.
 """
 
 from tailor.training.checkpoint import restore
-from tailor.training.fit import run
-from tailor.training.records import Recorder
+from tailor.training.fit import fit
+from tailor.training.recorders.base import Recorder
 from tailor.training.result import RunResult
+from tailor.training.step.schedule import constant, cosine, one_cycle
 
-__all__ = ["Recorder", "RunResult", "restore", "run"]
+__all__ = ["Recorder", "RunResult", "constant", "cosine", "fit", "one_cycle", "restore"]

@@ -13,10 +13,11 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 from torch import nn
 
+from hydra_tailor.files import whole
+from tailor.addresses import with_current_addresses
 from tailor.config import RunConfig, run_config
 from tailor.data.load import DataSplits
 from tailor.errors import StudyError, TrainingError
-from tailor.files import whole
 from tailor.models import build_model
 from tailor.names import BEST_FILE, CONFIG_FILE, HYDRA_DIR, LAST_FILE
 from tailor.training.result import Row
@@ -90,7 +91,8 @@ def read_run_config(directory: Path) -> RunConfig:
     path = directory / HYDRA_DIR / CONFIG_FILE
     if not path.exists():
         raise StudyError(f"{directory} holds no run: {HYDRA_DIR}/{CONFIG_FILE} is missing.")
-    config = OmegaConf.load(path)
+    written = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
+    config = OmegaConf.create(with_current_addresses(written))
     assert isinstance(config, DictConfig)
     return run_config(config)
 

@@ -1,25 +1,26 @@
-"""Train one run, epoch by epoch, so that it can stop at any moment and go on where it was."""
+"""Train one run epoch by epoch, so that it can stop at any moment and continue there."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
+from hydra_tailor.files import write_json
+from hydra_tailor.trial import NO_TRIAL, RunningTrial
 from tailor import names
 from tailor.config import RunConfig
 from tailor.data.load import DataSplits
-from tailor.files import write_json
-from tailor.search.trial import NO_TRIAL, RunningTrial
 from tailor.training import machine
-from tailor.training.fitting import Fitting
-from tailor.training.records import CsvRecorder, Recorder
+from tailor.training.recorders.base import Recorder
+from tailor.training.recorders.csv_file import CsvRecorder
 from tailor.training.result import RunResult
+from tailor.training.run_state import RunState
 
 COMPLETE = "complete"
 PRUNED = "pruned"
 
 
-def run(
+def fit(
     config: RunConfig,
     splits: DataSplits,
     directory: Path,
@@ -27,45 +28,45 @@ def run(
     trial: RunningTrial = NO_TRIAL,
     recorders: Sequence[Recorder] = (),
 ) -> RunResult:
-    """Train the network that `config` describes, or go on where an earlier call stopped.
+    """Train the network that `config` describes, or continue where an earlier call stopped.
 
     Args:
         config: a checked config.
-        splits: what `tailor.data.load(config.data)` gave.
+        splits: from `tailor.data.load(config.data)`.
         directory: receives `metrics.csv`, `best.pt`, `last.pt` and `result.json`; each is whole
             after every epoch. A `last.pt` of the same config in it is continued.
-        trial: the trial of a search; hears of every epoch and may end the run early.
-        recorders: hear of the run besides `metrics.csv`.
+        trial: the trial of a search; receives a report after every epoch and may prune the run.
+        recorders: receive the run's events, besides `metrics.csv`.
 
     Raises:
         TrainingError: the loss is no longer finite, memory is short, or `directory` holds the
             run of another config.
     """
-    hearers = [CsvRecorder(directory), *recorders]
+    all_recorders = [CsvRecorder(directory), *recorders]
     try:
         with machine.short_of_memory(config.training.batch_size):
-            fitting = Fitting(config, splits, directory)
-            history = fitting.history
-            for recorder in hearers:
+            state = RunState(config, splits, directory)
+            history = state.history
+            for recorder in all_recorders:
                 recorder.started(
-                    history, epochs=config.training.epochs, steps=fitting.steps_per_epoch
+                    history, epochs=config.training.epochs, steps=state.steps_per_epoch
                 )
-            for row in history:  # the process may have died between keeping and reporting one
-                fitting.report(row, trial)
+            for row in history:  # the process may have died before it reported the last one
+                state.report(row, trial)
             status = COMPLETE
-            while not fitting.finished:
+            while not state.finished:
                 if history and trial.should_prune():
                     status = PRUNED
                     break
-                fitting.train_epoch(hearers)
-                for recorder in hearers:
+                state.train_epoch(all_recorders)
+                for recorder in all_recorders:
                     recorder.finished_epoch(history)
-                fitting.report(history[-1], trial)
-        result = fitting.result(status)
+                state.report(history[-1], trial)
+        result = state.result(status)
         write_json(directory / names.RESULT_FILE, result.as_dict())
-        for recorder in hearers:
+        for recorder in all_recorders:
             recorder.finished(result)
         return result
     finally:
-        for recorder in hearers:
+        for recorder in all_recorders:
             recorder.closed()

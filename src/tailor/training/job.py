@@ -8,27 +8,28 @@ from typing import Any
 
 import optuna
 
+from hydra_tailor import names as sweep_names
+from hydra_tailor.files import write_json
+from hydra_tailor.terminal import plain_console
+from hydra_tailor.trial import current_trial
 from tailor import names
 from tailor.config import RunConfig
 from tailor.data import DataSplits, load, load_test
 from tailor.data.batches import Normalise
 from tailor.errors import ModelError
-from tailor.files import write_json
 from tailor.models import build_model
 from tailor.models.summary import summarise
 from tailor.models.table import print_summary
-from tailor.search.trial import current_trial
-from tailor.terminal import plain_console
 from tailor.training import machine
 from tailor.training.checkpoint import restore
 from tailor.training.evaluate import evaluate
-from tailor.training.fit import PRUNED, run
+from tailor.training.fit import PRUNED, fit
 from tailor.training.recorders import build_recorders
-from tailor.training.records import ConsoleRecorder
+from tailor.training.recorders.console import ConsoleRecorder
 from tailor.training.result import RunResult
 
 
-def train(
+def run_job(
     config: RunConfig,
     *,
     directory: Path,
@@ -46,7 +47,7 @@ def train(
         searching: whether the run is a trial of a search.
         recorders: what the config group `recorders` chose.
     """
-    hearers = [
+    all_recorders = [
         ConsoleRecorder(),
         *build_recorders(recorders, directory=directory, config=config),
     ]
@@ -55,11 +56,11 @@ def train(
         _show_model(config, splits)
     trial = current_trial()
     trial.expect(config.training.epochs)
-    result = run(config, splits, directory, trial=trial, recorders=hearers)
+    result = fit(config, splits, directory, trial=trial, recorders=all_recorders)
     for name in names.RESULT_ATTRIBUTES:
         trial.set_user_attr(name, getattr(result, name))
-    trial.set_user_attr(names.COMMIT, result.machine["commit"])
-    trial.set_user_attr(names.HOST, result.machine["host"])
+    trial.set_user_attr(sweep_names.COMMIT, result.machine["commit"])
+    trial.set_user_attr(sweep_names.HOST, result.machine["host"])
     if result.status == PRUNED:
         raise optuna.TrialPruned
     if not searching:

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import torch
 
+from hydra_tailor.commit import git_commit
 from tailor import __version__
-from tailor.commit import git_commit
 from tailor.errors import ConfigError, TrainingError
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from tailor.data.augment import Augmentation, Flip
+from tailor.augment import Augmentation, Flip
 
 log = logging.getLogger(__name__)
 

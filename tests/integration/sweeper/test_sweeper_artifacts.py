@@ -1,4 +1,4 @@
-"""`hydra.sweeper.artifacts_url`: results of every trial in one place, whichever process ran it."""
+"""`hydra.sweeper.results_url`: results of every trial in one place, whichever process ran it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import optuna
 import pytest
 from hydra.core.hydra_config import HydraConfig
 
-from hydra_plugins.tailor.sweeper import SweepError
-from tailor.search import remote
+from hydra_tailor.jobs import remote
+from hydra_tailor.plugins.sweeper import SweepError
 
 from .conftest import Sweep, Toy, X, states
 
@@ -22,7 +22,7 @@ def test_each_job_delivers_what_it_made(toy: Toy, launcher: str) -> None:
     toy.run(
         X,
         f"hydra/launcher={launcher}",
-        "hydra.sweeper.artifacts_url=results",  # of the working directory, wherever a job runs
+        "hydra.sweeper.results_url=results",  # of the working directory, wherever a job runs
         "hydra.sweeper.n_trials=3",
         "hydra.sweeper.max_failure_rate=1",
         "at=[1:prune,2:raise]",
@@ -30,7 +30,7 @@ def test_each_job_delivers_what_it_made(toy: Toy, launcher: str) -> None:
     assert states(toy.study) == "CPF"
     for trial in toy.trials:
         place = toy.directory / "results" / "toy" / str(trial.number)
-        assert trial.user_attrs["artifacts_place"] == f"file://{place}"
+        assert trial.user_attrs["results_url"] == f"file://{place}"
         assert (place / ".hydra" / "config.yaml").exists()
     there = toy.directory / "results" / "toy" / "0" / "state.json"
     assert json.loads(there.read_text())["epoch"] == 3
@@ -52,14 +52,12 @@ def test_a_place_that_fails_costs_no_trial_and_is_said(
         put(directory, *arguments)
 
     monkeypatch.setattr(remote, "_put", full)
-    monkeypatch.setattr(remote, "PAUSES", (0.0,))
-    study = sweep(
-        write, X, "hydra.sweeper.artifacts_url=memory://there", "hydra.sweeper.n_trials=3"
-    )
+    monkeypatch.setattr(remote, "RETRY_PAUSES_SECONDS", (0.0,))
+    study = sweep(write, X, "hydra.sweeper.results_url=memory://there", "hydra.sweeper.n_trials=3")
     assert states(study) == "CCC"
-    error = study.trials[1].user_attrs["artifacts_error"]
+    error = study.trials[1].user_attrs["upload_error"]
     assert "could not be copied to memory://there/toy/1, tried 2 times: OSError: the buc" in error
-    assert [trial.user_attrs.get("artifacts_place") for trial in study.trials] == [
+    assert [trial.user_attrs.get("results_url") for trial in study.trials] == [
         "memory://there/toy/0",
         None,
         "memory://there/toy/2",
@@ -68,17 +66,17 @@ def test_a_place_that_fails_costs_no_trial_and_is_said(
 
 
 def test_an_interrupted_trial_is_not_delivered(sweep: Sweep) -> None:
-    from tailor.search import TrialInterrupted
+    from hydra_tailor import TrialInterrupted
 
     def stop(config: Any) -> float:
         raise TrialInterrupted("later")
 
-    study = sweep(stop, X, "hydra.sweeper.artifacts_url=memory://later")
-    assert "artifacts_place" not in study.trials[0].user_attrs
+    study = sweep(stop, X, "hydra.sweeper.results_url=memory://later")
+    assert "results_url" not in study.trials[0].user_attrs
     assert study.trials[0].state is optuna.trial.TrialState.WAITING
 
 
 def test_a_wrong_url_ends_it_before_a_study_is_made(sweep: Sweep, tmp_path: Path) -> None:
     with pytest.raises(SweepError, match="must be a URL of a file system that fsspec knows"):
-        sweep(write, X, "hydra.sweeper.artifacts_url=nope://there")
+        sweep(write, X, "hydra.sweeper.results_url=nope://there")
     assert not (tmp_path / "sweep").exists()

@@ -117,7 +117,7 @@ def test_the_first_signal_saves_what_runs(
     found = states(toy.study)
     assert set(found) <= {"C", "W"}
     assert found.count("W") >= 1
-    assert "To go on, type the same command again." in ended.output
+    assert "To continue, type the same command again." in ended.output
     assert launcher == "joblib" or "Traceback" not in ended.output  # there jobs share our output
     toy.run(*SIX)
     toy.assert_whole(6)

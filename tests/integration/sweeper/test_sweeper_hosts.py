@@ -67,7 +67,7 @@ def test_a_dead_hosts_trials_run_again_elsewhere(
     dies.end(code=None)
     ended = lives.end()
     joined.assert_whole(3)
-    assert f"going on with trial {number}, left by a process that is gone" in ended.output
+    assert f"continuing trial {number}, whose process is gone" in ended.output
     trial = joined.trials[number]
     assert trial.user_attrs["owner"].startswith("lives:")
     went_on = "goes on after epoch" in lives.toy.output(number)
@@ -109,7 +109,7 @@ def test_a_host_that_was_frozen_comes_back(host: Callable[..., Host], joined: Jo
     ended = frozen.end()
     other.end()
     joined.assert_whole(4)
-    assert f"trial {number} is in other hands" in ended.output
+    assert f"trial {number} was taken over" in ended.output
     assert joined.trials[number].user_attrs["owner"].startswith("other:")
 
 

@@ -13,8 +13,8 @@ from hydra.plugins.sweeper import Sweeper
 from hydra_plugins.hydra_optuna_sweeper.config import OptunaSweeperConf
 from omegaconf import DictConfig, OmegaConf
 
-from hydra_plugins.tailor._sampler import build_sampler
-from hydra_plugins.tailor.config import TailorSweeperConf
+from hydra_tailor.policy.sampler import build_sampler
+from hydra_tailor.sweep.settings import SweeperSettings
 from tailor.errors import ConfigError
 
 Sweep = Callable[..., optuna.Study]
@@ -37,7 +37,7 @@ def test_it_is_found() -> None:
 
 def test_it_takes_every_key_of_the_stock_sweeper() -> None:
     stock = set(OptunaSweeperConf.__dataclass_fields__) - {"defaults", "_target_"}
-    assert stock <= set(TailorSweeperConf.__dataclass_fields__)
+    assert stock <= set(SweeperSettings.__dataclass_fields__)
 
 
 @pytest.mark.parametrize("fixed", [False, True], ids=["searched", "fixed-on-the-command-line"])

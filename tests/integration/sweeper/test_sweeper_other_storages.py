@@ -14,7 +14,7 @@ from omegaconf import OmegaConf
 from optuna.storages import BaseStorage, JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
-from tailor.search.storage import open_storage
+from hydra_tailor.storage.opening import open_storage
 from tests.postgres import Postgres, free_port
 
 from .conftest import ROOT, Toy, X, states
@@ -63,7 +63,7 @@ def proxy(port: int, url: str) -> subprocess.Popen[str]:
     """As docs/storage.md starts it."""
     program = (
         "from optuna.storages import run_grpc_proxy_server\n"
-        "from tailor.search.storage import open_storage, storage_url\n"
+        "from hydra_tailor.storage.opening import open_storage, storage_url\n"
         f"run_grpc_proxy_server(open_storage(storage_url()), host='127.0.0.1', port={port})\n"
     )
     return subprocess.Popen(
@@ -126,4 +126,4 @@ def test_two_processes_share_a_budget_and_one_that_dies_is_replaced(
     for trial in study.trials[:5]:
         assert sorted(trial.intermediate_values) == [1, 2, 3, 4]
     assert len(toy.events) == 6  # one began twice
-    assert "left by a process that is gone" in ended.output
+    assert "whose process is gone" in ended.output

@@ -18,7 +18,7 @@ from optuna_dashboard._note import get_note_from_system_attrs
 
 from .conftest import ROOT, Toy, X, states
 
-PICTURES = "hydra.sweeper.artifacts=true"
+PICTURES = "hydra.sweeper.pictures=true"
 
 
 def note(toy: Toy, number: int) -> str:
@@ -34,7 +34,7 @@ def announced(toy: Toy, number: int) -> list[str]:
 
 
 def files(toy: Toy) -> set[str]:
-    return {file.name for file in (toy.sweep_dir / "artifacts").iterdir()}
+    return {file.name for file in (toy.sweep_dir / "pictures").iterdir()}
 
 
 def command_in(text: str) -> str:
@@ -49,7 +49,7 @@ def test_each_finished_trial_has_a_picture_and_a_note(toy: Toy) -> None:
     assert [len(announced(toy, number)) for number in range(4)] == [1, 0, 0, 1]
     assert files(toy) == {*announced(toy, 0), *announced(toy, 3)}
     for name in files(toy):
-        content = (toy.sweep_dir / "artifacts" / name).read_bytes()
+        content = (toy.sweep_dir / "pictures" / name).read_bytes()
         assert content.startswith(b"\x89PNG")
         assert len(content) <= 100_000
     assert note(toy, 0).startswith("**Complete** after 3 of 3 epochs")
@@ -116,7 +116,7 @@ def test_a_sweep_outlives_the_process_that_draws(toy: Toy) -> None:
     toy.wait_for(lambda: illustrator_of(process)).kill()
     ended = toy.end(process)
     toy.assert_whole(4)
-    assert "drawing trials' pictures came to an end" in ended.output
+    assert "drawing the trials' pictures stopped" in ended.output
 
 
 def test_ctrl_c_ends_a_sweep_that_draws(toy: Toy) -> None:
@@ -136,10 +136,10 @@ def test_ctrl_c_leaves_the_pictures_of_a_search_that_is_over_for_later(toy: Toy)
     drawing = toy.wait_for(lambda: illustrator_of(process))
     drawing.suspend()
     assert process.stdout is not None
-    assert any("(Ctrl-C leaves them for later)" in line for line in process.stdout)
+    assert any("(Ctrl-C skips them for now)" in line for line in process.stdout)
     process.send_signal(signal.SIGINT)
     ended = toy.end(process, code=130)
-    assert "4 trials have no pictures yet; the same command again draws them" in ended.output
+    assert "4 trials have no pictures yet; the same command draws them" in ended.output
     assert "stopp" not in ended.output
     assert "study toy: 4 complete of 4" in ended.output
     assert not drawing.is_running()
@@ -149,15 +149,15 @@ def test_ctrl_c_leaves_the_pictures_of_a_search_that_is_over_for_later(toy: Toy)
 
 def test_a_folder_that_cannot_be_is_refused_before_any_trial(toy: Toy) -> None:
     (toy.directory / "taken").touch()
-    ended = toy.run(X, "hydra.sweeper.artifacts=taken", code=1)
+    ended = toy.run(X, "hydra.sweeper.pictures=taken", code=1)
     assert "taken, is a file. Name another one" in ended.output
     assert not toy.sweep_dir.exists()
 
 
-@pytest.mark.parametrize("setting", [[], ["hydra.sweeper.artifacts=false"]])
+@pytest.mark.parametrize("setting", [[], ["hydra.sweeper.pictures=false"]])
 def test_a_program_that_did_not_ask_gets_nothing(toy: Toy, setting: list[str]) -> None:
     toy.run(X, "hydra.sweeper.n_trials=1", *setting)
-    assert not (toy.sweep_dir / "artifacts").exists()
+    assert not (toy.sweep_dir / "pictures").exists()
     study = toy.study
     attrs = study._storage.get_study_system_attrs(study._study_id)
     assert [key for key in attrs if "dashboard" in key] == []
@@ -166,7 +166,7 @@ def test_a_program_that_did_not_ask_gets_nothing(toy: Toy, setting: list[str]) -
 def illustrator_of(process: subprocess.Popen[str]) -> psutil.Process | None:
     for child in psutil.Process(process.pid).children():
         try:
-            if "tailor.search.illustrate" in child.cmdline():
+            if "hydra_tailor.pictures.process" in child.cmdline():
                 return child
         except psutil.NoSuchProcess:
             continue

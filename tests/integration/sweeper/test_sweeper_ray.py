@@ -14,7 +14,7 @@ import psutil
 import pytest
 from hydra._internal.core_plugins.basic_launcher import BasicLauncher
 
-from hydra_plugins.tailor._lost import LIMIT
+from hydra_tailor.jobs.lost_node import MAX_LOST_NODES
 
 from .conftest import ROOT, Sweep, Toy, X, states
 
@@ -68,7 +68,7 @@ def test_trials_of_a_lost_node_run_again(toy: Toy, cluster: subprocess.Popen[str
         f"hydra.launcher.ray.init.address='{cluster.stdout.readline().strip()}'",
         "hydra.sweeper.n_jobs=auto",
         "hydra.sweeper.storage=${oc.env:TAILOR_STORAGE}",  # only this process has it
-        "hydra.sweeper.artifacts_url=results",
+        "hydra.sweeper.results_url=results",
         "pause=[0.5]",
         env={"TAILOR_STORAGE": f"sqlite:///{toy.sweep_dir / 'study.db'}"},
     )
@@ -87,7 +87,7 @@ def test_trials_of_a_lost_node_run_again(toy: Toy, cluster: subprocess.Popen[str
     assert "goes on after epoch" in ended.output  # from what it had kept on the shared disk
     for trial in toy.trials:
         place = toy.directory / "results" / "toy" / str(trial.number)
-        assert trial.user_attrs["artifacts_place"] == f"file://{place}"
+        assert trial.user_attrs["results_url"] == f"file://{place}"
         assert (place / "state.json").exists()
     values = toy.values
     calm = Toy(toy.directory / "calm")
@@ -150,6 +150,7 @@ def test_a_trial_that_loses_node_after_node_is_failed(
         "hydra.sweeper.max_failure_rate=1",
     )
     assert states(study) == "CFC"
-    assert begun == [0, *[1] * LIMIT, 2]
+    assert begun == [0, *[1] * MAX_LOST_NODES, 2]
     reason = study.trials[1].user_attrs["fail_reason"]
-    assert reason.startswith(f"it lost {LIMIT} nodes; the last: its node was lost (Task failed")
+    lost = f"it lost {MAX_LOST_NODES} nodes; the last: its node was lost (Task failed"
+    assert reason.startswith(lost)

@@ -29,7 +29,7 @@ def test_a_worker_dies_alone_and_is_replaced(toy: Toy) -> None:
         trial.user_attrs["fail_reason"] for trial in toy.trials if trial.state is TrialState.FAIL
     ]
     expected = [
-        r"killed by SIGKILL, perhaps for want of memory",
+        r"killed by SIGKILL, perhaps because memory ran out",
         r"killed by SIGSEGV",
         r"SystemExit: 3",
         r"^Traceback[\s\S]*in misbehave[\s\S]*RuntimeError: the toy broke$",

@@ -4,8 +4,8 @@ import pytest
 from hydra import compose, initialize_config_dir
 from rich.console import Console
 
-from analysis import config as schema
-from analysis.analyze import analyze
+from analysis.commands import config as schema
+from analysis.commands.analyze import analyze
 from tailor.errors import ConfigError, StudyError
 from tests.studies import CONF
 

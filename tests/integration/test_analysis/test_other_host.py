@@ -10,12 +10,12 @@ import optuna
 import pytest
 from rich.console import Console
 
-from analysis.analyze import analyze, choose
-from analysis.restored import Restored
-from analysis.trials import StudyView
+from analysis.commands.analyze import analyze, choose
+from analysis.read.restored import Restored
+from analysis.read.study import StudyView
+from hydra_tailor.jobs import remote
 from tailor import names
 from tailor.errors import StudyError
-from tailor.search import remote
 from tests.studies import POINTS
 
 from .test_other_studies import asked
@@ -36,7 +36,7 @@ def elsewhere(workplace: Path) -> Path:
         )
         told = {
             names.DIRECTORY: f"/home/other/multirun/{STUDY}/{trial.number}",
-            names.ARTIFACTS_PLACE: remote.place_of(f"file://{place}", STUDY, trial.number),
+            names.RESULTS_URL: remote.place_of(f"file://{place}", STUDY, trial.number),
         }
         for key, value in told.items():
             # As the job does while its trial runs; a finished one takes no more.
@@ -102,8 +102,6 @@ def test_copies_of_an_earlier_study_of_this_name_are_replaced(elsewhere: Path) -
 
 def test_neither_directory_nor_copy(elsewhere: Path) -> None:
     shutil.rmtree(elsewhere / STUDY / "0")
-    with pytest.raises(
-        StudyError, match=r"is not on this host.*hydra\.sweeper\.artifacts_url=URL"
-    ):
+    with pytest.raises(StudyError, match=r"is not on this host.*hydra\.sweeper\.results_url=URL"):
         brought("trial=0")
     assert brought("trial=1")[1].trial.number == 1

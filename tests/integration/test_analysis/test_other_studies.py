@@ -12,14 +12,13 @@ from hydra import compose, initialize_config_dir
 from optuna.trial import create_trial
 from rich.console import Console
 
-from analysis import config as schema
-from analysis import select
-from analysis.analyze import analyze, choose
-from analysis.gather import best_epoch, gather
-from analysis.trials import Trial
+from analysis.commands import config as schema
+from analysis.commands.analyze import analyze, choose
+from analysis.measure.collect import best_epoch, gather
+from analysis.read.study import Trial
+from hydra_tailor.storage.opening import storage_url
 from tailor.data import load
 from tailor.errors import DataError
-from tailor.search.storage import storage_url
 from tests.studies import CONF, POINTS, SPACE, make_study
 
 
@@ -112,7 +111,7 @@ def test_a_test_split_of_a_few_images(workplace, count):
 def test_the_runner_up_is_the_next_best_whose_weights_are_there(workplace):
     config = asked("trial=0")
     view, restored = choose(config, Console(quiet=True))
-    ranking = [trial.number for trial in select.ranked(view)]
+    ranking = [trial.number for trial in view.ranked]
     others = [number for number in ranking if number != 0]
     best = gathered("trial=0").facts.runner_up
     assert (best.number, best.rank, best.is_best) == (

@@ -8,12 +8,12 @@ from optuna_dashboard import get_note, save_note
 from optuna_dashboard.artifact._backend import list_trial_artifacts
 from rich.console import Console
 
-from analysis import config as schema
-from analysis.analyze import analyze
+from analysis.commands import config as schema
+from analysis.commands.analyze import analyze
+from hydra_tailor.storage.opening import storage_url
+from hydra_tailor.study.stored import open_study
 from tailor import names
 from tailor.errors import ConfigError
-from tailor.search.storage import storage_url
-from tailor.search.study import open_study
 from tests.studies import CONF
 
 
@@ -52,7 +52,7 @@ def test_the_result_and_the_test_pictures_are_there_once(workplace):
         names.TEST_CONFUSION_PICTURE,
         names.TEST_F1_PICTURE,
     ]
-    kept = workplace / "multirun" / "artifacts"
+    kept = workplace / "multirun" / "pictures"
     assert {file.name for file in kept.iterdir()} == {one["artifact_id"] for one in found}
     assert all(file.read_bytes().startswith(b"\x89PNG") for file in kept.iterdir())
 
@@ -67,18 +67,18 @@ def test_another_trial_takes_the_notes_place_and_has_pictures_of_its_own(workpla
 
 
 def test_it_is_left_out_on_request(workplace):
-    run("artifacts=false", "trial=0")
+    run("pictures=false", "trial=0")
     assert get_note(open_study(storage_url())) == ""
-    assert not (workplace / "multirun" / "artifacts").exists()
+    assert not (workplace / "multirun" / "pictures").exists()
 
 
 def test_a_folder_that_cannot_be_used_costs_a_line_and_no_analysis(workplace):
     (workplace / "taken").touch()
-    said = run("artifacts=taken", "trial=0")
+    said = run("pictures=taken", "trial=0")
     assert "the dashboard does not show this analysis" in said
     assert (workplace / "multirun" / "digits-cnn" / "analysis" / "report.pdf").exists()
 
 
 def test_an_impossible_folder_is_refused(workplace):
-    with pytest.raises(ConfigError, match="`artifacts` must be the path of a folder, or false"):
-        run("artifacts=3")
+    with pytest.raises(ConfigError, match="`pictures` must be the path of a folder, or false"):
+        run("pictures=3")

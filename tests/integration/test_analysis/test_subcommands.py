@@ -8,8 +8,8 @@ import pytest
 import torch
 from PIL import Image
 
-from analysis import export, predict
-from tailor.data.digits import digits
+from analysis.commands import export, predict
+from tailor.data.sources.digits import digits
 from tailor.errors import ConfigError, DataError, ModelError
 
 

@@ -7,12 +7,15 @@ import pytest
 from hydra import compose, initialize_config_dir
 from rich.console import Console
 
-from analysis import config as schema
-from analysis.analyze import choose
-from analysis.explain import limits_text, model_text, search_text, test_text
-from analysis.facts import Retrained, RunnerUp
-from analysis.gather import gather
-from analysis.metrics import Comparison
+from analysis.commands import config as schema
+from analysis.commands.analyze import choose
+from analysis.measure.collect import gather
+from analysis.measure.findings import Retrained, RunnerUp
+from analysis.measure.metrics import Comparison
+from analysis.text import limits as limits_text
+from analysis.text import model as model_text
+from analysis.text import search as search_text
+from analysis.text import test_split as test_text
 from tests.studies import CONF
 
 

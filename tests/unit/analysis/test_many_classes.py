@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from analysis.evaluate import Evaluation
 from analysis.figures import static, testing
-from analysis.metrics import measure
-from analysis.tables import print_per_class
+from analysis.measure.metrics import measure
+from analysis.read.predictions import Evaluation
+from analysis.report.class_tables import print_per_class
 
 
 def measured(count):

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tailor.addresses import build
 from tailor.config import RunConfig, check_recorder_packages
 from tailor.errors import ConfigError, TailorError
-from tailor.targets import build
-from tailor.training.records import Recorder
+from tailor.training.recorders.base import Recorder
 from tailor.training.result import Row, RunResult
 
 log = logging.getLogger(__name__)
@@ -41,14 +41,14 @@ def build_recorders(
             )
         except TailorError:
             raise
-        except Exception as error:  # a server that is away is not worth a run
+        except Exception as error:  # an unreachable server must not stop the run
             log.warning("recorder %s is left out: %r", name, error)
     return recorders
 
 
 def _build(key: str, target: Mapping[str, Any], directory: Path, config: RunConfig) -> Recorder:
     # As a partial call, because Hydra would make a config of the run's config.
-    make = build(key, {**target, "_partial_": True})
+    make = build("recorders", {**target, "_partial_": True}, key=key)
     try:
         recorder = make(directory=directory, config=config)
     except (TypeError, ValueError) as error:
@@ -61,36 +61,36 @@ def _build(key: str, target: Mapping[str, Any], directory: Path, config: RunConf
 
 
 class Shielded(Recorder):
-    """Keeps a recorder's failure away from the run: it is said once, and the recorder is left."""
+    """Keeps a recorder's failure from the run: it is logged once, then the recorder is dropped."""
 
     def __init__(self, name: str, recorder: Recorder) -> None:
         self._name = name
         self._recorder = recorder
         self._failed = False
 
-    def _tell(self, call: Callable[..., None], *told: Any, **named: Any) -> None:
+    def _send(self, call: Callable[..., None], *arguments: Any, **named: Any) -> None:
         if self._failed:
             return
         try:
-            call(*told, **named)
+            call(*arguments, **named)
         except TailorError:
             raise
-        except Exception as error:  # a server that is away is not worth a run
+        except Exception as error:  # an unreachable server must not stop the run
             self._failed = True
             log.warning("recorder %s is left out from here on: %r", self._name, error)
 
     def started(self, history: Sequence[Row], *, epochs: int, steps: int) -> None:
-        self._tell(self._recorder.started, history, epochs=epochs, steps=steps)
+        self._send(self._recorder.started, history, epochs=epochs, steps=steps)
 
     def stepped(self) -> None:
-        self._tell(self._recorder.stepped)
+        self._send(self._recorder.stepped)
 
     def finished_epoch(self, history: Sequence[Row]) -> None:
-        self._tell(self._recorder.finished_epoch, history)
+        self._send(self._recorder.finished_epoch, history)
 
     def finished(self, result: RunResult) -> None:
-        self._tell(self._recorder.finished, result)
+        self._send(self._recorder.finished, result)
 
     def closed(self) -> None:
         self._failed = False  # it is closed in any case
-        self._tell(self._recorder.closed)
+        self._send(self._recorder.closed)

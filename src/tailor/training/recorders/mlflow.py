@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from hydra_tailor.files import write_text
 from tailor import names
 from tailor.config import RunConfig
-from tailor.files import write_text
+from tailor.training.recorders.base import Recorder
 from tailor.training.recorders.flat import flat_config, metrics_of
-from tailor.training.records import Recorder
 from tailor.training.result import Row, RunResult
 
 ID_FILE = "mlflow_run.txt"
@@ -20,7 +20,7 @@ ID_FILE = "mlflow_run.txt"
 class MlflowRecorder(Recorder):
     """Parameters, a metric for each column of `metrics.csv`, and how the run ended.
 
-    A run that goes on goes on in MLflow: its id is kept in the run's directory.
+    A continued run continues in MLflow: its id is stored in the run's directory.
 
     Args:
         directory: of the run.

@@ -13,8 +13,8 @@ from omegaconf import OmegaConf
 
 from tailor import names
 from tailor.config import RunConfig
+from tailor.training.recorders.base import Recorder
 from tailor.training.recorders.flat import flat_config, metrics_of
-from tailor.training.records import Recorder
 from tailor.training.result import Row
 
 FOLDER = "tensorboard"

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from hydra_tailor.files import read_json, write_json
 from tailor import names
 from tailor.config import RunConfig
-from tailor.files import read_json, write_json
+from tailor.training.recorders.base import Recorder
 from tailor.training.recorders.flat import flat_config, metrics_of
-from tailor.training.records import Recorder
 from tailor.training.result import Row, RunResult
 
 STATE_FILE = "wandb_run.json"
@@ -20,7 +20,8 @@ STATE_FILE = "wandb_run.json"
 class WandbRecorder(Recorder):
     """The config, every column of `metrics.csv` with the epoch as step, and a summary.
 
-    A run that goes on goes on in W&B: its id and what it was told are kept in the run's directory.
+    A continued run continues in W&B: its id and the number of sent rows are in the run's
+    directory.
 
     Args:
         directory: of the run; W&B's own files are kept in it.
@@ -37,15 +38,15 @@ class WandbRecorder(Recorder):
         self._project = project
         self._mode: Any = mode
         self._run: Any = None
-        self._told = 0
+        self._sent = 0
 
     def started(self, history: Sequence[Row], *, epochs: int, steps: int) -> None:
         import wandb
 
         kept = self._directory / STATE_FILE
-        new: dict[str, Any] = {"id": uuid.uuid4().hex[:12], "told": 0}
+        new: dict[str, Any] = {"id": uuid.uuid4().hex[:12], "sent": 0}
         state = read_json(kept) if kept.exists() else new
-        self._told = state["told"]
+        self._sent = state["sent"]
         self._run = wandb.init(
             id=state["id"],
             resume="allow",
@@ -56,16 +57,16 @@ class WandbRecorder(Recorder):
             mode=self._mode,
             settings=wandb.Settings(silent=True, console="off"),
         )
-        self._tell(history)
+        self._send(history)
 
     def finished_epoch(self, history: Sequence[Row]) -> None:
-        self._tell(history)
+        self._send(history)
 
-    def _tell(self, history: Sequence[Row]) -> None:
-        for row in history[self._told :]:
+    def _send(self, history: Sequence[Row]) -> None:
+        for row in history[self._sent :]:
             self._run.log(metrics_of(row), step=int(row[names.EPOCH]))
-        self._told = len(history)
-        write_json(self._directory / STATE_FILE, {"id": self._run.id, "told": self._told})
+        self._sent = len(history)
+        write_json(self._directory / STATE_FILE, {"id": self._run.id, "sent": self._sent})
 
     def finished(self, result: RunResult) -> None:
         for name in (*names.RESULT_ATTRIBUTES, "status"):

@@ -4,17 +4,17 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
-from analysis.evaluate import Evaluation
-from analysis.explain.hardest import study_class
 from analysis.figures import hardest, static
-from analysis.metrics import measure
+from analysis.measure.hardest_class import study_class
+from analysis.measure.metrics import measure
+from analysis.read.predictions import Evaluation
 
 SHORT = ("T-shirt/top", "Trouser", "Shirt", "Coat", "Pullover")
 LONG = tuple(f"{name} of a name that is long, and goes on" for name in SHORT)
 
 
 def confused(classes, scale):
-    """Facts of a split whose hardest class is the third."""
+    """Findings of a split whose hardest class is the third."""
     confusion = np.eye(5, dtype=int) * 900
     confusion[2] = confusion[:, 2] = (106, 61, 400, 50, 22)
     targets, predicted = (

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from analysis import select
 from analysis.figures import parameters
-from analysis.trials import Space
+from analysis.measure import comparisons
+from analysis.read.study import Space
 from tests.unit.analysis.figures.views import study, trial
 
 FEW = Space(levels=(1, 2, 3, 4), low=1, high=4, log=True)  # tag(log, int(interval(1, 4)))
@@ -15,7 +15,7 @@ def test_few_levels_stand_at_their_ranks_even_if_searched_by_their_logarithm():
         *(trial(number, 0.9, layers=number % 4 + 1) for number in range(8)),
         spaces={"layers": FEW},
     )
-    figure = parameters.effects(view, view.trials[0], select.effects(view))
+    figure = parameters.effects(view, view.trials[0], comparisons.effects(view))
     (panel,) = figure.panels
     assert not panel.x_log
     assert panel.x_ticks == [(0, "1"), (1, "2"), (2, "3"), (3, "4")]
@@ -39,7 +39,7 @@ def test_the_best_of_a_part_stands_at_its_own_value():
     view = study(
         *(trial(number, 0.8 + number / 100, lr=lr) for number, lr in enumerate(rates)), spaces=LR
     )
-    figure = parameters.effects(view, view.trials[7], select.effects(view))
+    figure = parameters.effects(view, view.trials[7], comparisons.effects(view))
     _, best, median, star = figure.panels[0].marks
     assert best.x == [0.02, 0.1, 0.3, 0.9]
     assert best.x[-1] == star.x[0]
@@ -53,4 +53,4 @@ def test_a_pruned_trial_is_not_said_to_be_drawn():
     best, pruned = view.trials[3], view.trials[4]
     assert "trial 3 thick" in parameters.parallel(view, best).caption
     assert "thick" not in parameters.parallel(view, pruned).caption
-    assert "star" not in parameters.effects(view, pruned, select.effects(view)).caption
+    assert "star" not in parameters.effects(view, pruned, comparisons.effects(view)).caption

@@ -3,9 +3,9 @@
 import numpy as np
 from sklearn.metrics import precision_recall_curve
 
-from analysis.evaluate import Evaluation
 from analysis.figures.probability import ranking
-from analysis.metrics import measure
+from analysis.measure.metrics import measure
+from analysis.read.predictions import Evaluation
 
 
 def answers(num_classes, *, size, present=None):

@@ -4,7 +4,7 @@ import pytest
 
 from analysis.figures import interactive, search, static
 from analysis.figures.spec import Line, Points
-from analysis.select import front, knee
+from analysis.measure.comparisons import front, knee
 from tests.unit.analysis.figures.views import study, trial
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from analysis.trials import StudyView, Trial
+from analysis.read.study import StudyView, Trial
 
 
 def trial(number, *values, state="complete", accuracies=(), seconds=1.0, **params):

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from analysis.read.study import StudyView, Trial
 from analysis.report import tables
-from analysis.trials import StudyView, Trial
 from tailor.config import run_config
 from tests.studies import composed
 

@@ -1,0 +1,1 @@
+"""What `python -m analysis` runs: analyze, predict, export."""

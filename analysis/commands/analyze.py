@@ -1,0 +1,164 @@
+"""The analysis as a recipe: read the study, test the trial once, write everything."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from optuna.exceptions import StorageInternalError
+from rich.console import Console
+from sqlalchemy.exc import SQLAlchemyError
+
+from analysis.commands.config import BEST, AnalyzeConfig
+from analysis.figures import interactive, static
+from analysis.figures.all import describe_figures
+from analysis.figures.spec import Figure
+from analysis.measure import metrics as measures
+from analysis.measure.collect import collect
+from analysis.measure.findings import Findings
+from analysis.measure.retraining import retrain
+from analysis.read.predictions import Evaluation
+from analysis.read.restored import Restored, restore_trial
+from analysis.read.run_directories import study_directory
+from analysis.read.study import FAIL, StudyView, read_study
+from analysis.report import class_tables, content, page, pdf
+from analysis.report import tables as report_tables
+from hydra_tailor.files import whole_directory, write_json
+from hydra_tailor.storage.opening import storage_url
+from hydra_tailor.storage.passwords import masked
+from hydra_tailor.study.ranking import best_of
+from hydra_tailor.study.stored import numbered_trial, open_study
+from tailor import names
+from tailor.errors import StudyError, TailorError
+from tailor.training import machine
+
+QUICK_LOOK = ("confusion_matrix", "f1", "curves")
+"""Figures that also lie beside the report, as pictures and as pages of their own."""
+FEWEST_FOR_FEATURES = 4
+"""Fewer test images have no neighbourhoods and no map."""
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What is written."""
+
+    findings: Findings
+    evaluation: Evaluation
+    figures: dict[str, Figure]
+
+
+def analyze(config: AnalyzeConfig, console: Console) -> Path:
+    """Analyse one trial of a study and return the directory that holds the result.
+
+    Raises:
+        TailorError: the study, the trial, its files or its data cannot be read; nothing was
+            written, and an earlier analysis is as it was.
+    """
+    view, restored = choose(config, console)
+    test = restored.load_test()
+    parent = study_directory(restored.trial.directory)
+    retrained = None
+    if config.retrain:
+        runs = parent / "retrained" / str(restored.trial.number)
+        retrained = retrain(restored, test, config.retrain, runs, console.print)
+    evaluation = restored.evaluate(test, with_features=len(test) >= FEWEST_FOR_FEATURES)
+    pixels = test.images.numpy()
+    findings = collect(
+        view,
+        restored,
+        evaluation,
+        pixels,
+        bins=config.bins,
+        neighbours=config.neighbours,
+        data=config.data,
+        retrained=retrained,
+    )
+    figures = describe_figures(
+        findings, evaluation, pixels, points=config.points, seed=config.seed
+    )
+    analysis = Analysis(findings, evaluation, figures)
+    directory = parent / names.ANALYSIS_DIR
+    with whole_directory(directory) as out:
+        _write(analysis, out, top=config.top)
+    if config.pictures:
+        _publish(findings, directory, Path(str(config.pictures)), console)
+    class_tables.print_per_class(findings.metrics, console)
+    console.print(content.answer(findings))
+    return directory
+
+
+def choose(config: AnalyzeConfig, console: Console) -> tuple[StudyView, Restored]:
+    """Open the study and restore the trial that was asked for.
+
+    Raises:
+        TailorError: see `analyze`.
+    """
+    storage = storage_url()
+    study = open_study(storage, config.study)
+    best = config.trial == BEST
+    number = (best_of(study) if best else numbered_trial(study, config.trial)).number
+    view = read_study(study)
+    trial = view.numbered(number)
+    if trial.state == FAIL:
+        reason = trial.fail_reason or "no reason was recorded"
+        raise StudyError(
+            f"trial {trial.number} of study {view.name!r} failed ({reason}), so it has "
+            "nothing to analyse. Choose another one, or trial=best."
+        )
+    which = "" if config.study else ", the one whose trial started last"
+    console.print(f"study {view.name} ({masked(storage)}{which}), trial {trial.number}")
+    device = machine.pick_device(config.device)
+    machine.prepare(device, threads=None)
+    return view, restore_trial(trial, device, config.data)
+
+
+def _publish(findings: Findings, directory: Path, pictures: Path, console: Console) -> None:
+    from analysis.report.dashboard import publish  # the dashboard takes a second to import
+
+    try:
+        publish(findings, directory, storage=storage_url(), pictures=pictures)
+    except (TailorError, OSError, SQLAlchemyError, StorageInternalError) as error:
+        console.print(f"the dashboard does not show this analysis: {error}")
+
+
+def _write(analysis: Analysis, out: Path, *, top: int) -> None:
+    findings = analysis.findings
+    class_tables.write_tables(out, analysis.evaluation, findings.metrics)
+    write_json(out / "metrics.json", _metrics(findings))
+    figures = out / "figures"
+    figures.mkdir()
+    for figure in analysis.figures.values():
+        static.save(figure, figures)
+    for name in QUICK_LOOK:
+        if name in analysis.figures:
+            shutil.copy(figures / f"{name}.png", out)
+            interactive.save(analysis.figures[name], out)
+    now = datetime.now(UTC)
+    document = content.write(findings, analysis.figures, top=top, date=f"{now.day} {now:%B %Y}")
+    pdf.save(document, figures, out / "report.pdf")
+    page.save(document, report_tables.trials(findings, top=None), figures, out / "report.html")
+
+
+def _metrics(findings: Findings) -> dict[str, Any]:
+    chosen = findings.chosen
+    return {
+        "study": findings.view.name,
+        "trial": chosen.number,
+        "params": dict(chosen.params),
+        "validation": {key: chosen.facts.get(key) for key in names.RESULT_ATTRIBUTES},
+        "test": measures.as_dict(findings.metrics),
+        "calibration_error": findings.calibration.error,
+        "runner_up": findings.runner_up
+        and {
+            "trial": findings.runner_up.number,
+            "rank": findings.runner_up.rank,
+            **asdict(findings.runner_up.comparison),
+        },
+        "importances": dict(findings.view.importances),
+        "retrained": findings.retrained and asdict(findings.retrained),
+        "head_in": findings.summary.head_in,
+        "head_arithmetic": findings.summary.head_arithmetic,
+    }

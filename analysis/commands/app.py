@@ -1,0 +1,20 @@
+"""The Hydra application behind `python -m analysis`."""
+
+from __future__ import annotations
+
+import hydra
+from omegaconf import DictConfig
+
+from analysis.commands import config as schema
+from hydra_tailor.terminal import plain_console
+from tailor.config import conf_directory
+
+
+@hydra.main(config_path=str(conf_directory()), config_name="analyze")
+def main(config: DictConfig) -> None:
+    checked = schema.analyze_config(config)  # before torch is imported: a wrong key costs nothing
+
+    from analysis.commands.analyze import analyze
+
+    directory = analyze(checked, plain_console(soft_wrap=True))
+    print(f"analysis: {directory}")

@@ -1,0 +1,52 @@
+"""What the subcommands share: their arguments, and the trial that they ask for."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+
+from hydra import compose, initialize_config_dir
+from hydra.errors import HydraException
+from rich.console import Console
+
+from analysis.commands import config as schema
+from hydra_tailor.terminal import plain_console
+from tailor.config import conf_directory
+from tailor.errors import ConfigError
+
+SETTINGS = [field.name for field in fields(schema.AnalyzeConfig)]
+
+
+def parser_of(name: str, description: str, example: str) -> argparse.ArgumentParser:
+    """Return a parser whose positional arguments may hold settings of `conf/analyze.yaml`."""
+    return argparse.ArgumentParser(
+        prog=f"python -m analysis {name}",
+        description=description,
+        epilog=f"Settings of the analysis choose the trial: study=NAME, trial=N. {example}",
+    )
+
+
+def is_setting(argument: str) -> bool:
+    """Whether an argument is `key=value` of the analysis rather than a file of such a name."""
+    key, equals, _ = argument.partition("=")
+    return bool(equals) and key.partition(".")[0] in SETTINGS and not Path(argument).exists()
+
+
+def composed(overrides: Sequence[str]) -> schema.AnalyzeConfig:
+    """Compose `conf/analyze.yaml` with overrides.
+
+    Raises:
+        ConfigError: a key or a value is wrong.
+    """
+    schema.register()
+    try:
+        with initialize_config_dir(config_dir=str(conf_directory())):
+            return schema.analyze_config(compose("analyze", overrides=list(overrides)))
+    except HydraException as error:
+        raise ConfigError(str(error).partition("\n")[0]) from error
+
+
+def console_of() -> Console:
+    return plain_console(soft_wrap=True)

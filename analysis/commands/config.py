@@ -1,0 +1,68 @@
+"""The schema of `conf/analyze.yaml`: types and bounds of what an analysis can be asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from hydra.core.config_store import ConfigStore
+from omegaconf import MISSING, DictConfig, OmegaConf
+
+from hydra_tailor.bounds import ClosedSettings, bounded, problems_of, ruled
+from tailor import config as schema
+from tailor.errors import ConfigError
+
+BEST = "best"
+
+
+def _is_trial(value: Any) -> bool:
+    return value == BEST or (isinstance(value, int) and not isinstance(value, bool) and value >= 0)
+
+
+def _is_folder(value: Any) -> bool:
+    return value is False or (isinstance(value, str) and value != "")
+
+
+@dataclass
+class AnalyzeConfig(ClosedSettings):
+    study: str | None = MISSING
+    """Name of the study; null takes the one whose trial started last."""
+    trial: Any = ruled("`best` or a trial's number", _is_trial)
+    """`best`, or a trial's number."""
+    retrain: int = bounded(at_least=0)
+    """Runs of the best config on train + validation, each with another seed."""
+    device: str = MISSING
+    top: int = bounded(at_least=1)
+    """Trials in the table."""
+    bins: int = bounded(at_least=2)
+    """Bins of the reliability diagram."""
+    neighbours: int = bounded(at_least=1)
+    """k of the nearest neighbours in feature space."""
+    points: int = bounded(at_least=50)
+    """Test images in the embedding."""
+    seed: int = bounded(at_least=0, below=2**32)
+    pictures: Any = ruled("the path of a folder, or false", _is_folder)
+    """Folder of the trials' pictures; false leaves the study's page in the dashboard as it is."""
+    data: Any = None
+    """Config of the data to test on; null takes the trial's own."""
+
+    def __post_init__(self) -> None:
+        if problems := problems_of(self):
+            raise ConfigError("; ".join(problems) + ".")
+
+
+def analyze_config(config: DictConfig) -> AnalyzeConfig:
+    """Check a composed config.
+
+    Raises:
+        ConfigError: one or more values are out of bounds; the message names them all.
+    """
+    checked = OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(AnalyzeConfig), config))
+    assert isinstance(checked, AnalyzeConfig)
+    return checked
+
+
+def register() -> None:
+    """Make the schema known to Hydra; call before composing."""
+    schema.register()  # the groups of data/ start from it
+    ConfigStore.instance().store(name="analyze_schema", node=AnalyzeConfig, replace=True)

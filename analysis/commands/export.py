@@ -1,0 +1,142 @@
+"""python -m analysis export [study=NAME] [trial=N|best]."""
+
+from __future__ import annotations
+
+import importlib.util
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from analysis.commands.analyze import choose
+from analysis.commands.arguments import composed, console_of, parser_of
+from analysis.read.predictions import Array
+from analysis.read.restored import Restored
+from analysis.read.run_directories import study_directory
+from hydra_tailor.files import whole_directory, write_json
+from tailor.errors import ModelError
+
+ONNX_PACKAGES = ("onnx", "onnxscript", "onnxruntime")
+TOLERANCE = 1e-3  # of a logit; float32 sums differ in their order
+CHECKED = 256  # test images
+EXPORT_DIR = "export"
+
+
+class Exported(nn.Module):
+    """A network with its normalisation inside: float pixels 0 to 255 in, logits out."""
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, model: nn.Module, mean: Tensor, std: Tensor) -> None:
+        super().__init__()
+        self.model = model
+        self.register_buffer("mean", mean.view(1, -1, 1, 1))
+        self.register_buffer("std", std.view(1, -1, 1, 1))
+
+    def forward(self, images: Tensor) -> Tensor:
+        logits: Tensor = self.model((images - self.mean) / self.std)
+        return logits
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Write `model.onnx`, `model.pt2` and `model.json` of a trial, checked on test images.
+
+    Raises:
+        ModelError: a package is missing, or an exported model answers differently.
+        TailorError: the trial cannot be had.
+    """
+    parser = parser_of(
+        "export",
+        "Write a trial's network as ONNX and as torch.export, and check both on test images.",
+        "Example: python -m analysis export study=fashion_mnist-cnn",
+    )
+    parser.add_argument("setting", nargs="*", help="study=NAME, trial=N")
+    given = parser.parse_intermixed_args(arguments)
+    _need_packages()
+    console = console_of()
+    _, restored = choose(composed([*given.setting, "device=cpu"]), console)
+    images = restored.load_test().images[:CHECKED].float()
+    directory = study_directory(restored.trial.directory) / EXPORT_DIR
+    with whole_directory(directory) as out:
+        differences = export(restored, images, out)
+    for name, difference in differences.items():
+        console.print(
+            f"{directory / name}: logits of {len(images)} test images differ by "
+            f"{difference:.1e} at most"
+        )
+
+
+def export(restored: Restored, images: Tensor, out: Path) -> dict[str, float]:
+    """Write both forms into `out`; return the largest difference of a logit by file name.
+
+    Args:
+        images: [N, C, H, W] float pixels, 0 to 255, to check the outputs on.
+
+    Raises:
+        ModelError: a difference is above `TOLERANCE`.
+    """
+    model = Exported(restored.model, restored.splits.mean, restored.splits.std).eval()
+    with torch.inference_mode():
+        expected = model(images).numpy()
+    batch = {0: torch.export.Dim("batch", min=1)}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # both exporters warn of their own internals
+        program = torch.export.export(model, (images[:2],), dynamic_shapes=(batch,))
+        torch.export.save(program, out / "model.pt2")
+        torch.onnx.export(
+            program,
+            f=out / "model.onnx",
+            input_names=["images"],
+            output_names=["logits"],
+            external_data=False,
+            verbose=False,
+        )
+        found = {
+            "model.pt2": _torch_outputs(out / "model.pt2", images),
+            "model.onnx": _onnx_outputs(out / "model.onnx", images),
+        }
+    differences = {name: float(np.abs(got - expected).max()) for name, got in found.items()}
+    for name, difference in differences.items():
+        if not difference <= TOLERANCE:
+            raise ModelError(
+                f"{name} must give the network's own logits within {TOLERANCE}, and differs by "
+                f"{difference:.3g}. Nothing was written; the network does something that this "
+                "form cannot hold."
+            )
+    write_json(
+        out / "model.json",
+        {
+            "classes": list(restored.classes),
+            "input": {"name": "images", "shape": ["batch", *restored.splits.train.shape]},
+            "pixels": "float32, 0 to 255; the normalisation is inside the model",
+            "output": "logits",
+            "study": study_directory(restored.trial.directory).name,
+            "trial": restored.trial.number,
+        },
+    )
+    return differences
+
+
+def _torch_outputs(path: Path, images: Tensor) -> Array:
+    with torch.inference_mode():
+        logits: Array = torch.export.load(path).module()(images).numpy()
+    return logits
+
+
+def _onnx_outputs(path: Path, images: Tensor) -> Array:
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    return np.asarray(session.run(["logits"], {"images": images.numpy()})[0])
+
+
+def _need_packages() -> None:
+    missing = [name for name in ONNX_PACKAGES if importlib.util.find_spec(name) is None]
+    if missing:
+        raise ModelError(
+            f"exporting needs {', '.join(missing)}. Install them: pip install {' '.join(missing)}"
+        )

@@ -1,0 +1,87 @@
+"""Every figure of an analysis, described from its findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analysis.figures import (
+    architecture,
+    hardest,
+    parameters,
+    probability,
+    search,
+    testing,
+    training,
+)
+from analysis.figures.spec import Figure
+from analysis.measure.feature_space import embed, stratified
+from analysis.measure.findings import Findings
+from analysis.measure.hardest_class import gallery
+from analysis.read.predictions import Array, Evaluation
+
+GALLERY_IMAGES = 8
+
+
+def describe_figures(
+    findings: Findings, evaluation: Evaluation, pixels: Array, *, points: int, seed: int
+) -> dict[str, Figure]:
+    """Return the figures by name, in the order of the report.
+
+    Args:
+        findings: of the analysis.
+        evaluation: of the test split.
+        pixels: [N, C, H, W] uint8, the test images.
+        points: test images in the embedding.
+        seed: of the embedding and its sample.
+    """
+    figures = [
+        *_search_figures(findings),
+        architecture.architecture(findings.summary, findings.in_shape, len(evaluation.classes)),
+        *_training_figures(findings),
+        testing.confusion(evaluation, findings.metrics),
+        testing.f1(findings.metrics),
+        probability.reliability(findings.calibration),
+        probability.ranking(evaluation, findings.metrics),
+        *_hardest_figures(findings, evaluation, pixels, points=points, seed=seed),
+    ]
+    return {figure.name: figure for figure in figures}
+
+
+def _search_figures(findings: Findings) -> Iterator[Figure]:
+    view, chosen = findings.view, findings.chosen
+    if len(view.ranked) < 2:
+        return  # one trial has no history, no effect and no other trial beside it
+    yield search.history(view, chosen)
+    if view.importances:
+        yield search.importances(view)
+    if findings.effects:
+        yield parameters.effects(view, chosen, findings.effects)
+    if len(view.spaces) > 1:
+        yield parameters.parallel(view, chosen)
+    yield search.cost(view, chosen)
+
+
+def _training_figures(findings: Findings) -> Iterator[Figure]:
+    chosen = findings.chosen
+    if not chosen.history:
+        return
+    yield training.curves(chosen.history, findings.best_epoch, findings.config)
+    if len(findings.view.trials) > 1:
+        yield training.all_curves(findings.view.trials, chosen)
+    drawable = [budget for budget in findings.budgets if budget.trial.history]
+    if len(drawable) > 1:
+        yield training.budgets(drawable, equal=findings.budgets_equal)
+
+
+def _hardest_figures(
+    findings: Findings, evaluation: Evaluation, pixels: Array, *, points: int, seed: int
+) -> Iterator[Figure]:
+    if findings.hardest.taken_by or findings.hardest.given_by:
+        yield hardest.confusions(findings.hardest)
+    wrong, right = gallery(evaluation, findings.hardest.index, count=GALLERY_IMAGES)
+    if wrong or right:
+        yield hardest.gallery(evaluation, pixels, findings.hardest, wrong, right)
+    if evaluation.features is not None:
+        sample = stratified(evaluation.targets, points, seed)
+        embedding = embed(evaluation.features, sample, seed=seed)
+        yield hardest.embeddings(evaluation, findings.hardest, embedding)

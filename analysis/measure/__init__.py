@@ -1,0 +1,1 @@
+"""Measuring: numbers and findings from plain values; nothing is read or written here."""

@@ -1,0 +1,107 @@
+"""Every measurement of an analysis, in order: from a restored trial to findings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from analysis.measure import comparisons, search_bounds
+from analysis.measure import metrics as measures
+from analysis.measure.findings import Findings, Retrained, RunnerUp
+from analysis.measure.hardest_class import study_class
+from analysis.read.predictions import Array, Evaluation
+from analysis.read.restored import Restored, configs_of, restore_trial
+from analysis.read.run_files import read_result
+from analysis.read.study import StudyView, Trial
+from tailor import names
+from tailor.errors import TailorError
+from tailor.models.summary import summarise
+from tailor.training.result import Row, is_better, ranking_objective
+from tailor.training.tta import asked_once
+
+
+def collect(
+    view: StudyView,
+    restored: Restored,
+    evaluation: Evaluation,
+    pixels: Array,
+    *,
+    bins: int,
+    neighbours: int,
+    data: object,
+    retrained: Retrained | None,
+) -> Findings:
+    """Measure everything that the report says.
+
+    Args:
+        view: the study.
+        restored: the analysed trial.
+        evaluation: of the test split.
+        pixels: [N, C, H, W] uint8, the test images.
+        bins: of the reliability diagram.
+        neighbours: k of the nearest neighbours in feature space.
+        data: config of the data to test on, as the analysis was given it.
+        retrained: the config trained again, where that was asked for.
+    """
+    chosen, splits = restored.trial, restored.splits
+    ranked = view.ranked
+    compared, equal = comparisons.budgets(view, chosen)
+    metrics = measures.measure(evaluation)
+    counts = np.bincount(splits.train.targets.numpy(), minlength=len(restored.classes))
+    return Findings(
+        view=view,
+        chosen=chosen,
+        is_best=bool(ranked) and ranked[0].number == chosen.number,
+        config=restored.config,
+        summary=summarise(asked_once(restored.model), splits.train.shape),
+        in_shape=splits.train.shape,
+        history=chosen.history,
+        best_epoch=best_epoch(chosen, restored.config.objectives),
+        metrics=metrics,
+        calibration=measures.calibrate(evaluation, bins=bins),
+        hardest=study_class(evaluation, metrics, images=pixels, neighbours=neighbours),
+        runner_up=_runner_up(view, restored, data),
+        effects=comparisons.effects(view),
+        economy=comparisons.economy(view, default_epochs=restored.config.training.epochs),
+        budgets=compared,
+        budgets_equal=equal,
+        edges=search_bounds.edges(view, chosen),
+        support={name: int(n) for name, n in zip(restored.classes, counts, strict=True)},
+        sizes={
+            "training": len(splits.train),
+            "validation": len(splits.val),
+            "test": metrics.size,
+        },
+        machine=read_result(chosen.directory).get("machine") or {},
+        retrained=retrained,
+        test_name=None if restored.tests_its_own else restored.test_data.name,
+    )
+
+
+def best_epoch(trial: Trial, objectives: Sequence[str]) -> int:
+    """The epoch whose weights were kept: as the run recorded it, else the best of its history."""
+    if names.BEST_EPOCH in trial.facts:
+        return int(trial.facts[names.BEST_EPOCH])
+    best: Row | None = None
+    for row in trial.history:
+        if is_better(row, best, ranking_objective(objectives)):
+            best = row
+    return int(best[names.EPOCH]) if best else 1
+
+
+def _runner_up(view: StudyView, restored: Restored, data: object) -> RunnerUp | None:
+    """The best other complete trial whose weights exist and fit the same split."""
+    validation = restored.splits.val
+    for rank, trial in enumerate(view.ranked, start=1):
+        if trial.number == restored.trial.number:
+            continue
+        try:
+            if configs_of(trial, data)[0].data != restored.config.data:
+                continue  # ranked on other images
+            other = restore_trial(trial, restored.device, data)
+        except TailorError:
+            continue  # its files are gone: try the next one
+        comparison = measures.mcnemar(restored.evaluate(validation), other.evaluate(validation))
+        return RunnerUp(trial, comparison, rank)
+    return None

@@ -1,0 +1,1 @@
+"""Reading a study: trials, run directories, restored networks, a user's own images."""

@@ -1,0 +1,231 @@
+"""A study as plain values: the one place where the analysis reads an Optuna storage."""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import optuna
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+from optuna.study import Study
+from optuna.trial import FrozenTrial
+
+from analysis.read.run_directories import locate, results_url_of
+from analysis.read.run_files import read_history, read_result
+from hydra_tailor import names as sweep_names
+from hydra_tailor.study.ranking import sort_key
+from tailor import names
+from tailor.training.checkpoint import read_run_config
+from tailor.training.result import Row
+
+COMPLETE, PRUNED, FAIL = "complete", "pruned", "fail"
+
+FEWEST_FOR_IMPORTANCES = 10
+"""Complete trials under which no importances are given.
+
+PED-ANOVA compares the best tenth with all: of ten trials that is one, of fewer there is none.
+"""
+
+
+@dataclass(frozen=True)
+class Space:
+    """The values that a parameter could take.
+
+    Attributes:
+        levels: all of them in their order where they are few and listed, else None.
+        low, high: bounds of an interval, both included; None for a list of names.
+        log: whether the interval is searched on a logarithmic scale.
+    """
+
+    levels: tuple[Any, ...] | None = None
+    low: float | None = None
+    high: float | None = None
+    log: bool = False
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One trial.
+
+    Attributes:
+        state: `complete`, `pruned`, `fail`, `running` or `waiting`.
+        values: one an objective; empty unless complete.
+        params: config key -> value, as searched.
+        facts: those of `names.RESULT_ATTRIBUTES` that are known.
+        history: the rows of its `metrics.csv`; empty where the file is not there.
+        directory: where its files lie.
+        fail_reason: why it failed, where it did.
+        results_url: of a copy of its files, where there is one.
+    """
+
+    number: int
+    state: str
+    values: tuple[float, ...]
+    params: Mapping[str, Any]
+    facts: Mapping[str, float]
+    history: tuple[Row, ...]
+    directory: Path
+    fail_reason: str | None = None
+    results_url: str | None = None
+
+
+@dataclass(frozen=True)
+class StudyView:
+    """A study.
+
+    Attributes:
+        objectives: what was optimised, as in `val_accuracy`.
+        maximize: one flag an objective.
+        spaces: config key -> what it could be.
+        importances: config key -> share in [0, 1] of what separates the best tenth by the first
+            objective from the rest, largest first; empty under `FEWEST_FOR_IMPORTANCES` complete
+            trials, and where nothing separates them.
+    """
+
+    name: str
+    objectives: tuple[str, ...]
+    maximize: tuple[bool, ...]
+    trials: tuple[Trial, ...]
+    spaces: Mapping[str, Space]
+    importances: Mapping[str, float] = field(default_factory=dict)
+
+    @functools.cached_property
+    def ranked(self) -> tuple[Trial, ...]:
+        """The complete trials, best first: the order in which the search itself ranks them."""
+        complete = self.in_state(COMPLETE)
+        maximize = self.maximize[0]
+        return tuple(
+            sorted(complete, key=lambda t: sort_key(t.values[0], t.number, maximize=maximize))
+        )
+
+    def numbered(self, number: int) -> Trial:
+        """The trial with this number, which must exist."""
+        return next(trial for trial in self.trials if trial.number == number)
+
+    def in_state(self, state: str) -> tuple[Trial, ...]:
+        return tuple(trial for trial in self.trials if trial.state == state)
+
+
+def read_study(study: Study) -> StudyView:
+    """Read everything the analysis needs of a study, its trials' files included.
+
+    Raises:
+        StudyError: the files are at a URL that cannot be read.
+    """
+    maximize = tuple(
+        direction == optuna.study.StudyDirection.MAXIMIZE for direction in study.directions
+    )
+    frozen = study.get_trials(deepcopy=False)
+    directories = locate(study, frozen)
+    trials = tuple(_trial(trial, directories[trial.number]) for trial in frozen)
+    return StudyView(
+        name=study.study_name,
+        objectives=_objectives(study, trials),
+        maximize=maximize,
+        trials=trials,
+        spaces=_spaces(frozen),
+        importances=_importances(
+            study,
+            maximize=maximize[0],
+            complete=sum(trial.state == COMPLETE for trial in trials),
+        ),
+    )
+
+
+def _trial(trial: FrozenTrial, directory: Path) -> Trial:
+    return Trial(
+        number=trial.number,
+        state=trial.state.name.lower(),
+        values=tuple(trial.values or ()) if trial.state.name.lower() == COMPLETE else (),
+        params=dict(trial.params),
+        facts=_facts(trial, directory),
+        history=tuple(read_history(directory)),
+        directory=directory,
+        fail_reason=trial.user_attrs.get(sweep_names.FAIL_REASON),
+        results_url=results_url_of(trial),
+    )
+
+
+def _facts(trial: FrozenTrial, directory: Path) -> dict[str, float]:
+    """Attributes first; the run's own result where the search wrote none."""
+    known = {**read_result(directory), **trial.user_attrs}
+    return {key: known[key] for key in names.RESULT_ATTRIBUTES if known.get(key) is not None}
+
+
+def _objectives(study: Study, trials: Sequence[Trial]) -> tuple[str, ...]:
+    """The names of the objectives: from the study, else from the config of one of its runs."""
+    if study.metric_names:
+        return tuple(study.metric_names)
+    for trial in trials:
+        if (trial.directory / names.HYDRA_DIR / names.CONFIG_FILE).exists():
+            return read_run_config(trial.directory).objectives
+    return tuple(f"objective {index + 1}" for index in range(len(study.directions)))
+
+
+def _spaces(trials: Sequence[FrozenTrial]) -> dict[str, Space]:
+    """The space of each parameter: all that any trial could have had."""
+    spaces: dict[str, Space] = {}
+    for trial in trials:
+        for key, distribution in trial.distributions.items():
+            space = _space(distribution)
+            spaces[key] = _union(spaces[key], space) if key in spaces else space
+    return spaces
+
+
+def _union(first: Space, second: Space) -> Space:
+    if first == second:
+        return first
+    if first.low is not None and second.low is not None:
+        assert first.high is not None
+        assert second.high is not None
+        levels = set(first.levels or ()) | set(second.levels or ())
+        return Space(
+            levels=tuple(sorted(levels)) if first.levels and second.levels else None,
+            low=min(first.low, second.low),
+            high=max(first.high, second.high),
+            log=first.log and second.log,
+        )
+    return Space(levels=_ordered([*(first.levels or ()), *(second.levels or ())]))
+
+
+def _ordered(levels: Sequence[Any]) -> tuple[Any, ...]:
+    """Numbers by size, names in the order in which they were listed, each once."""
+    unique = tuple(dict.fromkeys(levels))
+    numeric = all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in unique)
+    return tuple(sorted(unique)) if numeric else unique
+
+
+def _space(distribution: BaseDistribution) -> Space:
+    if isinstance(distribution, CategoricalDistribution):
+        return Space(levels=_ordered(distribution.choices))
+    assert isinstance(distribution, (FloatDistribution, IntDistribution))
+    low, high = distribution.low, distribution.high
+    levels = None
+    if isinstance(distribution, IntDistribution) and (high - low) // distribution.step < 12:
+        levels = tuple(range(int(low), int(high) + 1, distribution.step))
+    return Space(levels=levels, low=low, high=high, log=distribution.log)
+
+
+def _importances(study: Study, *, maximize: bool, complete: int) -> dict[str, float]:
+    if complete < FEWEST_FOR_IMPORTANCES:
+        return {}
+    sign = -1.0 if maximize else 1.0  # given a target, Optuna looks for its lowest values
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Optuna says just that, and that shares are experimental
+        found = optuna.importance.get_param_importances(
+            study, target=lambda trial: sign * trial.values[0], normalize=False
+        )
+    total = sum(found.values())
+    if not total:  # ties leave no best tenth; normalised, Optuna would call all equally important
+        return {}
+    ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+    return {key: float(value / total) for key, value in ordered}

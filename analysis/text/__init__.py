@@ -1,0 +1,1 @@
+"""Findings in sentences: one module per section of the report."""

@@ -1,0 +1,47 @@
+"""One small tree of errors: each says what was wrong, what was given, what would be right."""
+
+from __future__ import annotations
+
+
+class TailorError(Exception):
+    """Root of every error that a user can cause."""
+
+
+class ConfigError(TailorError):
+    """A setting is impossible, by itself or beside another."""
+
+
+class StudyError(TailorError):
+    """A study or one of its trials is missing, or is not what was asked for."""
+
+
+class StorageAway(StudyError):
+    """A storage has not answered for as long as the caller was willing to wait."""
+
+
+class TrialInterrupted(TailorError):
+    """The search was asked to stop; the trial continues when it is started again."""
+
+
+class TrialTaken(TrialInterrupted):
+    """Another process took the trial over, or finished it."""
+
+
+class NodeLost(TailorError):
+    """The node that ran a job died or was cut off; the job itself did nothing wrong."""
+
+
+class WorkerDied(TailorError):
+    """A worker process ended in the middle of a job."""
+
+
+class WorkerNotStarted(TailorError):
+    """A worker process ended before it could take a job: no trial is to blame."""
+
+
+class JobExited(TailorError):
+    """A job called `sys.exit`."""
+
+
+class UploadError(TailorError):
+    """A run directory could not be copied."""

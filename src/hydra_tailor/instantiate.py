@@ -1,0 +1,97 @@
+"""Building the objects that a config names by `_target_`, each kind from its own list.
+
+A run directory that somebody else wrote is read like one's own, so a place in a config admits only
+what belongs there (a pruner where pruners belong), and the modules listed in `TAILOR_TRUST`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from hydra.errors import InstantiationException
+from hydra.utils import instantiate
+
+from hydra_tailor.errors import ConfigError, TailorError
+from hydra_tailor.names import TRUST_VARIABLE
+
+
+def build(key: str, config: Mapping[str, Any], *, trusted: Sequence[str], **arguments: Any) -> Any:
+    """Call the `_target_` of `config` with its arguments and those given here.
+
+    Args:
+        key: where the config stands, for the message of an error.
+        config: a mapping with `_target_`.
+        trusted: what may stand there: dotted names, or `module.*` for all of a module.
+        arguments: take precedence over those in `config`.
+
+    Raises:
+        ConfigError: the target is not trusted, cannot be found, or refuses its arguments.
+        TailorError: what the target itself raised, unchanged.
+    """
+    target = config.get("_target_")
+    if not isinstance(target, str):
+        raise ConfigError(
+            f"`{key}._target_` must name a class or a function, as in my_module.MyClass, "
+            f"got {target!r}."
+        )
+    admitted = (*trusted, *trusted_by_user())
+    if not any(_matches(target, pattern) for pattern in admitted):
+        raise ConfigError(f"`{key}`: {_not_admitted(target, admitted)}")
+    try:
+        return instantiate(
+            config,
+            **arguments,
+            _convert_="all",  # lists and dicts, which torch and anybody's class can keep and save
+            _execution_whitelist_=(*admitted, *_homes(admitted)),
+        )
+    except InstantiationException as error:
+        if isinstance(error.__cause__, TailorError):
+            raise error.__cause__ from None
+        reason = error.__cause__ or str(error).partition("\n")[0]
+        raise ConfigError(f"`{key}`: {target!r} cannot be built: {reason}") from error
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"`{key}`: {target!r} cannot be built: {error}") from error
+
+
+def trusted_by_user() -> tuple[str, ...]:
+    """Return the patterns that `TAILOR_TRUST` lists."""
+    listed = (name.strip() for name in os.environ.get(TRUST_VARIABLE, "").split(","))
+    return tuple(name if name.endswith(".*") else f"{name}.*" for name in listed if name)
+
+
+def function_of_program(path: str) -> Any:
+    """Return a class or function of the user's program, to be called later.
+
+    Which names a program may call is decided by its `hydra.main(execution_whitelist=...)`.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"hydra.utils.instantiate\(\) resolved")
+        return instantiate({"_target_": path, "_partial_": True})
+
+
+def _not_admitted(target: str, admitted: Sequence[str]) -> str:
+    module = target.rpartition(".")[0]
+    return (
+        f"{target!r} cannot stand here. Admitted are {', '.join(admitted)}. If you trust its "
+        f"code, type {TRUST_VARIABLE}={module or target} before the command."
+    )
+
+
+def _homes(admitted: Sequence[str]) -> Iterator[str]:
+    """Where admitted names are defined: Hydra compares a name's home, not its public address."""
+    for name in admitted:
+        module, _, attribute = name.rpartition(".")
+        if attribute != "*" and module:
+            with contextlib.suppress(ImportError):
+                defined = getattr(importlib.import_module(module), attribute, None)
+                if home := getattr(defined, "__module__", None):
+                    yield f"{home}.{attribute}"
+
+
+def _matches(target: str, pattern: str) -> bool:
+    return target.startswith(pattern[:-1]) if pattern.endswith(".*") else target == pattern

@@ -1,0 +1,1 @@
+"""Private names of other libraries: one module per library, each name with its reason."""

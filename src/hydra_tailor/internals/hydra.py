@@ -1,0 +1,78 @@
+"""Private names of Hydra 1.4, OmegaConf and Hydra's own plugins that the sweeper needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+# The callbacks of a context: a job's run directory is uploaded by one, in the job's process.
+from hydra._internal.callbacks import Callbacks
+
+# The loader that composes jobs: `ComposeOnce` is one that composes each config only once.
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+
+# The parser of Hydra's own flags: a trial's note repeats those that were typed.
+from hydra._internal.utils import get_args_parser
+from hydra.core.override_parser.types import Override
+from hydra.core.utils import JobReturn
+from omegaconf import DictConfig, OmegaConf
+from optuna.distributions import BaseDistribution
+
+__all__ = [
+    "Callbacks",
+    "ConfigLoaderImpl",
+    "distribution_of_override",
+    "get_args_parser",
+    "grid_choices",
+    "has_plain_node",
+    "hydra_overrides",
+    "raw_return_value",
+    "start_ray",
+]
+
+
+def raw_return_value(returned: JobReturn) -> Any:
+    """What a job returned or raised, without raising it."""
+    return returned._return_value
+
+
+def hydra_overrides(config: DictConfig) -> list[str]:
+    """The overrides of Hydra's own keys, as written: one may refer to a job's number."""
+    return [str(line) for line in config.hydra.overrides.hydra._iter_ex(resolve=False)]
+
+
+def has_plain_node(config: DictConfig, key: str) -> bool:
+    """Whether a key names an existing node, so that setting it needs no composition."""
+    try:
+        parent, name, node = config._select_impl(
+            key, throw_on_missing=False, throw_on_resolution_failure=False
+        )
+    except Exception:  # whatever is odd about the key, Hydra's own way reports it
+        return False
+    return parent is not None and node is not None and OmegaConf.is_config(parent) and bool(name)
+
+
+def distribution_of_override(override: Override) -> BaseDistribution:
+    """The stock sweeper's reading of an interval or range: the two sweepers cannot differ."""
+    from hydra_plugins.hydra_optuna_sweeper._impl import create_optuna_distribution_from_override
+
+    distribution: BaseDistribution = create_optuna_distribution_from_override(override)
+    return distribution
+
+
+def grid_choices(distribution: BaseDistribution) -> Sequence[Any]:
+    """The stock sweeper's list of a distribution's values.
+
+    Raises:
+        ValueError: there are infinitely many.
+    """
+    from hydra_plugins.hydra_optuna_sweeper._impl import OptunaSweeperImpl
+
+    return list(OptunaSweeperImpl._to_grid_sampler_choices(distribution))
+
+
+def start_ray(init: Any) -> None:
+    """Connect to the Ray cluster that a Ray launcher's config names."""
+    from hydra_plugins.hydra_ray_launcher._launcher_util import start_ray as start
+
+    start(init)

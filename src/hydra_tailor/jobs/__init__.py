@@ -1,0 +1,1 @@
+"""Running trials as Hydra jobs: launchers, worker processes, shares of a machine, uploads."""

@@ -1,0 +1,158 @@
+"""How the sweep talks to each kind of Hydra launcher: one adapter per kind.
+
+An adapter is chosen by the launcher's class, or a base of it, by name: a launcher's package need
+not be installed here, and none is imported for another one's sake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hydra.core.utils import JobReturn
+from hydra.plugins.launcher import Launcher
+from hydra.types import TaskFunction
+from omegaconf import DictConfig
+
+from hydra_tailor.errors import JobExited, TrialInterrupted
+from hydra_tailor.jobs.ray import RayCluster, exported_environment, import_environment
+from hydra_tailor.jobs.settings import AUTO
+from hydra_tailor.jobs.slots import count_cores
+
+AS_MANY_AS_FIT = (AUTO, -1)
+
+
+class TaskWithPicklableErrors:
+    """A program's main function whose `sys.exit` and Ctrl-C become ordinary errors.
+
+    Hydra attaches a job's return to those two, and the return holds the error: a cycle that cannot
+    be pickled on its way back to the sweep.
+
+    Args:
+        function: the program's.
+        environment: variables for a job whose process does not inherit them.
+    """
+
+    def __init__(
+        self, function: TaskFunction, environment: Mapping[str, str] | None = None
+    ) -> None:
+        self._function = function
+        self._environment = dict(environment or {})
+
+    def __call__(self, config: DictConfig) -> Any:
+        import_environment(self._environment)
+        try:
+            return self._function(config)
+        except KeyboardInterrupt as error:
+            raise TrialInterrupted("the job was interrupted by a signal.") from error
+        except SystemExit as error:
+            raise JobExited(f"SystemExit: {error.code}") from error
+
+
+class AnyLauncher:
+    """A launcher about which nothing special is known: as many jobs at once as cores.
+
+    Args:
+        launcher: set up by Hydra.
+        n_jobs: jobs at once, -1 for one per core, or `auto`: as many as the launcher holds.
+    """
+
+    inline = False
+    """Whether jobs run in this very process, one at a time."""
+    prints_to_files = False
+    """Whether jobs leave the terminal alone."""
+
+    def __init__(self, launcher: Any, n_jobs: int | str) -> None:
+        self._launcher = launcher
+        self._capacity = count_cores() if n_jobs in AS_MANY_AS_FIT else int(n_jobs)
+        if hasattr(launcher, "task_function"):
+            self._wrap_task()
+
+    def _wrap_task(self, environment: Mapping[str, str] | None = None) -> None:
+        self._launcher.task_function = TaskWithPicklableErrors(
+            self._launcher.task_function, environment
+        )
+
+    @property
+    def capacity(self) -> int:
+        """Jobs that may run at once."""
+        return self._capacity
+
+    def launch(self, number: int, overrides: Sequence[str]) -> JobReturn:
+        """Run one job and return when it has ended: a batch of one never waits for another."""
+        returned: JobReturn = self._launcher.launch([list(overrides)], initial_job_idx=number)[0]
+        return returned
+
+    def close(self, *, kill: bool) -> None:
+        """End what the launcher keeps running between jobs."""
+
+
+class BasicLauncher(AnyLauncher):
+    """Hydra's own: jobs run here, one after another, in the calling thread."""
+
+    inline = True
+
+    def __init__(self, launcher: Any, n_jobs: int | str) -> None:
+        self._launcher = launcher
+        self._capacity = 1
+
+
+class LocalLauncher(AnyLauncher):
+    """Ours: worker processes that last from job to job."""
+
+    prints_to_files = True
+
+    def __init__(self, launcher: Any, n_jobs: int | str) -> None:
+        self._launcher = launcher
+        if n_jobs != AUTO:
+            launcher.settings.workers = n_jobs
+        self._capacity = len(launcher.pool.slots)
+
+    def close(self, *, kill: bool) -> None:
+        self._launcher.close(kill=kill)
+
+
+class JoblibLauncher(AnyLauncher):
+    """hydra-joblib-launcher: with one job at once it would run it in this process."""
+
+    def __init__(self, launcher: Any, n_jobs: int | str) -> None:
+        super().__init__(launcher, n_jobs)
+        launcher.joblib["n_jobs"] = max(2, self._capacity)
+
+    def _wrap_task(self, environment: Mapping[str, str] | None = None) -> None:
+        if self._launcher.joblib.get("backend") != "multiprocessing":  # that one pickles by name
+            super()._wrap_task(environment)
+
+
+class RayLauncher(AnyLauncher):
+    """hydra-ray-launcher: as many jobs as the cluster's nodes hold, which come and go."""
+
+    def __init__(self, launcher: Any, n_jobs: int | str) -> None:
+        super().__init__(launcher, n_jobs)
+        cluster = RayCluster(launcher)
+        self._cluster = cluster if n_jobs in AS_MANY_AS_FIT else None
+
+    def _wrap_task(self, environment: Mapping[str, str] | None = None) -> None:
+        super()._wrap_task(exported_environment())
+
+    @property
+    def capacity(self) -> int:
+        return self._capacity if self._cluster is None else self._cluster.capacity
+
+
+ADAPTERS: Mapping[str, type[AnyLauncher]] = {
+    "hydra._internal.core_plugins.basic_launcher.BasicLauncher": BasicLauncher,
+    "hydra_tailor.plugins.launcher.LocalLauncher": LocalLauncher,
+    "hydra_plugins.hydra_joblib_launcher.joblib_launcher.JoblibLauncher": JoblibLauncher,
+    "hydra_plugins.hydra_ray_launcher.ray_launcher.RayLauncher": RayLauncher,
+    "hydra_plugins.hydra_ray_launcher.ray_aws_launcher.RayAWSLauncher": RayLauncher,
+}
+
+
+def adapt(launcher: Launcher, n_jobs: int | str) -> AnyLauncher:
+    """Return the adapter for a launcher that Hydra has set up."""
+    for base in type(launcher).__mro__:
+        adapter = ADAPTERS.get(f"{base.__module__}.{base.__qualname__}")
+        if adapter is not None:
+            return adapter(launcher, n_jobs)
+    return AnyLauncher(launcher, n_jobs)

@@ -1,0 +1,232 @@
+"""Worker processes that last from job to job, as seen by the process that gives them jobs."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import queue
+import signal
+import threading
+import weakref
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+import cloudpickle
+from hydra.core.singleton import Singleton
+from hydra.core.utils import JobReturn, JobStatus
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig
+
+from hydra_tailor.errors import ConfigError, WorkerDied, WorkerNotStarted
+from hydra_tailor.jobs import worker_process
+from hydra_tailor.jobs.slots import Slot
+
+IDLE_EXIT_TIMEOUT_SECONDS = 5.0
+
+Pipe = Any
+"""One end of `multiprocessing.Pipe`: its class has another name on Windows."""
+
+UNGUARDED = (
+    "the program starts itself over in each of its worker processes, which import its file. Put "
+    'the call of its main function under `if __name__ == "__main__":`, or use '
+    "hydra/launcher=basic."
+)
+
+
+class Pool:
+    """One worker process per slot; its first job starts it, and it is replaced when it dies.
+
+    Args:
+        slots: what each worker owns.
+        hydra_context: of the program whose jobs run.
+        task_function: the program's own function.
+        config: of the whole sweep; jobs are composed from it.
+    """
+
+    def __init__(
+        self,
+        slots: Sequence[Slot],
+        *,
+        hydra_context: HydraContext,
+        task_function: TaskFunction,
+        config: DictConfig,
+    ) -> None:
+        self.slots = list(slots)
+        program = cloudpickle.dumps((hydra_context, task_function, config, Singleton.get_state()))
+        self._workers = [Worker(slot, program) for slot in self.slots]
+        self._idle: queue.SimpleQueue[Worker] = queue.SimpleQueue()
+        for worker in self._workers:
+            self._idle.put(worker)
+        # At exit, or when the last reference to the pool is gone, whichever is first.
+        self._close = weakref.finalize(self, _end_all, self._workers)
+
+    def run(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> list[JobReturn]:
+        """Run the jobs on whichever workers are free; return in the order given."""
+        numbered = list(enumerate(job_overrides, start=initial_job_idx))
+        threads = ThreadPoolExecutor(len(self._workers))
+        try:
+            if len(numbered) == 1:  # in the calling thread: the sweeper starts one for each job
+                return [self._run(*numbered[0])]
+            return list(threads.map(lambda job: self._run(*job), numbered))
+        except KeyboardInterrupt:
+            self.close(kill=True)
+            raise
+        finally:
+            threads.shutdown(wait=False, cancel_futures=True)
+
+    def _run(self, number: int, overrides: Sequence[str]) -> JobReturn:
+        worker = self._idle.get()
+        try:
+            return worker.run(number, list(overrides))
+        finally:
+            self._idle.put(worker)
+
+    def close(self, *, kill: bool = False) -> None:
+        """End all workers after their job, or at once with `kill`."""
+        self._close.detach()
+        _end_all(self._workers, kill=kill)
+
+
+def _end_all(workers: Sequence[Worker], *, kill: bool = False) -> None:
+    for worker in workers:
+        worker.end(kill=kill)
+    for worker in workers:
+        worker.join()
+
+
+class Worker:
+    """A process that runs one job after another."""
+
+    _starting = threading.Lock()  # a child inherits our environment: one start at a time
+
+    def __init__(self, slot: Slot, program: bytes) -> None:
+        self._slot = slot
+        self._program = program
+        self._process: BaseProcess | None = None
+        self._connection: Pipe | None = None
+
+    def run(self, number: int, overrides: list[str]) -> JobReturn:
+        """Run one job; if the worker dies during it, the return says so."""
+        try:
+            process, connection = self._running()
+            connection.send((number, overrides))
+            if connection in wait([connection, process.sentinel]):
+                returned: JobReturn = cloudpickle.loads(connection.recv_bytes())
+                return returned
+        except (EOFError, BrokenPipeError, ConnectionResetError):
+            pass
+        return self._died(overrides)
+
+    def _running(self) -> tuple[BaseProcess, Pipe]:
+        """The process and the pipe to it, started where there is none."""
+        if self._process is not None and not self._process.is_alive():
+            self._forget()  # it died while idle, so no trial was lost
+        if self._process is None or self._connection is None:
+            context = multiprocessing.get_context("spawn")
+            self._connection, theirs = context.Pipe()
+            self._process = context.Process(
+                target=worker_process.main,
+                args=(theirs, self._slot.cores),
+                name="tailor-worker",
+            )
+            with self._starting, _environment_of(self._slot):
+                self._process.start()
+            theirs.close()
+            self._send_program(self._process, self._connection)
+        return self._process, self._connection
+
+    def _send_program(self, process: BaseProcess, connection: Pipe) -> None:
+        try:
+            # Not as an argument of the process: `start` would block for ever if the child died
+            # before it had read so many bytes.
+            connection.send_bytes(self._program)
+            if connection in wait([connection, process.sentinel]):
+                connection.recv()
+                return
+        except (EOFError, BrokenPipeError, ConnectionResetError):
+            pass
+        process.join()
+        self._forget()
+        raise WorkerNotStarted(
+            "a worker process ended before it could take a job "
+            f"({explain_exit(process.exitcode)}); its output stands above. A worker imports the "
+            "program's file anew, and what the program's main function refers to must be "
+            "importable there."
+        )
+
+    def _died(self, overrides: list[str]) -> JobReturn:
+        assert self._process is not None
+        self._process.join()
+        code = self._process.exitcode
+        self._forget()
+        returned = JobReturn()
+        returned.overrides = overrides
+        returned.status = JobStatus.FAILED
+        returned.return_value = WorkerDied(
+            f"the worker process ended in the middle of the trial ({explain_exit(code)}). "
+            "The trial's log has its last output; another worker took its place."
+        )
+        return returned
+
+    def _forget(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._process = self._connection = None
+
+    def end(self, *, kill: bool) -> None:
+        """Ask an idle process to end, or kill it; `join` waits for it."""
+        if self._process is not None and kill:
+            self._process.kill()
+        if self._connection is not None:
+            self._connection.close()  # an idle worker ends when its pipe closes
+
+    def join(self) -> None:
+        """Wait for the process to end; kill it after a while."""
+        if self._process is None:
+            return
+        self._process.join(IDLE_EXIT_TIMEOUT_SECONDS)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+        self._process = self._connection = None
+
+
+def refuse_in_unguarded_program() -> None:
+    """Refuse to sweep within a worker, whose import of the main file must not start the program.
+
+    Raises:
+        ConfigError: the program calls its main function on import.
+    """
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        raise ConfigError(UNGUARDED)
+
+
+def explain_exit(code: int | None) -> str:
+    """Describe how a process ended, given its exit code."""
+    if code is not None and code < 0:
+        name = signal.Signals(-code).name
+        hint = ", perhaps because memory ran out" if name == "SIGKILL" else ""
+        return f"killed by {name}{hint}"
+    return f"exit code {code}"
+
+
+@contextmanager
+def _environment_of(slot: Slot) -> Iterator[None]:
+    """Set variables that a worker's libraries read while they are imported."""
+    wanted = {"OMP_NUM_THREADS": str(slot.threads), "MKL_NUM_THREADS": str(slot.threads)}
+    if slot.device is not None:
+        wanted["CUDA_VISIBLE_DEVICES"] = str(slot.device)
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

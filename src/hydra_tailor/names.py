@@ -1,0 +1,38 @@
+"""Names that one module writes and another reads: trial attributes, files, variables."""
+
+from typing import Final
+
+# User attributes of a trial that the sweep sets.
+OWNER: Final = "owner"  # the process that runs the trial: host:pid:start
+DIRECTORY: Final = "directory"
+RETRY_OF: Final = "retry_of"  # number of the failed trial that this one repeats
+FAIL_REASON: Final = "fail_reason"
+RESTARTED: Final = "restarted"  # why the trial began anew, where its first files were out of reach
+LOST_NODES: Final = "lost_nodes"  # how many nodes died while they ran the trial
+RESULTS_URL: Final = "results_url"  # where its run directory was copied to
+UPLOAD_ERROR: Final = "upload_error"  # why there is no such copy
+
+# User attributes that a program may set on its trial; views and notes show them.
+EPOCHS: Final = "epochs"  # how many reports to expect
+EPOCHS_RUN: Final = "epochs_run"
+BEST_EPOCH: Final = "best_epoch"
+SECONDS: Final = "seconds"
+HOST: Final = "host"
+COMMIT: Final = "commit"
+
+# System attributes of a trial, of a study.
+STOP: Final = "tailor:stop"  # the trial is asked to end at its next report
+EXHAUSTED: Final = "tailor:exhausted"  # name of the sampler that has nothing left to draw
+SPACE: Final = "tailor:space"
+FIXED: Final = "tailor:fixed"
+
+# Files.
+RESULTS_FILE: Final = "optimization_results.yaml"
+MULTIRUN_FILE: Final = "multirun.yaml"
+OUTPUT_FILE: Final = "output.log"
+REPORTS_PICTURE: Final = "curves.png"
+
+# Environment.
+STORAGE_VARIABLE: Final = "TAILOR_STORAGE"
+PICTURES_VARIABLE: Final = "TAILOR_PICTURES"
+TRUST_VARIABLE: Final = "TAILOR_TRUST"

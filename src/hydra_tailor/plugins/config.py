@@ -1,0 +1,27 @@
+"""What the plugins add to Hydra's config groups.
+
+Samplers are those of hydra-optuna-sweeper, under the same group `hydra/sweeper/sampler`.
+"""
+
+from __future__ import annotations
+
+from hydra.core.config_store import ConfigStore
+
+from hydra_tailor.jobs.settings import LocalLauncherSettings
+from hydra_tailor.plugins.pruners import PRUNERS
+from hydra_tailor.sweep.settings import SweeperSettings
+
+
+def _register() -> None:
+    """Again in each worker process, whose store was copied from the sweep's."""
+    store = ConfigStore.instance()
+    nodes = {
+        ("hydra/sweeper", "tailor"): SweeperSettings,
+        ("hydra/launcher", "local"): LocalLauncherSettings,
+        **{("hydra/sweeper/pruner", name): node for name, node in PRUNERS.items()},
+    }
+    for (group, name), node in nodes.items():
+        store.store(group=group, name=name, node=node, provider="hydra_tailor", replace=True)
+
+
+_register()

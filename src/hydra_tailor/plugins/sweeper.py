@@ -1,0 +1,50 @@
+"""`hydra/sweeper=tailor`: what Hydra sees of the sweeper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from hydra.errors import CompactHydraException
+from hydra.plugins.sweeper import Sweeper
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig
+
+from hydra_tailor.errors import TailorError
+from hydra_tailor.plugins import config as config
+
+
+class SweepError(TailorError, CompactHydraException):
+    """A `TailorError` of which any Hydra program prints the message alone."""
+
+
+class TailorSweeper(Sweeper):
+    """Searches with Optuna: prunes, keeps every worker busy, continues, shares a study."""
+
+    def __init__(self, **settings: Any) -> None:
+        self._settings = settings  # checked in `setup`: Hydra wraps what is raised here
+        self._run: Callable[[list[str]], None] | None = None
+
+    def setup(
+        self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
+    ) -> None:
+        from hydra_tailor.sweep.settings import SweeperSettings
+        from hydra_tailor.sweep.start import prepare
+
+        with _as_paragraph():
+            settings = SweeperSettings.from_hydra(self._settings)
+            self._run = prepare(settings, hydra_context, task_function, config)
+
+    def sweep(self, arguments: list[str]) -> None:
+        assert self._run is not None, "Hydra calls setup first"
+        with _as_paragraph():
+            self._run(arguments)
+
+
+@contextmanager
+def _as_paragraph() -> Iterator[None]:
+    try:
+        yield
+    except TailorError as error:
+        raise SweepError(str(error)) from error

@@ -1,0 +1,98 @@
+"""The cells of a grid: which trial has which, and which are unused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any
+
+from optuna.trial import FrozenTrial
+
+from hydra_tailor.space.grammar import encode
+
+Cell = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Placement:
+    """The cells of a study's trials; trials by number, cells by index.
+
+    Attributes:
+        assigned: the cell of each trial that has one.
+        pending: the cell that a trial without one will take, None where none is left for it.
+        unused: cells that no trial has, the pending ones included.
+    """
+
+    assigned: Mapping[int, int]
+    pending: Mapping[int, int | None]
+    unused: Sequence[int]
+
+
+class CellAssignment:
+    """Assigns each cell of a grid to one trial.
+
+    A trial has the cell whose values it has, whether they were drawn or given. Trials without a
+    cell take, in their order, the first unused one that fits the values they have already. So it
+    does not matter which of them draws first, or in which process.
+
+    Args:
+        cells: in the order in which they are to be taken.
+    """
+
+    def __init__(self, cells: Sequence[Cell]) -> None:
+        self._cells = [_texts(cell) for cell in cells]
+        self._names = {name for cell in self._cells for name in cell}
+        self._index: dict[frozenset[tuple[str, str]], int] = {}
+        for index, cell in enumerate(self._cells):
+            self._index.setdefault(frozenset(cell.items()), index)
+
+    def place(self, trials: Sequence[FrozenTrial]) -> Placement:
+        given = {trial.number: self._given(trial) for trial in trials}
+        cells = {
+            number: self._index.get(frozenset(values.items())) for number, values in given.items()
+        }
+        assigned = {number: cell for number, cell in cells.items() if cell is not None}
+        taken = set(assigned.values())
+        unused = [cell for cell in self._index.values() if cell not in taken]
+        pending: dict[int, int | None] = {}
+        left = list(unused)
+        for trial in trials:
+            if trial.number in assigned or trial.state.is_finished():
+                continue
+            pending[trial.number] = cell = self._first(left, given[trial.number])
+            if cell is not None:
+                left.remove(cell)
+        return Placement(assigned, pending, unused)
+
+    def cell_of(self, trial: FrozenTrial, trials: Sequence[FrozenTrial]) -> int:
+        """The cell that a trial draws; where none is unused, a used one that fits."""
+        placement = self.place(trials)
+        cell = placement.assigned.get(trial.number, placement.pending.get(trial.number))
+        if cell is None:
+            cell = self._first(list(self._index.values()), self._given(trial))
+        return 0 if cell is None else cell
+
+    def _first(self, cells: Sequence[int], given: Mapping[str, str]) -> int | None:
+        for index in cells:
+            cell = self._cells[index]
+            if all(given.get(name, text) == text for name, text in cell.items()):
+                return index
+        return None
+
+    def _given(self, trial: FrozenTrial) -> dict[str, str]:
+        """The values of a trial so far: drawn, or given when it was enqueued."""
+        values = {**trial.system_attrs.get("fixed_params", {}), **trial.params}
+        return _texts({name: value for name, value in values.items() if name in self._names})
+
+
+def _texts(cell: Cell) -> dict[str, str]:
+    return {name: _text(value) for name, value in cell.items()}
+
+
+def _text(value: Any) -> str:
+    """A value as cells are compared, like Optuna does: 1, 1.0 and true are the same.
+
+    A float is rounded to 15 digits, since steps such as 0.1 are not exact.
+    """
+    return f"{float(value):.15g}" if isinstance(value, Real) else encode(value)

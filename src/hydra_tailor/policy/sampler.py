@@ -1,0 +1,174 @@
+"""Samplers that draw the same for a trial whenever, wherever and however often it is drawn."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from optuna.distributions import BaseDistribution
+from optuna.samplers import BaseSampler
+from optuna.study import Study
+from optuna.trial import FrozenTrial, TrialState
+
+from hydra_tailor import names
+from hydra_tailor.errors import ConfigError
+from hydra_tailor.instantiate import build
+from hydra_tailor.internals.optuna import storage_of, study_id
+from hydra_tailor.policy.grid import Cell, CellAssignment
+from hydra_tailor.space.parameter import Parameter
+
+KEY = "hydra.sweeper.sampler"
+TRUSTED = ("optuna.samplers.*", "hydra_plugins.hydra_optuna_sweeper.*")
+
+GRID = "optuna.samplers.GridSampler"
+QMC = "optuna.samplers.QMCSampler"
+TPE = "optuna.samplers.TPESampler"
+
+# hydra-optuna-sweeper's schema fixes these arguments; at these values Optuna's defaults are used.
+LEFT_TO_OPTUNA = {TPE: {"multivariate": False, "constant_liar": False}}
+
+
+def build_sampler(
+    config: Mapping[str, Any], *, grid: Sequence[Cell] | None, explicit: set[str]
+) -> Seeded | Grid:
+    """Build the sampler of a sweep.
+
+    Args:
+        config: what `hydra.sweeper.sampler` holds.
+        grid: every configuration, for the grid sampler.
+        explicit: keys of `config` that the command line set.
+    """
+    target = config.get("_target_")
+    if target == GRID:
+        assert grid is not None
+        return Grid(grid, seed=config.get("seed") or 0)
+    pinned = LEFT_TO_OPTUNA.get(str(target), {})
+    arguments = {
+        key: value
+        for key, value in config.items()
+        if key in explicit or key not in pinned or value != pinned[key]
+    }
+    return Seeded(arguments)
+
+
+class Seeded(BaseSampler):
+    """Draws for trial k with a generator seeded by the sampler's seed, k and the parameter.
+
+    So a search that is started again does not repeat its first draws, and the draws of an
+    independent sampler depend neither on the order in which trials finish nor on interruptions.
+    Without a seed the sampler is used as it is.
+
+    Args:
+        config: `_target_` and arguments of an Optuna sampler.
+    """
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self._config = dict(config)
+        self._seed = config.get("seed")
+        # Quasi-random points form one sequence, which its seed scrambles as a whole.
+        self._fixed = self._seed is None or config.get("_target_") == QMC
+        self._sampler = self._build(self._seed)
+
+    @property
+    def name(self) -> str:
+        return type(self._sampler).__name__
+
+    def _build(self, seed: int | None) -> BaseSampler:
+        config = {**self._config, "seed": seed} if "seed" in self._config else self._config
+        sampler = build(KEY, config, trusted=TRUSTED)
+        if not isinstance(sampler, BaseSampler):
+            raise ConfigError(
+                f"`{KEY}` must build an optuna.samplers.BaseSampler, got a "
+                f"{type(sampler).__name__}."
+            )
+        return sampler
+
+    def _for(self, trial: FrozenTrial, parameter: str = "") -> BaseSampler:
+        if self._fixed:
+            return self._sampler
+        text = f"{self._seed}/{trial.number}/{parameter}"
+        return self._build(int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big"))
+
+    def before_trial(self, study: Study, trial: FrozenTrial) -> None:
+        self._sampler = self._for(trial)
+        self._sampler.before_trial(study, trial)
+
+    def infer_relative_search_space(
+        self, study: Study, trial: FrozenTrial
+    ) -> dict[str, BaseDistribution]:
+        return self._sampler.infer_relative_search_space(study, trial)
+
+    def sample_relative(
+        self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        return self._sampler.sample_relative(study, trial, search_space)
+
+    def sample_independent(
+        self,
+        study: Study,
+        trial: FrozenTrial,
+        param_name: str,
+        param_distribution: BaseDistribution,
+    ) -> Any:
+        sampler = self._for(trial, param_name)
+        return sampler.sample_independent(study, trial, param_name, param_distribution)
+
+    def after_trial(
+        self,
+        study: Study,
+        trial: FrozenTrial,
+        state: TrialState,
+        values: Sequence[float] | None,
+    ) -> None:
+        try:
+            self._sampler.after_trial(study, trial, state, values)
+        except RuntimeError as error:
+            if "Study.stop" not in str(error):
+                raise
+            # It has nothing left to draw and called `study.stop()`, which Optuna refuses outside
+            # `study.optimize`. Stored in the study, so that every process sees it.
+            storage_of(study).set_study_system_attr(study_id(study), names.EXHAUSTED, self.name)
+
+
+class Grid(BaseSampler):
+    """Gives each trial in turn the next cell that no other trial has, in a seeded order.
+
+    All cells are tried, whatever seed or sampler the study was begun with. A trial's cell follows
+    from the study alone, so several processes never take the same one.
+    """
+
+    name = "GridSampler"
+
+    def __init__(self, cells: Sequence[Cell], *, seed: int) -> None:
+        self._cells = list(cells)
+        random.Random(seed).shuffle(self._cells)
+        self.cells = CellAssignment(self._cells)
+
+    def infer_relative_search_space(
+        self, study: Study, trial: FrozenTrial
+    ) -> dict[str, BaseDistribution]:
+        return {}
+
+    def sample_relative(
+        self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        return {}
+
+    def sample_independent(
+        self,
+        study: Study,
+        trial: FrozenTrial,
+        param_name: str,
+        param_distribution: BaseDistribution,
+    ) -> Any:
+        index = self.cells.cell_of(trial, study.get_trials(deepcopy=False))
+        # A parameter of a custom search space is not in the grid: it takes its first value.
+        cell = self._cells[index]
+        return cell.get(param_name, Parameter(param_name, param_distribution).example())
+
+
+def is_enqueued(trial: FrozenTrial) -> bool:
+    """Whether the trial's parameters were given, and not drawn by a sampler."""
+    return "fixed_params" in trial.system_attrs

@@ -1,0 +1,1 @@
+"""The search space: Hydra's grammar on one side, Optuna's distributions on the other."""

@@ -1,0 +1,98 @@
+"""One searched key: where Optuna draws it from, and the override that a job gets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+from optuna.trial import Trial
+
+from hydra_tailor.errors import ConfigError
+from hydra_tailor.internals.hydra import grid_choices
+from hydra_tailor.space.grammar import Value, encode, is_scalar
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One searched key.
+
+    Attributes:
+        name: the key as an override spells it, including a leading `+`.
+        distribution: where Optuna draws from.
+        texts: for choices that Optuna stores as text, that text; see `texts_of`.
+        condition: labels that other parameters must have for this one to exist.
+    """
+
+    name: str
+    distribution: BaseDistribution
+    texts: Mapping[str, str] = field(default_factory=dict)
+    condition: Mapping[str, Sequence[Value]] = field(default_factory=dict)
+
+    def label(self, value: Any) -> Value:
+        """The form in which Optuna stores a value: a scalar itself, anything else its text."""
+        text = encode(value)
+        return text if text in self.texts or not is_scalar(value) else value
+
+    def override(self, value: Value) -> str:
+        """The job's override for a value in the form in which Optuna stores it."""
+        text = self.texts.get(value) if isinstance(value, str) else None
+        return f"{self.name}={encode(value) if text is None else text}"
+
+    def exists_beside(self, values: Mapping[str, Value]) -> bool:
+        return all(
+            name in values and values[name] in accepted
+            for name, accepted in self.condition.items()
+        )
+
+    def suggest(self, trial: Trial) -> Value:
+        """Draw the value of a trial, or return the one it has."""
+        match self.distribution:
+            case CategoricalDistribution(choices=choices):
+                return trial.suggest_categorical(self.name, choices)
+            case IntDistribution(low=low, high=high, step=step, log=log):
+                return trial.suggest_int(self.name, low, high, step=step, log=log)
+            case FloatDistribution(low=low, high=high, step=step, log=log):
+                return trial.suggest_float(self.name, low, high, step=step, log=log)
+        raise AssertionError(self.distribution)
+
+    def grid(self) -> list[Value]:
+        """Every value.
+
+        Raises:
+            ConfigError: there are infinitely many.
+        """
+        try:
+            return list(grid_choices(self.distribution))
+        except ValueError as error:
+            raise ConfigError(
+                f"`{self.name}` has infinitely many values, so it has no grid. Use choice(...) or "
+                "range(...) in place of interval(...), or another hydra/sweeper/sampler."
+            ) from error
+
+    def example(self) -> Value:
+        """The first choice, or the lower bound."""
+        match self.distribution:
+            case CategoricalDistribution(choices=choices):
+                return choices[0]
+            case IntDistribution(low=low) | FloatDistribution(low=low):
+                return low
+        raise AssertionError(self.distribution)
+
+
+def describe(distribution: BaseDistribution) -> str:
+    """A distribution in words, for messages and notes."""
+    match distribution:
+        case CategoricalDistribution(choices=choices):
+            return f"choice({', '.join(map(str, choices))})"
+        case IntDistribution() | FloatDistribution():
+            step = f" in steps of {distribution.step}" if distribution.step else ""
+            log = ", logarithmic" if distribution.log else ""
+            return f"[{distribution.low}, {distribution.high}]{step}{log}"
+    return str(distribution)

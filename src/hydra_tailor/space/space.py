@@ -1,0 +1,141 @@
+"""The search space: what Optuna draws for a trial, and the overrides of its job."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from optuna.distributions import distribution_to_json
+from optuna.trial import Trial
+
+from hydra_tailor.errors import ConfigError
+from hydra_tailor.internals.optuna import contains
+from hydra_tailor.space.grammar import Value, encode
+from hydra_tailor.space.parameter import Parameter, describe
+
+
+@dataclass(frozen=True)
+class Space:
+    """What a sweep searches and what it keeps fixed.
+
+    Attributes:
+        parameters: each after those that its condition names.
+        fixed: overrides of every job, as written.
+        known: values of keys that a condition names but the sweep does not search.
+    """
+
+    parameters: tuple[Parameter, ...]
+    fixed: tuple[str, ...]
+    known: Mapping[str, Value]
+
+    def suggest(self, trial: Trial) -> dict[str, Value]:
+        """Draw, or read back, the value of every parameter that exists for this trial."""
+        values = dict(self.known)
+        drawn = {}
+        for parameter in self.parameters:
+            if parameter.exists_beside(values):
+                drawn[parameter.name] = values[parameter.name] = parameter.suggest(trial)
+        return drawn
+
+    def overrides(self, values: Mapping[str, Value]) -> list[str]:
+        """Return a job's overrides for these values of the parameters."""
+        by_name = {parameter.name: parameter for parameter in self.parameters}
+        drawn = [
+            by_name[name].override(value) if name in by_name else f"{name}={encode(value)}"
+            for name, value in values.items()
+        ]
+        return [*self.fixed, *drawn]
+
+    def example(self, wanted: Mapping[str, Value] | None = None) -> dict[str, Value]:
+        """One configuration of the space, with the `wanted` values where they are possible."""
+        values: dict[str, Value] = {}
+        for parameter in self.parameters:
+            if parameter.exists_beside({**self.known, **values}):
+                name = parameter.name
+                values[name] = (wanted or {}).get(name, parameter.example())
+        return values
+
+    def examples(self, groups: Container[str]) -> list[dict[str, Value]]:
+        """Configurations that contain each parameter and each choice of a config group.
+
+        Args:
+            groups: names of the parameters that are config groups.
+        """
+        by_name = {parameter.name: parameter for parameter in self.parameters}
+        wanted: list[dict[str, Value]] = [{}]
+        for parameter in self.parameters:
+            needs = _needs(parameter, by_name)
+            choices = parameter.grid() if parameter.name in groups else [parameter.example()]
+            wanted += [{**needs, parameter.name: choice} for choice in choices]
+        configurations = [self.example(values) for values in wanted]
+        return [
+            values for i, values in enumerate(configurations) if values not in configurations[:i]
+        ]
+
+    def grid(self) -> list[dict[str, Value]]:
+        """Every configuration once, in an order that depends on the space alone."""
+        cells: list[dict[str, Value]] = [{}]
+        for parameter in self.parameters:
+            choices = parameter.grid()
+            cells = list(
+                itertools.chain.from_iterable(
+                    [{**cell, parameter.name: choice} for choice in choices]
+                    if parameter.exists_beside({**self.known, **cell})
+                    else [cell]
+                    for cell in cells
+                )
+            )
+        return cells
+
+    def check_enqueued(self, configuration: Mapping[str, Any]) -> dict[str, Value]:
+        """Return a configuration to enqueue, in the form in which Optuna stores it.
+
+        Raises:
+            ConfigError: it names a key that is not searched, or a value outside the space.
+        """
+        by_name = {parameter.name: parameter for parameter in self.parameters}
+        labels = {}
+        for name, value in configuration.items():
+            if name not in by_name:
+                raise ConfigError(
+                    f"hydra.sweeper.enqueue: `{name}` is not searched. Searched are: "
+                    f"{', '.join(by_name) or 'none'}."
+                )
+            labels[name] = by_name[name].label(value)
+            distribution = by_name[name].distribution
+            if not contains(distribution, labels[name]):
+                raise ConfigError(
+                    f"hydra.sweeper.enqueue: `{name}` must lie in {describe(distribution)}, got "
+                    f"{value!r}."
+                )
+        return labels
+
+    def in_words(self) -> dict[str, str]:
+        """Where each parameter may lie, for a reader."""
+        return {
+            parameter.name: describe(parameter.distribution)
+            + "".join(
+                f", where {key} is {' or '.join(map(encode, accepted))}"
+                for key, accepted in parameter.condition.items()
+            )
+            for parameter in self.parameters
+        }
+
+    def signature(self) -> dict[str, str]:
+        """One text per parameter, which must be equal when a study is continued."""
+        return {
+            parameter.name: distribution_to_json(parameter.distribution)
+            + "".join(f" when {key} in {list(of)}" for key, of in parameter.condition.items())
+            for parameter in self.parameters
+        }
+
+
+def _needs(parameter: Parameter, by_name: Mapping[str, Parameter]) -> dict[str, Value]:
+    """Values that other parameters must have for this one to exist."""
+    needs: dict[str, Value] = {}
+    for name, accepted in parameter.condition.items():
+        if name in by_name:
+            needs |= {**_needs(by_name[name], by_name), name: accepted[0]}
+    return needs

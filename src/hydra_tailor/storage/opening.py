@@ -1,0 +1,238 @@
+"""Opening an Optuna storage, the same way in the process that searches and in every job."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import socket
+import sqlite3
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import optuna
+from filelock import FileLock
+from optuna.storages import BaseStorage, RDBStorage
+from sqlalchemy import create_engine, event, text
+from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from hydra_tailor import names
+from hydra_tailor.errors import StudyError
+from hydra_tailor.instantiate import build
+from hydra_tailor.internals.optuna import behind_cache
+from hydra_tailor.storage.passwords import masked, parsed, secrets_of, with_password
+from hydra_tailor.storage.retry import Retry, connection_is_lost, reason_of, retrying
+
+DEFAULT_STORAGE = "sqlite:///multirun/tailor.db"
+TRUSTED = ("optuna.storages.*",)
+FILE_KEYS = ("file_path", "filepath")
+"""Arguments of Optuna's journal and of its locks that are paths."""
+SQLITE_BUSY_TIMEOUT_SECONDS = 60
+HEARTBEAT_SECONDS = 20
+GRACE_PERIOD_SECONDS = 60
+"""A trial without a heartbeat for so long is abandoned."""
+MAX_OPEN_STORAGES = 8
+
+# In seconds, the last in milliseconds: a server that vanished is noticed within half a minute.
+POSTGRES_CONNECTION = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+MYSQL_CONNECTION = {"connect_timeout": 10, "read_timeout": 60, "write_timeout": 60}
+CONNECTION = {
+    "psycopg": POSTGRES_CONNECTION,
+    "psycopg2": POSTGRES_CONNECTION,
+    "pymysql": MYSQL_CONNECTION,
+}
+# The locks of a host that died within a transaction would last until the network times out.
+POSTGRES_SESSION = "SET idle_in_transaction_session_timeout = '30s'"
+EXCLUSIVE_LOCK = {
+    "postgresql": "SELECT pg_advisory_xact_lock(746169)",
+    "mysql": "SELECT GET_LOCK('tailor', 60)",
+    "mariadb": "SELECT GET_LOCK('tailor', 60)",
+}
+# Words in the error of a refused connection that no retry can help.
+PERMANENT = ("password", "authentication", "pg_hba.conf", "does not exist", "Access denied")
+
+
+def storage_url() -> str:
+    """Return the storage that `TAILOR_STORAGE` names, or the default file."""
+    return os.environ.get(names.STORAGE_VARIABLE, DEFAULT_STORAGE)
+
+
+def absolute(storage: Any) -> Any:
+    """Return a storage (a URL, or the config of an object) with absolute paths."""
+    if isinstance(storage, Mapping):
+        files = {key: storage[key] for key in FILE_KEYS if isinstance(storage.get(key), str)}
+        return {
+            **{key: absolute(value) for key, value in storage.items()},
+            **{key: str(Path(file).absolute()) for key, file in files.items()},
+        }
+    url = parsed(storage) if isinstance(storage, str) else None
+    if url is None or not url.drivername.startswith("sqlite"):
+        return storage
+    if url.database in (None, "", ":memory:"):
+        return storage
+    path = Path(str(url.database)).absolute()
+    return url.set(database=str(path)).render_as_string(hide_password=False)
+
+
+def open_storage(storage: str | Mapping[str, Any], *, wait: bool = False) -> BaseStorage:
+    """Open a storage, once per process. Its calls are retried while a database restarts.
+
+    Args:
+        storage: a SQLAlchemy URL, or a mapping whose `_target_` builds a `BaseStorage`. The file
+            of a SQLite URL is created where it is missing. The password may be left to
+            `TAILOR_STORAGE` or to the database's own client.
+        wait: also retry opening while the database is away.
+
+    Raises:
+        StudyError: the storage cannot be reached.
+    """
+    retry = Retry(masked(storage), _may_come_back) if wait else None
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
+        full = absolute(with_password(storage))
+        if isinstance(full, str):
+            open_it, key = _open_url, full
+        else:
+            open_it, key = _open_target, json.dumps(full, sort_keys=True)
+        return retry.call(open_it, key) if retry else open_it(key)
+
+
+def set_grace_period(storage: BaseStorage, seconds: int) -> None:
+    """Set the silence after which a trial counts as abandoned; three heartbeats fit in it."""
+    backend = behind_cache(storage)
+    if isinstance(backend, RDBStorage) and backend.heartbeat_interval is not None:
+        backend.heartbeat_interval = max(1, seconds // 3)
+        backend.grace_period = seconds
+
+
+@functools.lru_cache(maxsize=MAX_OPEN_STORAGES)
+def _open_target(storage: str) -> BaseStorage:
+    config = json.loads(storage)
+    built = build("hydra.sweeper.storage", config, trusted=TRUSTED)
+    if not isinstance(built, BaseStorage):
+        raise StudyError(
+            "`hydra.sweeper.storage` must be a URL or build an optuna.storages.BaseStorage, got a "
+            f"{type(built).__name__}."
+        )
+    return optuna.storages.get_storage(retrying(built, masked(config)))
+
+
+@functools.lru_cache(maxsize=MAX_OPEN_STORAGES)
+def _open_url(storage: str) -> BaseStorage:
+    try:
+        url = make_url(storage)
+        if "@" in (url.host or ""):
+            raise ArgumentError("it has more than one @")
+        if url.drivername.startswith("sqlite"):
+            return _open_sqlite(storage, url.database)
+        return _open_server(storage, url)
+    except (NoSuchModuleError, ImportError) as error:
+        raise unreachable(storage, error) from error
+    except (ArgumentError, ValueError) as error:
+        raise StudyError(
+            f"the storage {masked(storage)} cannot be reached: it is no database URL. Write "
+            "one as postgresql+psycopg://user:password@host/database; in a user name or password "
+            "write @ as %40, : as %3A, / as %2F and % as %25."
+        ) from error
+    except (SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
+        raise unreachable(storage, error) from error
+
+
+def _open_server(storage: str, url: URL) -> BaseStorage:
+    limits = CONNECTION.get(url.get_driver_name(), {})
+    connect = {key: value for key, value in limits.items() if key not in url.query}
+    with _exclusive(create_engine(storage, connect_args=connect)):
+        backend = RDBStorage(
+            storage,
+            engine_kwargs={"connect_args": connect},
+            heartbeat_interval=HEARTBEAT_SECONDS,
+            grace_period=GRACE_PERIOD_SECONDS,
+        )
+    if url.get_backend_name() == "postgresql":
+        event.listen(backend.engine, "connect", _set_up_session)
+        backend.engine.dispose()  # the open connection was made without it
+    return optuna.storages.get_storage(retrying(backend, masked(storage)))
+
+
+@contextmanager
+def _exclusive(engine: Engine) -> Iterator[None]:
+    """Make other hosts wait: creating the tables fails where two do it at once."""
+    lock = EXCLUSIVE_LOCK.get(engine.dialect.name)
+    try:
+        with engine.begin() as connection:
+            if lock:
+                connection.execute(text(lock))
+            yield
+    finally:
+        engine.dispose()
+
+
+def _set_up_session(connection: Any, _: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(POSTGRES_SESSION)
+    connection.commit()
+
+
+def _open_sqlite(storage: str, database: str | None) -> BaseStorage:
+    if not database or database == ":memory:":
+        raise StudyError(
+            "a search needs a storage that its jobs can reach; a SQLite database in memory "
+            "exists in one process only. Name a file, as in sqlite:///multirun/tailor.db, or "
+            "leave hydra.sweeper.storage at null for a file in the sweep's directory."
+        )
+    try:
+        Path(database).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unreachable(storage, error) from error
+    connect = functools.partial(_connect_sqlite, database)
+    with FileLock(f"{database}.lock"):  # two processes must not create the tables at once
+        return optuna.storages.get_storage(RDBStorage(storage, engine_kwargs={"creator": connect}))
+
+
+def _connect_sqlite(database: str) -> sqlite3.Connection:
+    """Connect with a write-ahead log: readers and the writer do not block each other."""
+    connection = sqlite3.connect(
+        database, timeout=SQLITE_BUSY_TIMEOUT_SECONDS, check_same_thread=False
+    )
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    return connection
+
+
+def _may_come_back(error: BaseException) -> bool:
+    cause = error.__cause__
+    if cause is None:
+        return False
+    if not connection_is_lost(cause):
+        return _may_come_back(cause)  # errors of a `_target_` are wrapped more than once
+    return not any(word in str(cause) for word in PERMANENT)
+
+
+def unreachable(storage: str | Mapping[str, Any], error: BaseException) -> StudyError:
+    """Return the error to raise for a storage that raised `error`, without its password."""
+    reason = reason_of(error)
+    for secret in secrets_of(storage):
+        reason = reason.replace(secret, "***")
+    hint = ""
+    if isinstance(error, ImportError):
+        hint = " PostgreSQL needs: pip install 'psycopg[binary]'. MySQL: pip install pymysql."
+    elif "password" in reason:
+        hint = (
+            " A password is never written into a run's files: each host that runs trials needs it "
+            f"in {names.STORAGE_VARIABLE} or where the database's client reads it, for PostgreSQL "
+            f"PGPASSWORD or ~/.pgpass. This was host {socket.gethostname()}."
+        )
+    return StudyError(
+        f"the storage {masked(storage)} cannot be reached: {reason}. Check "
+        f"{names.STORAGE_VARIABLE} (or hydra.sweeper.storage) and that the database runs.{hint}"
+    )

@@ -1,0 +1,1 @@
+"""A study that several processes may work on: states of its trials, owners, ranking."""

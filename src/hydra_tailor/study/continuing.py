@@ -1,0 +1,184 @@
+"""Continuing a study: whether it is the same search, and which of its trials are abandoned."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+from optuna.storages import BaseStorage
+from optuna.study import Study
+from optuna.trial import FrozenTrial, TrialState
+
+from hydra_tailor import names
+from hydra_tailor.errors import StudyError
+from hydra_tailor.internals.optuna import stale_trial_ids, study_id, trial_id
+from hydra_tailor.study.owner import is_gone, this_process
+
+Flat = dict[str, Any]
+JOB_NUMBER = re.compile(r"\$\{hydra[.:]job\.(num|id)\}")
+
+
+def fixed_settings(
+    config: DictConfig, *, searched: Iterable[str], may_differ: Iterable[str]
+) -> Flat:
+    """Return the settings that every job of a sweep shares, by dotted key.
+
+    Interpolations stay unresolved, so a path that comes from an environment variable may differ
+    between hosts. Values have passed through JSON, as in the storage: a structured config may hold
+    enums, paths and bytes.
+
+    Args:
+        config: the composed config of one job, without its `hydra` node.
+        searched: keys left out, with everything below them.
+        may_differ: likewise.
+    """
+    left_out = [name.lstrip("+").partition("@")[0] for name in (*searched, *may_differ)]
+    plain = OmegaConf.to_container(config, resolve=False, enum_to_str=True)
+    flat = _flatten(json.loads(json.dumps(plain, default=str)), "")
+    return {
+        key: value
+        for key, value in flat.items()
+        if not any(key == name or key.startswith(f"{name}.") for name in left_out)
+    }
+
+
+def _flatten(value: Any, prefix: str) -> Flat:
+    if not isinstance(value, Mapping) or not value:
+        return {prefix: value}
+    flat: Flat = {}
+    for key, inner in value.items():
+        flat |= _flatten(inner, f"{prefix}.{key}" if prefix else str(key))
+    return flat
+
+
+def first_directory(sweep: DictConfig) -> Path | None:
+    """The directory of trial 0; None where it depends on more than the trial's number.
+
+    Args:
+        sweep: the `hydra.sweep` node.
+    """
+    pattern = OmegaConf.to_container(sweep, resolve=False)
+    assert isinstance(pattern, dict)
+    subdir, numbers = JOB_NUMBER.subn("0", str(pattern["subdir"]))
+    return Path(str(sweep.dir), subdir) if numbers and "$" not in subdir else None
+
+
+def refuse_directory_of_another_study(
+    storage: BaseStorage, study: str, directory: Path | None, *, shown: str
+) -> None:
+    """Check that a new study does not write over the run directories of another one.
+
+    Args:
+        storage: is not changed.
+        study: its name; it may not exist yet.
+        directory: of its trial 0, where that is known.
+        shown: the storage's name in messages.
+
+    Raises:
+        StudyError: the study has no trial, and the directory exists.
+    """
+    if directory is None or not directory.exists():
+        return
+    # Query the storage after looking at the directory, so that a joining host finds the trial
+    # that created it.
+    try:
+        if storage.get_n_trials(storage.get_study_id_from_name(study)):
+            return
+    except KeyError:
+        pass  # there is no such study
+    raise StudyError(
+        f"{directory} holds a run of another search: study {study!r} has no trial in {shown} and "
+        "would write over it. Give this search its own name or directory (study=NEW_NAME, "
+        "hydra.sweep.dir=NEW_DIRECTORY), name the storage that holds the other search "
+        f"({names.STORAGE_VARIABLE}), or move {directory.parent} away."
+    )
+
+
+def refuse_another_search(
+    study: Study,
+    storage: BaseStorage,
+    *,
+    space: Mapping[str, str],
+    fixed: Mapping[str, Any],
+    directions: Sequence[str],
+) -> None:
+    """Check that a study was begun with the same space and settings; a new study stores them.
+
+    Raises:
+        StudyError: they differ; the message names the keys and both values.
+    """
+    begun = storage.get_study_system_attrs(study_id(study))
+    search = {names.FIXED: fixed, names.SPACE: space}
+    differences = _differences(
+        {"hydra.sweeper.direction": [way.name.lower() for way in study.directions]},
+        {"hydra.sweeper.direction": list(directions)},
+    )
+    for name, now in search.items():
+        if name in begun:
+            differences += _differences(begun[name], now)
+    if differences:
+        raise StudyError(
+            f"study {study.study_name!r} was begun with other settings, and its trials cannot be "
+            "compared with those of this search. Give this search its own name (study=NEW_NAME), "
+            f"or type the settings that the study has: {'; '.join(differences)}."
+        )
+    for name, now in search.items():
+        if name not in begun:  # checked separately: a start may have been killed between the two
+            storage.set_study_system_attr(study_id(study), name, dict(now))
+
+
+def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    missing = "(not set)"
+    return [
+        f"`{key}` was {before.get(key, missing)}, is {now.get(key, missing)}"
+        for key in sorted({*before, *now})
+        if not _same(before.get(key, missing), now.get(key, missing))
+    ]
+
+
+def _same(before: Any, now: Any) -> bool:
+    """Whether two values are equal, or the same text: no NaN equals another."""
+    return bool(before == now) or json.dumps(before) == json.dumps(now)
+
+
+def abandoned(study: Study, storage: BaseStorage, *, ours: set[int]) -> list[FrozenTrial]:
+    """Return trials left RUNNING by a process that is gone.
+
+    On this host the process table decides; for other hosts the heartbeat does, where the storage
+    has one. A trial with our name that we do not run is abandoned too: we took it, but the
+    storage's answer was lost.
+
+    Args:
+        ours: numbers of the trials that this process itself runs.
+    """
+    running = [
+        trial
+        for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+        if trial.number not in ours
+    ]
+    if not running:
+        return []
+    silent = set(stale_trial_ids(study, storage))
+    owners = {trial.number: trial.user_attrs.get(names.OWNER) for trial in running}
+    gone = {number: owner == this_process() or is_gone(owner) for number, owner in owners.items()}
+    return [
+        trial
+        for trial in running
+        if gone[trial.number] or (gone[trial.number] is None and trial_id(trial) in silent)
+    ]
+
+
+def counted(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
+    """Return the trials that use up the budget: all but failed ones that were retried."""
+    repeated = {trial.user_attrs.get(names.RETRY_OF) for trial in trials}
+    return [trial for trial in trials if trial.number not in repeated]
+
+
+def attempts(trials: Sequence[FrozenTrial], number: int) -> int:
+    """Count the earlier attempts at a trial's configuration."""
+    before = trials[number].user_attrs.get(names.RETRY_OF)
+    return 0 if before is None else 1 + attempts(trials, before)

@@ -1,0 +1,114 @@
+"""From a job's return to its trial's state and values."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import math
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import optuna
+from hydra.core.utils import JobReturn, JobStatus
+from optuna.trial import TrialState
+
+from hydra_tailor.errors import (
+    NodeLost,
+    StorageAway,
+    TailorError,
+    TrialInterrupted,
+    TrialTaken,
+)
+from hydra_tailor.internals.hydra import raw_return_value
+
+FINISHED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
+
+HYDRA_JOB_FILE = str(Path("hydra", "core", "utils.py"))
+MAX_REASON_CHARACTERS = 2000
+"""Storages limit the length of an attribute."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a trial ended.
+
+    Attributes:
+        state: COMPLETE, PRUNED or FAIL; WAITING for a trial that was interrupted and will
+            continue; RUNNING for one that another process has taken over.
+        values: one number per objective for COMPLETE, else None.
+        reason: why it failed; empty otherwise.
+        lost: how its node was lost, where that is why the trial is WAITING.
+    """
+
+    state: TrialState
+    values: tuple[float, ...] | None = None
+    reason: str = ""
+    lost: str = ""
+
+    @property
+    def last_line(self) -> str:
+        """The last line of the reason; a trial failed by another program has none."""
+        return self.reason.splitlines()[-1] if self.reason else "failed by another program"
+
+
+def outcome_of(returned: JobReturn, n_objectives: int) -> Outcome:
+    """Judge a job by what it returned or raised."""
+    if returned.status is not JobStatus.COMPLETED:
+        return _outcome_of_error(_raised_by(returned))
+    value = returned.return_value
+    try:
+        values = tuple(float(number) for number in (value if n_objectives > 1 else [value]))
+    except (TypeError, ValueError):
+        expected = "a number" if n_objectives == 1 else f"a list of {n_objectives} numbers"
+        return Outcome(TrialState.FAIL, reason=f"the job must return {expected}, got {value!r}.")
+    if len(values) != n_objectives:
+        return Outcome(
+            TrialState.FAIL,
+            reason=f"the job must return {n_objectives} numbers, one per objective, got "
+            f"{value!r}.",
+        )
+    if any(map(math.isnan, values)):
+        return Outcome(TrialState.FAIL, reason=f"the job must return numbers, got {value!r}.")
+    return Outcome(TrialState.COMPLETE, values=values)
+
+
+def _raised_by(returned: JobReturn) -> BaseException:
+    """The error of a job, with the traceback it had in the job's process."""
+    try:
+        with contextlib.redirect_stderr(io.StringIO()):  # Hydra prints the job's overrides
+            returned.return_value  # noqa: B018
+    except BaseException as error:
+        return error
+    return RuntimeError(f"the job ended without a result: {raw_return_value(returned)!r}")
+
+
+def _outcome_of_error(error: BaseException) -> Outcome:
+    if isinstance(error, optuna.TrialPruned):
+        return Outcome(TrialState.PRUNED)
+    if isinstance(error, TrialTaken):
+        return Outcome(TrialState.RUNNING)
+    if isinstance(error, (TrialInterrupted, StorageAway, KeyboardInterrupt)):
+        return Outcome(TrialState.WAITING)
+    if isinstance(error, NodeLost):
+        return Outcome(TrialState.WAITING, lost=str(error))
+    return Outcome(TrialState.FAIL, reason=explain(error))
+
+
+def explain(error: BaseException) -> str:
+    """The message of one of our own errors; of any other error the end of its traceback."""
+    if isinstance(error, TailorError):
+        return str(error) or type(error).__name__
+    text = "".join(traceback.format_exception(type(error), error, _within_job(error)))
+    return text.strip()[-MAX_REASON_CHARACTERS:]
+
+
+def _within_job(error: BaseException) -> TracebackType | None:
+    """The program's own part of a traceback: what follows Hydra's last frame."""
+    own = step = error.__traceback__
+    while step is not None:
+        if step.tb_frame.f_code.co_filename.endswith(HYDRA_JOB_FILE):
+            own = step.tb_next
+        step = step.tb_next
+    return own

@@ -1,0 +1,262 @@
+"""The study of a sweep: which trial is next, what became of it. Safe beside other processes.
+
+States of a trial, and the events that change them:
+
+    event                                   from       to                      method
+    created, for a new or enqueued          -          WAITING                 next, enqueue
+    taken by a process, who becomes owner   WAITING    RUNNING                 next
+    job returned a value                    RUNNING    COMPLETE                tell
+    job raised TrialPruned                  RUNNING    PRUNED                  tell
+    job raised an error, or its worker died RUNNING    FAIL                    tell
+    job was interrupted, or its node lost   RUNNING    WAITING                 tell
+    owner found dead, or silent too long    RUNNING    WAITING                 reclaim
+    owner ends before its jobs do           RUNNING    WAITING                 release
+    ended by another process or program     any        COMPLETE, PRUNED, FAIL  (elsewhere)
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import optuna
+from optuna.exceptions import UpdateFinishedTrialError
+from optuna.samplers import BaseSampler
+from optuna.storages import BaseStorage
+from optuna.study import Study, StudyDirection
+from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
+
+from hydra_tailor import names
+from hydra_tailor.errors import StorageAway
+from hydra_tailor.internals.optuna import beat, forget_cached_trials, study_id, trial_id
+from hydra_tailor.storage.retry import without_retries
+from hydra_tailor.study.continuing import abandoned, attempts, counted
+from hydra_tailor.study.outcome import Outcome
+from hydra_tailor.study.owner import host_of, this_process
+
+TRIALS_MAX_AGE_SECONDS = 0.2
+"""The cached list of trials is reused for so long."""
+CONFIRMATION_SECONDS = 0.5
+"""A trial must look abandoned for so long: it may just be changing owners."""
+RESULTS = (TrialState.COMPLETE, TrialState.PRUNED)
+
+
+class SharedStudy:
+    """A study that this process and perhaps others work on.
+
+    A trial is created as WAITING, complete with its owner's name, and taken by the process that
+    first sets it RUNNING. An interrupted or abandoned trial returns to WAITING and keeps its
+    number, its parameters and its reports.
+
+    A process that was cut off for longer than the grace period finds its trials taken over. The
+    first process to end such a trial decides its result: the other one's job stops at its next
+    report, and a failure or interruption of that job is not recorded.
+
+    Args:
+        storage: where the study is kept.
+        name: of the study; created where it is missing.
+        directions: `minimize` or `maximize`, one per objective.
+        sampler: draws parameters of new trials.
+        budget: number of trials in the study.
+    """
+
+    def __init__(
+        self,
+        storage: BaseStorage,
+        name: str,
+        *,
+        directions: tuple[str, ...],
+        sampler: BaseSampler,
+        budget: int,
+    ) -> None:
+        self.storage = storage
+        self.study: Study = _create(storage, name, directions, sampler)
+        self.budget = budget
+        self.running: dict[int, Trial] = {}
+        """Trials that this process runs, by number."""
+        self.began_on: dict[int, str] = {}
+        """Host on which a running trial began, where that was another one."""
+        self._cached: tuple[float, list[FrozenTrial]] | None = None
+        self._asked_to_stop: dict[int, bool] = {}
+
+    @property
+    def trials(self) -> list[FrozenTrial]:
+        """All trials, read again after a change of ours or `TRIALS_MAX_AGE_SECONDS`."""
+        if self._cached is None or time.monotonic() - self._cached[0] > TRIALS_MAX_AGE_SECONDS:
+            self._cached = time.monotonic(), self.study.get_trials(deepcopy=False)
+        return self._cached[1]
+
+    @property
+    def exhausted(self) -> str | None:
+        """Why the sampler draws no more, where it reported that to any process."""
+        attributes = self.storage.get_study_system_attrs(study_id(self.study))
+        name = attributes.get(names.EXHAUSTED)
+        if name is None or name != getattr(self.study.sampler, "name", None):
+            return None  # another sampler may have more to draw
+        return f"{name} has nothing left to draw"
+
+    def enqueue(self, configuration: Mapping[str, Any], **attributes: Any) -> None:
+        """Add a WAITING trial with given parameters; those that are missing are drawn."""
+        self._cached = None
+        self.study.enqueue_trial(
+            dict(configuration),
+            user_attrs={names.OWNER: this_process(), **attributes},
+            skip_if_exists=not attributes,
+        )
+
+    def next(self) -> Trial | None:
+        """Take the next trial, or None while the budget is spent or taken by others.
+
+        When the sampler has nothing left to draw, only trials that wait already are taken.
+        """
+        while True:
+            trials = counted(self.trials)
+            waiting = [
+                trial
+                for trial in trials[: self.budget]
+                if trial.state is TrialState.WAITING and trial.number not in self.running
+            ]
+            for frozen in waiting:
+                if (trial := self._take(frozen)) is not None:
+                    return trial
+            if not waiting and (len(trials) >= self.budget or self.exhausted):
+                return None
+            if not waiting:
+                self._cached = None
+                self.study.add_trial(
+                    create_trial(
+                        state=TrialState.WAITING, user_attrs={names.OWNER: this_process()}
+                    )
+                )
+
+    def _take(self, waiting: FrozenTrial) -> Trial | None:
+        """Set a trial RUNNING, unless another process was quicker."""
+        identity, us = trial_id(waiting), this_process()
+        self._cached = None
+        if waiting.datetime_start is not None:
+            # Otherwise it would start with its previous owner's heartbeat.
+            beat(self.storage, identity)
+        if not self._set_state(waiting, TrialState.RUNNING):
+            return None
+        forget_cached_trials(self.study)
+        trial = Trial(self.study, identity)
+        self.running[trial.number] = trial
+        if self._asked_to_stop.pop(trial.number, None) or waiting.system_attrs.get(names.STOP):
+            self.storage.set_trial_system_attr(identity, names.STOP, False)
+        before = trial.user_attrs.get(names.OWNER)
+        if before != us:
+            trial.set_user_attr(names.OWNER, us)
+            if waiting.datetime_start is not None and host_of(before) != host_of(us):
+                self.began_on[trial.number] = host_of(before)
+        beat(self.storage, identity)
+        return trial
+
+    def tell(self, number: int, outcome: Outcome, attributes: Mapping[str, Any]) -> TrialState:
+        """Record how a trial of ours ended, unless another process finished it first.
+
+        Returns:
+            The trial's new state; RUNNING for one that another process has taken over.
+        """
+        trial = self.running.pop(number)
+        self._cached = None
+        stored = self.storage.get_trial(trial_id(trial))
+        if stored.state.is_finished():
+            return stored.state
+        if stored.user_attrs.get(names.OWNER) != this_process():
+            if outcome.state not in RESULTS:
+                return TrialState.RUNNING
+            attributes = {names.OWNER: this_process(), **attributes}
+        elif outcome.state is TrialState.RUNNING:
+            outcome = Outcome(TrialState.WAITING)
+        try:
+            for key, value in attributes.items():
+                trial.set_user_attr(key, value)
+            if outcome.state is TrialState.WAITING:
+                self._set_state(trial, TrialState.WAITING)
+                return outcome.state
+            if stored.state is TrialState.WAITING:  # reclaimed from us, and not yet taken
+                self._set_state(trial, TrialState.RUNNING)
+            return self.study.tell(
+                trial, values=outcome.values, state=outcome.state, skip_if_finished=True
+            ).state
+        except UpdateFinishedTrialError:  # by another process, or by us and the answer got lost
+            return self.storage.get_trial(trial_id(trial)).state
+        except ValueError:
+            if self.storage.get_trial(trial_id(trial)).state is not TrialState.WAITING:
+                raise
+            self.running[number] = trial  # reclaimed between our reading and our telling
+            return self.tell(number, outcome, attributes)
+
+    def retry(self, number: int, limit: int) -> bool:
+        """Enqueue a failed trial's configuration again, unless it was tried often enough."""
+        trials = self.trials
+        if attempts(trials, number) >= limit:
+            return False
+        self.enqueue(trials[number].params, **{names.RETRY_OF: number})
+        return True
+
+    def reclaim(self) -> list[int]:
+        """Return trials whose process is gone to WAITING; report their numbers.
+
+        Trials of ours that others reclaimed, because we were silent for too long, are taken back.
+        """
+        for trial in self.trials:
+            if trial.state is TrialState.WAITING and trial.number in self.running:
+                self._take(trial)
+        if not (first := self._abandoned()):
+            return []
+        time.sleep(CONFIRMATION_SECONDS)
+        confirmed = [trial for key, trial in self._abandoned().items() if key in first]
+        return [trial.number for trial in confirmed if self._set_state(trial, TrialState.WAITING)]
+
+    def _abandoned(self) -> dict[tuple[int, str | None], FrozenTrial]:
+        """Trials that look abandoned, by number and owner."""
+        return {
+            (trial.number, trial.user_attrs.get(names.OWNER)): trial
+            for trial in abandoned(self.study, self.storage, ours=set(self.running))
+        }
+
+    def release(self) -> list[int]:
+        """Return our own trials to WAITING, once their jobs are gone; report their numbers."""
+        released = []
+        try:
+            with without_retries():
+                for number in sorted(self.running):
+                    trial = self.running.pop(number)
+                    owner = self.storage.get_trial(trial_id(trial)).user_attrs.get(names.OWNER)
+                    if owner == this_process() and self._set_state(trial, TrialState.WAITING):
+                        released.append(number)
+        except StorageAway:
+            pass  # the next process that looks for abandoned trials finds them
+        return released
+
+    def ask_to_stop(self) -> None:
+        """Ask the job of each of our trials, once, to end at its next report."""
+        for number, trial in list(self.running.items()):
+            if not self._asked_to_stop.setdefault(number, False):
+                self._asked_to_stop[number] = True
+                with contextlib.suppress(UpdateFinishedTrialError):  # it has just ended
+                    self.storage.set_trial_system_attr(trial_id(trial), names.STOP, True)
+
+    def _set_state(self, trial: Trial | FrozenTrial, state: TrialState) -> bool:
+        """Set a state; False where another process was quicker, or finished the trial."""
+        self._cached = None
+        try:
+            return self.storage.set_trial_state_values(trial_id(trial), state)
+        except UpdateFinishedTrialError:
+            return False
+
+
+def _create(
+    storage: BaseStorage, name: str, directions: tuple[str, ...], sampler: BaseSampler
+) -> Study:
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    return optuna.create_study(
+        storage=storage,
+        study_name=name,
+        directions=[StudyDirection[direction.upper()] for direction in directions],
+        sampler=sampler,
+        load_if_exists=True,
+    )

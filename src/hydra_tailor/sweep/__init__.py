@@ -1,0 +1,1 @@
+"""One start of a sweep: its plan, its loop, the rules that end it, its results."""

@@ -1,0 +1,94 @@
+"""Freezing values that would resolve differently inside a job, or on another host."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig, OmegaConf, open_dict, read_write
+from sqlalchemy.engine import URL
+
+from hydra_tailor.internals.hydra import hydra_overrides
+from hydra_tailor.jobs import remote
+from hydra_tailor.space.grammar import encode
+from hydra_tailor.storage.opening import absolute
+from hydra_tailor.storage.passwords import move_to_environment, secrets_of
+from hydra_tailor.storage.typed_passwords import hide_typed_passwords
+from hydra_tailor.study.owner import this_process
+from hydra_tailor.sweep.settings import SweeperSettings
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """What is the same for every job of a sweep.
+
+    Attributes:
+        directory: of the sweep, absolute.
+        study_name: of the study.
+        storage: URL or config of the storage, with absolute paths and without a password.
+    """
+
+    directory: Path
+    study_name: str
+    storage: Any
+
+
+def freeze(config: DictConfig, settings: SweeperSettings) -> Frozen:
+    """Write the frozen values into a sweep's config, and passwords into the environment.
+
+    The config is written to files and sent to other hosts, so no password may stay in it.
+
+    Args:
+        config: of the sweep; changed.
+        settings: of the sweeper.
+    """
+    directory = Path(str(config.hydra.sweep.dir)).absolute()
+    given = _storage_for_jobs(settings.storage, directory)
+    secrets = secrets_of(given)
+    frozen = Frozen(
+        directory=directory,
+        study_name=settings.study_name or str(config.hydra.job.name),
+        storage=move_to_environment(given),
+    )
+    if secrets:
+        hide_typed_passwords()  # worker processes inherit the command line
+    _freeze_into_config(config, _frozen_keys(settings, frozen, given))
+    if secrets and HydraConfig.initialized():  # launchers send this copy of the config as well
+        HydraConfig.instance().set_config(config)
+    return frozen
+
+
+def _storage_for_jobs(storage: Any, directory: Path) -> Any:
+    """The storage as jobs in any working directory find it."""
+    if storage is None:
+        return URL.create("sqlite", database=str(directory / "study.db")).render_as_string()
+    return absolute(storage)
+
+
+def _frozen_keys(settings: SweeperSettings, frozen: Frozen, given: Any) -> dict[str, Any]:
+    keys = {
+        "hydra.sweep.dir": str(frozen.directory),
+        "hydra.sweeper.study_name": frozen.study_name,
+        "hydra.sweeper.owner": this_process(),  # a job may wait in a queue longer than we live
+    }
+    if isinstance(given, str) or frozen.storage != settings.storage:
+        keys["hydra.sweeper.storage"] = frozen.storage
+    if settings.results_url is not None:
+        keys[remote.KEY] = remote.check(settings.results_url)
+    return keys
+
+
+def _freeze_into_config(config: DictConfig, keys: dict[str, Any]) -> None:
+    hydra = config.hydra
+    with read_write(hydra), open_dict(hydra):
+        hydra.overrides.hydra = [
+            override
+            for override in hydra_overrides(config)
+            if "hydra.sweeper.storage" not in keys
+            or not override.lstrip("+").startswith("hydra.sweeper.storage")
+        ]
+        for key, value in keys.items():
+            OmegaConf.update(config, key, value, merge=False)
+            hydra.overrides.hydra.append(f"{key}={encode(value)}")

@@ -1,0 +1,145 @@
+"""What a sweep is going to do: everything that can be wrong is found while the plan is made."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig, OmegaConf, open_dict, read_write
+from optuna.trial import FrozenTrial, Trial
+
+from hydra_tailor.errors import StudyError, TailorError
+from hydra_tailor.instantiate import function_of_program
+from hydra_tailor.internals.hydra import hydra_overrides
+from hydra_tailor.policy.pruner import build_pruner
+from hydra_tailor.space.reading import build_space
+from hydra_tailor.space.space import Space
+from hydra_tailor.study.continuing import fixed_settings
+from hydra_tailor.sweep.command import single_run
+from hydra_tailor.sweep.compose import ComposeOnce
+from hydra_tailor.sweep.freeze import Frozen
+from hydra_tailor.sweep.settings import SweeperSettings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A checked sweep.
+
+    Attributes:
+        settings: of the sweeper.
+        config: of the sweep; jobs are composed from it.
+        frozen: what is the same for every job, on every host.
+        loader: composes jobs.
+        space: the search space.
+        fixed: settings that no trial changes, by dotted key.
+        enqueued: configurations to try first.
+        custom_search_space: function `(config, trial)` that suggests further parameters, or None.
+    """
+
+    settings: SweeperSettings
+    config: DictConfig
+    frozen: Frozen
+    loader: ComposeOnce
+    space: Space
+    fixed: Mapping[str, Any]
+    enqueued: Sequence[Mapping[str, Any]]
+    custom_search_space: Callable[[DictConfig, Trial], None] | None
+
+    def draw(self, trial: Trial) -> dict[str, Any]:
+        """Draw a trial's values, including those of `hydra.sweeper.custom_search_space`.
+
+        Raises:
+            StudyError: that function draws a parameter which the command line fixes.
+        """
+        drawn = self.space.suggest(trial)
+        if self.custom_search_space is None:
+            return drawn
+        self.custom_search_space(self.config, trial)
+        fixed = {override.partition("=")[0] for override in self.space.fixed}
+        if overlap := fixed & trial.params.keys():
+            raise StudyError(
+                f"`{', '.join(sorted(overlap))}` is fixed on the command line, and the custom "
+                "search space searches it. Remove one of the two."
+            )
+        return drawn | {key: value for key, value in trial.params.items() if key not in drawn}
+
+    def directory_of(self, number: int, overrides: Sequence[str] | None) -> Path:
+        """The run directory of a job that did not report it."""
+        job = self.loader.load_sweep_config(self.config, list(overrides or ()))
+        with _as_job(job, number):
+            return self.frozen.directory / str(job.hydra.sweep.subdir)
+
+    def command_of(self, trial: FrozenTrial) -> list[str]:
+        """The words of a command that repeats a trial as a single run."""
+        return single_run(self.space.overrides(trial.params), hydra_overrides(self.config))
+
+
+def make_plan(
+    settings: SweeperSettings,
+    config: DictConfig,
+    frozen: Frozen,
+    loader: ComposeOnce,
+    arguments: list[str],
+) -> Plan:
+    """Check the search, before anything is written.
+
+    Args:
+        settings: of the sweeper.
+        config: of the sweep.
+        frozen: what `freeze` returned for it.
+        loader: composes jobs.
+        arguments: the command line's overrides of the program's config.
+
+    Raises:
+        TailorError: a key, a value, the pruner or the search space is impossible.
+    """
+    space = build_space(
+        settings.params or {}, arguments, settings.when or {}, config=config, loader=loader
+    )
+    build_pruner(settings.pruner)
+    enqueued = [space.check_enqueued(values) for values in settings.enqueue or []]
+    custom = settings.custom_search_space
+    custom_search_space = function_of_program(custom) if custom else None
+    examples = space.examples(config.hydra.runtime.choices)
+    jobs = [_composed(config, loader, space.overrides(values)) for values in examples]
+    fixed = fixed_settings(
+        jobs[0],
+        searched=[parameter.name for parameter in space.parameters],
+        may_differ=settings.may_differ,
+    )
+    return Plan(settings, config, frozen, loader, space, fixed, enqueued, custom_search_space)
+
+
+def _composed(config: DictConfig, loader: ComposeOnce, overrides: list[str]) -> DictConfig:
+    """Compose one job's config as a launcher would: a misspelt key is an error here."""
+    job = loader.load_sweep_config(config, overrides)
+    with _as_job(job, 0):
+        with read_write(job), open_dict(job):
+            del job["hydra"]
+        try:
+            OmegaConf.to_object(job)  # a schema's __post_init__ may refuse a setting
+        except TailorError:
+            raise
+        except Exception:  # a program may leave values for its jobs to fill in
+            log.debug("the config has values that only a job can resolve", exc_info=True)
+    return job
+
+
+@contextmanager
+def _as_job(job: DictConfig, number: int) -> Iterator[None]:
+    """Let `${hydra:...}` refer to a job's own config, as it will be while the job runs."""
+    with open_dict(job.hydra.job):
+        job.hydra.job.num, job.hydra.job.id = number, str(number)
+    before = HydraConfig.instance().cfg
+    HydraConfig.instance().set_config(job)
+    try:
+        yield
+    finally:
+        HydraConfig.instance().cfg = before

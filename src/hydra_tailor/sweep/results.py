@@ -1,0 +1,41 @@
+"""The file that a sweep leaves beside its trials."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+from optuna.study import Study
+
+from hydra_tailor.files import whole
+from hydra_tailor.names import RESULTS_FILE
+from hydra_tailor.study.ranking import best_of
+
+
+def write_results(directory: Path, study: Study, extra: dict[str, Any]) -> None:
+    """Write `optimization_results.yaml`: hydra-optuna-sweeper's keys, then what else is known.
+
+    Args:
+        directory: the sweep's.
+        study: with one complete trial or more.
+        extra: added as it is.
+    """
+    if len(study.directions) == 1:
+        best = best_of(study)
+        results: dict[str, Any] = {
+            "name": "optuna",
+            "best_params": best.params,
+            "best_value": best.value,
+            "best_trial": best.number,
+        }
+    else:
+        results = {
+            "name": "optuna",
+            "solutions": [
+                {"params": trial.params, "values": trial.values, "trial": trial.number}
+                for trial in study.best_trials
+            ],
+        }
+    with whole(directory / RESULTS_FILE) as temporary:
+        OmegaConf.save(OmegaConf.create({**results, **extra}), temporary)

@@ -1,0 +1,150 @@
+"""The keys of `hydra/sweeper=tailor`: defaults, rules and meanings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from omegaconf import MISSING, OmegaConf
+
+from hydra_tailor.bounds import bounded, broken, problems_of, refuse_unknown_keys, ruled
+from hydra_tailor.errors import ConfigError
+from hydra_tailor.jobs.settings import AUTO, COUNT, is_count
+
+KEY = "hydra.sweeper"
+DIRECTIONS = ("minimize", "maximize")
+
+
+def _as_directions(value: Any) -> tuple[Any, ...]:
+    """One direction or several, as words: the stock sweeper's config holds an enum."""
+    values = value if isinstance(value, (list, tuple)) else [value]
+    return tuple(getattr(direction, "name", direction) for direction in values)
+
+
+def _are_directions(value: Any) -> bool:
+    directions = _as_directions(value)
+    return bool(directions) and all(direction in DIRECTIONS for direction in directions)
+
+
+def _is_folder(value: Any) -> bool:
+    return isinstance(value, bool) or (isinstance(value, str) and value != "")
+
+
+def _is_list_of_mappings(value: Any) -> bool:
+    return value is None or (
+        isinstance(value, list) and all(isinstance(entry, dict) for entry in value)
+    )
+
+
+def _is_mapping_of_mappings(value: Any) -> bool:
+    return value is None or (
+        isinstance(value, dict) and all(isinstance(entry, dict) for entry in value.values())
+    )
+
+
+@dataclass
+class SweeperSettings:
+    """The first block has the meaning it has in hydra-optuna-sweeper; the second is our own."""
+
+    _target_: str = "hydra_tailor.plugins.sweeper.TailorSweeper"
+    defaults: list[Any] = field(default_factory=lambda: [{"sampler": "tpe"}, {"pruner": "none"}])
+
+    sampler: Any = MISSING
+    direction: Any = ruled(
+        "minimize or maximize, or a list of these", _are_directions, default="minimize"
+    )
+    """`minimize` or `maximize`; a list for several objectives."""
+    storage: Any = None
+    """URL, or a `_target_` that builds a storage; null: `study.db` in the sweep's directory."""
+    study_name: str | None = None
+    """Null takes the program's name."""
+    n_trials: int = bounded(20, at_least=1)
+    """Number of configurations in the study, over all starts of the command."""
+    n_jobs: Any = ruled(COUNT, is_count, default=AUTO)
+    """Trials that run at once: a number, -1 for one per core, or `auto`: as many as the launcher
+    holds."""
+    max_failure_rate: float = bounded(0.0, at_least=0, at_most=1)
+    """Share of the study's finished trials that may fail; above it the sweep stops."""
+    custom_search_space: str | None = None
+    """Dotted path of a function `(config, trial)` that suggests further parameters."""
+    params: dict[str, Any] | None = None
+    """The search space: a sweep in Hydra's grammar for each key; a plain value fixes the key."""
+
+    pruner: Any = MISSING
+    """Config of the pruner; a group."""
+    grace_period: int | None = bounded(None, at_least=3, or_null=True)
+    """Seconds without a heartbeat after which another host's trials are taken over, the same on
+    every host; null: 60. Ignored where the storage has no heartbeat (SQLite, journal, gRPC)."""
+    min_failures: int = bounded(1, at_least=1)
+    """Failed trials before `max_failure_rate` is applied."""
+    retries: int = bounded(0, at_least=0)
+    """How often a failed configuration is run again, each time as a new trial."""
+    timeout: float | None = bounded(None, above=0, or_null=True)
+    """Seconds after which this start of the command begins no further trial."""
+    patience: int | None = bounded(None, at_least=1, or_null=True)
+    """The study is done after this many finished trials in a row without a better value."""
+    target: float | None = None
+    """The study is done when a trial reaches this value."""
+    when: dict[str, Any] | None = ruled(
+        "a mapping of {parameter: {other parameter: choice or list of choices}}",
+        _is_mapping_of_mappings,
+        default=None,
+    )
+    """Conditions, `{parameter: {other: choice}}`: the parameter exists only beside that choice."""
+    enqueue: list[Any] | None = ruled(
+        "a list of {parameter: value}", _is_list_of_mappings, default=None
+    )
+    """Configurations to try first: a list of {parameter: value}; missing values are sampled."""
+    may_differ: list[str] = field(default_factory=list)
+    """Keys that may differ between the starts of one study, such as paths on a host."""
+    pictures: Any = ruled("the path of a folder, true or false", _is_folder, default=False)
+    """Folder for the pictures and notes of trials in optuna-dashboard; true: `pictures` in the
+    sweep's directory; false: none."""
+    picture_content: str | None = None
+    """Dotted path of a `hydra_tailor.pictures.content.Content`; null draws reported values."""
+    next_commands: list[str] = field(default_factory=list)
+    """Commands that the last lines suggest."""
+    results_url: str | None = None
+    """fsspec URL to which each trial's run directory is copied when it ends: s3://..., file:///...
+    Null copies nothing."""
+    results_exclude: list[str] = field(default_factory=list)
+    """Names of files that are not copied there."""
+    owner: str | None = None
+    """Set by the sweep for its jobs: the process that launches them."""
+
+    @classmethod
+    def from_hydra(cls, keys: dict[str, Any]) -> SweeperSettings:
+        """Check what Hydra passes to the sweeper.
+
+        Raises:
+            ConfigError: one or more values are impossible; the message names them all.
+        """
+        refuse_unknown_keys(cls, keys, prefix=KEY)
+        settings = cls(**{key: _plain(value) for key, value in keys.items()})
+        problems = problems_of(settings, KEY)
+        if problems:
+            raise ConfigError("; ".join(problems) + ".")
+        return settings
+
+    @property
+    def directions(self) -> tuple[str, ...]:
+        return _as_directions(self.direction)
+
+    @property
+    def several_objectives(self) -> bool:
+        return len(self.directions) > 1
+
+    def conflicts(self) -> list[str]:
+        """Sentences about settings that exclude each other."""
+        if not self.several_objectives:
+            return []
+        alone = {"patience": self.patience, "target": self.target}
+        return [
+            broken(f"{KEY}.{key}", "null where there are several objectives", value)
+            for key, value in alone.items()
+            if value is not None
+        ]
+
+
+def _plain(value: Any) -> Any:
+    return OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value

@@ -1,0 +1,197 @@
+"""From Hydra's call to a running sweep: launcher, plan, study, loop."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Callable
+from functools import partial
+
+from hydra.core.plugins import Plugins
+from hydra.core.utils import configure_log
+from hydra.plugins.launcher import Launcher
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig, OmegaConf
+from optuna.trial import TrialState
+
+from hydra_tailor import names
+from hydra_tailor.files import whole
+from hydra_tailor.internals.hydra import hydra_overrides
+from hydra_tailor.jobs.dispatch import Dispatcher
+from hydra_tailor.jobs.launchers import adapt
+from hydra_tailor.jobs.upload import with_upload
+from hydra_tailor.pictures.illustrator import Illustrator, NoPictures, folder_of
+from hydra_tailor.pictures.messages import Opening
+from hydra_tailor.policy.sampler import GRID, Grid, build_sampler, is_enqueued
+from hydra_tailor.storage.opening import open_storage, set_grace_period
+from hydra_tailor.storage.passwords import masked
+from hydra_tailor.study.continuing import (
+    counted,
+    first_directory,
+    refuse_another_search,
+    refuse_directory_of_another_study,
+)
+from hydra_tailor.study.shared import SharedStudy
+from hydra_tailor.sweep.compose import ComposeOnce
+from hydra_tailor.sweep.freeze import Frozen, freeze
+from hydra_tailor.sweep.plan import Plan, make_plan
+from hydra_tailor.sweep.settings import SweeperSettings
+from hydra_tailor.sweep.sweep import Sweep
+from hydra_tailor.view.live import make_view
+
+log = logging.getLogger(__name__)
+
+
+def prepare(
+    settings: SweeperSettings,
+    hydra_context: HydraContext,
+    task_function: TaskFunction,
+    config: DictConfig,
+) -> Callable[[list[str]], None]:
+    """Set the launcher up; return the function that sweeps, given the command line's overrides.
+
+    Raises:
+        TailorError: the launcher or a URL cannot be used.
+    """
+    frozen = freeze(config, settings)
+    loader = ComposeOnce(hydra_context.config_loader)
+    context = dataclasses.replace(hydra_context, config_loader=loader)
+    if settings.results_url is not None:
+        context = with_upload(context)
+    launcher = Plugins.instance().instantiate_launcher(
+        config=config, hydra_context=context, task_function=task_function
+    )
+    return partial(_sweep, settings, config, frozen, loader, launcher)
+
+
+def _sweep(
+    settings: SweeperSettings,
+    config: DictConfig,
+    frozen: Frozen,
+    loader: ComposeOnce,
+    launcher: Launcher,
+    arguments: list[str],
+) -> None:
+    configure_log(config.hydra.hydra_logging, config.hydra.verbose)
+    plan = make_plan(settings, config, frozen, loader, arguments)
+    illustrator = make_illustrator(plan)
+    shared = open_study(plan)
+    adapter = adapt(launcher, settings.n_jobs)
+    view = make_view(
+        shared,
+        prints_to_files=adapter.prints_to_files,
+        capacity=adapter.capacity,
+        next_commands=settings.next_commands,
+        can_grow=not isinstance(shared.study.sampler, Grid),
+    )
+    Sweep(plan, shared, Dispatcher(adapter), view, illustrator).run()
+
+
+def open_study(plan: Plan) -> SharedStudy:
+    """Open the study, or create it, and write `multirun.yaml`.
+
+    Raises:
+        StudyError: the storage cannot be reached, or the study or the directory belongs to another
+            search.
+    """
+    settings, frozen = plan.settings, plan.frozen
+    storage = open_storage(frozen.storage)
+    refuse_directory_of_another_study(
+        storage,
+        frozen.study_name,
+        first_directory(plan.config.hydra.sweep),
+        shown=masked(frozen.storage),
+    )
+    if settings.grace_period is not None:
+        set_grace_period(storage, settings.grace_period)
+    is_grid = settings.sampler.get("_target_") == GRID
+    sampler = build_sampler(
+        settings.sampler,
+        grid=plan.space.grid() if is_grid else None,
+        explicit=_typed_sampler_keys(plan.config),
+    )
+    shared = SharedStudy(
+        storage,
+        frozen.study_name,
+        directions=settings.directions,
+        sampler=sampler,
+        budget=settings.n_trials,
+    )
+    refuse_another_search(
+        shared.study,
+        storage,
+        space=plan.space.signature(),
+        fixed=plan.fixed,
+        directions=settings.directions,
+    )
+    for configuration in plan.enqueued:
+        shared.enqueue(configuration)
+    if isinstance(sampler, Grid):
+        _fit_budget_to_grid(shared, sampler, settings.n_trials)
+    frozen.directory.mkdir(parents=True, exist_ok=True)
+    with whole(frozen.directory / names.MULTIRUN_FILE) as temporary:
+        OmegaConf.save(plan.config, temporary)
+    log.info("study %s in %s, sampler %s", frozen.study_name, masked(frozen.storage), sampler.name)
+    return shared
+
+
+def make_illustrator(plan: Plan) -> Illustrator:
+    """Return what draws the trials' pictures.
+
+    Raises:
+        TailorError: nothing can be written into the folder of the pictures.
+    """
+    settings = plan.settings
+    folder = folder_of(settings.pictures, plan.frozen.directory)
+    if folder is None:
+        return NoPictures()
+    objective = plan.fixed.get("objective", "the returned value")
+    objectives = objective if isinstance(objective, list) else [objective]
+    opening = Opening(
+        storage=plan.frozen.storage,
+        study=plan.frozen.study_name,
+        folder=str(folder),
+        content=settings.picture_content,
+        space=plan.space.in_words(),
+        fixed=dict(plan.fixed),
+        typed=list(plan.space.fixed),
+        goals=dict(zip(objectives, settings.directions, strict=False)),
+    )
+    return Illustrator(opening, plan.command_of)
+
+
+def _typed_sampler_keys(config: DictConfig) -> set[str]:
+    """Keys of the sampler that the command line sets."""
+    prefix = "hydra.sweeper.sampler."
+    overrides = (override.lstrip("+") for override in hydra_overrides(config))
+    return {
+        override.removeprefix(prefix).partition("=")[0]
+        for override in overrides
+        if override.startswith(prefix)
+    }
+
+
+def _fit_budget_to_grid(shared: SharedStudy, grid: Grid, n_trials: int) -> None:
+    """Give each cell without a trial one; retry failed trials."""
+    trials = shared.trials
+    repeated = {trial.user_attrs.get(names.RETRY_OF) for trial in trials}
+    for trial in trials:
+        if trial.state is TrialState.FAIL and trial.number not in repeated:
+            shared.enqueue(trial.params, **{names.RETRY_OF: trial.number})
+    placement = grid.cells.place(shared.trials)
+    # A trial that waits for a cell is counted with the unused cells, unless none is left for it:
+    # then it was enqueued by hand, or is one too many of two processes that raced.
+    others = sum(
+        trial.number not in placement.pending
+        or (is_enqueued(trial) and placement.pending[trial.number] is None)
+        for trial in counted(shared.trials)
+    )
+    needed = others + len(placement.unused)
+    shared.budget = min(n_trials, needed)
+    log.info(
+        "%d cells of the grid have no trial yet; with them the study has %d trials, of which "
+        "n_trials allows %d",
+        len(placement.unused),
+        needed,
+        shared.budget,
+    )

@@ -1,0 +1,1 @@
+"""What a person sees of a sweep: log lines or a live panel, and a summary at the end."""

@@ -1,0 +1,120 @@
+"""A sweep on a terminal: a panel that is redrawn in place."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from optuna.trial import FrozenTrial, TrialState
+from rich.console import Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from hydra_tailor import names
+from hydra_tailor.study.outcome import FINISHED
+from hydra_tailor.study.ranking import best_of
+from hydra_tailor.study.shared import SharedStudy
+from hydra_tailor.view.best_trials import best_line
+from hydra_tailor.view.log_lines import STATE_WORDS, View
+from hydra_tailor.view.wording import minutes, parameters
+
+REDRAW_SECONDS = 1.0
+BAR_WIDTH = 20
+
+
+class LiveView(View):
+    """Counts, the best trial, and a progress bar per running trial; see `View`."""
+
+    def __init__(self, shared: SharedStudy, **options: Any) -> None:
+        super().__init__(shared, **options)
+        self._live = Live(console=self._console, auto_refresh=False, transient=True)
+        self._drawn_at = 0.0
+
+    def __enter__(self) -> View:
+        self._live.start()
+        super().__enter__()
+        self._draw()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._live.stop()
+
+    def log(self, text: str) -> None:
+        self._console.print(text, soft_wrap=True)
+
+    def started(self, number: int, values: Mapping[str, Any]) -> None:
+        self._draw()
+
+    def refresh(self) -> None:
+        if time.monotonic() - self._drawn_at >= REDRAW_SECONDS:
+            self._draw()
+
+    def _draw(self) -> None:
+        self._drawn_at = time.monotonic()
+        self._live.update(self.panel(self._shared.trials), refresh=True)
+
+    def panel(self, trials: Sequence[FrozenTrial]) -> RenderableType:
+        """Everything that is redrawn, for given trials of the study."""
+        counts = Counter(trial.state for trial in trials)
+        done = sum(counts[state] for state in FINISHED)
+        head = Table.grid(padding=(0, 2))
+        head.add_row(
+            ProgressBar(total=self._shared.budget, completed=done, width=BAR_WIDTH),
+            f"{done} of {self._shared.budget} done, {counts[TrialState.RUNNING]} running",
+            self._time(trials, done),
+        )
+        ended = Text(", ".join(f"{counts[state]} {STATE_WORDS[state]}" for state in FINISHED))
+        best = Text(self._best(trials), overflow="ellipsis", no_wrap=True)
+        running = Table.grid(padding=(0, 2))
+        for trial in trials:
+            if trial.state is TrialState.RUNNING:
+                running.add_row(*_running_row(trial))
+        return Group(head, ended, best, running)
+
+    def _best(self, trials: Sequence[FrozenTrial]) -> str:
+        line = best_line(self._shared, trials)
+        if not line or len(self._shared.study.directions) > 1:
+            return line or "no result yet"
+        return f"best {line}: {parameters(best_of(self._shared.study, trials).params)}"
+
+    def _time(self, trials: Sequence[FrozenTrial], done: int) -> str:
+        passed = time.monotonic() - self._started
+        durations = [
+            trial.duration.total_seconds()
+            for trial in trials
+            if trial.state in FINISHED and trial.duration is not None
+        ]
+        if not durations:
+            return minutes(passed)
+        left = (self._shared.budget - done) * sum(durations) / len(durations) / self._capacity
+        return f"{minutes(passed)}, about {minutes(left)} left"
+
+
+def make_view(shared: SharedStudy, *, prints_to_files: bool, **options: Any) -> View:
+    """Return a live view on a terminal that no job prints to, else log lines.
+
+    Args:
+        shared: the study that is shown.
+        prints_to_files: whether the launcher's jobs leave the terminal alone.
+        options: see `View`.
+    """
+    kind = LiveView if prints_to_files and sys.stdout.isatty() else View
+    return kind(shared, **options)
+
+
+def _running_row(trial: FrozenTrial) -> list[RenderableType]:
+    epochs = trial.user_attrs.get(names.EPOCHS)
+    reached = max(trial.intermediate_values, default=0)
+    value = trial.intermediate_values.get(reached)
+    return [
+        f"trial {trial.number}",
+        ProgressBar(total=epochs, completed=reached, width=BAR_WIDTH, pulse=epochs is None),
+        f"{reached}/{epochs}" if epochs else f"{reached}",
+        "" if value is None else f"{value:.5g}",
+        Text(parameters(trial.params), overflow="ellipsis", no_wrap=True),
+    ]

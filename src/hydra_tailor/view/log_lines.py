@@ -1,0 +1,141 @@
+"""A sweep as log lines while it runs, and as a table at its end."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from optuna.trial import TrialState
+
+from hydra_tailor.study.continuing import counted
+from hydra_tailor.study.outcome import FINISHED, Outcome
+from hydra_tailor.study.ranking import complete
+from hydra_tailor.study.shared import SharedStudy
+from hydra_tailor.terminal import plain_console
+from hydra_tailor.view.best_trials import best_line, best_table
+from hydra_tailor.view.wording import parameters
+
+log = logging.getLogger(__name__)
+
+STATE_WORDS = {
+    TrialState.COMPLETE: "complete",
+    TrialState.PRUNED: "pruned",
+    TrialState.FAIL: "failed",
+    TrialState.RUNNING: "running",
+    TrialState.WAITING: "waiting",
+}
+
+
+class View:
+    """One log line per event.
+
+    Args:
+        shared: the study that is shown.
+        capacity: trials that run at once.
+        next_commands: what the last lines suggest to type.
+        can_grow: whether a larger `n_trials` would bring further trials.
+    """
+
+    def __init__(
+        self,
+        shared: SharedStudy,
+        *,
+        capacity: int,
+        next_commands: Sequence[str] = (),
+        can_grow: bool = True,
+    ) -> None:
+        self._shared = shared
+        self._capacity = capacity
+        self._next_commands = next_commands
+        self._can_grow = can_grow
+        self._console = plain_console(file=sys.stdout)
+        self._started = time.monotonic()
+        self._logged_waiting = False
+
+    def __enter__(self) -> View:
+        done = sum(trial.state in FINISHED for trial in self._shared.trials)
+        if done:
+            self.log(f"continuing with {done} finished trials of {self._shared.budget}")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Log lines leave nothing to clean up."""
+
+    def log(self, text: str) -> None:
+        log.info("%s", text)
+
+    def started(self, number: int, values: Mapping[str, Any]) -> None:
+        self.log(f"trial {number} runs: {parameters(values)}")
+
+    def finished(self, number: int, state: TrialState, outcome: Outcome) -> None:
+        self.log(f"trial {number} {self._ending(number, state, outcome)} {self._progress()}")
+
+    def _ending(self, number: int, state: TrialState, outcome: Outcome) -> str:
+        if state is TrialState.FAIL:
+            return f"failed: {outcome.last_line}"
+        if state is TrialState.RUNNING:
+            return "was taken over by another process: this host sent no heartbeat for too long"
+        if outcome.lost:
+            return f"runs again: {outcome.lost}"
+        if state is TrialState.WAITING:
+            return "was interrupted; it continues when the same command is typed again"
+        if state is TrialState.PRUNED:
+            reports = self._shared.trials[number].intermediate_values
+            return f"was pruned after {len(reports)} report{'s' * (len(reports) != 1)}"
+        return f"is complete: {', '.join(f'{value:.5g}' for value in outcome.values or ())}"
+
+    def _progress(self) -> str:
+        trials = self._shared.trials
+        done = sum(trial.state in FINISHED for trial in trials)
+        best = best_line(self._shared, trials)
+        return f"({done} of {self._shared.budget} done{f'; best {best}' if best else ''})"
+
+    def refresh(self) -> None:
+        """Called between events, about twice a second."""
+
+    def stopping(self) -> None:
+        running = len(self._shared.running)
+        self.log(
+            f"stopping: no new trial; {running} running are saved at their next report (Ctrl-C "
+            "again ends them at once)"
+        )
+
+    def waiting_for(self, numbers: Sequence[int]) -> None:
+        if not self._logged_waiting:
+            self._logged_waiting = True
+            self.log(f"waiting for trial {', '.join(map(str, numbers))}, run by another process")
+
+    def summary(self, stopped: str | None) -> None:
+        """Print the best trials and what to type next."""
+        over_budget = counted(self._shared.trials)[self._shared.budget :]
+        # Two processes that race for the last trial may create one more, which never runs.
+        surplus = {trial.number for trial in over_budget if trial.state is TrialState.WAITING}
+        trials = [trial for trial in self._shared.trials if trial.number not in surplus]
+        counts = Counter(trial.state for trial in trials)
+        words = ", ".join(
+            f"{counts[state]} {word}" for state, word in STATE_WORDS.items() if counts[state]
+        )
+        self._console.print()
+        if complete(trials):
+            self._console.print(best_table(self._shared, trials))
+        self._console.print(
+            f"study {self._shared.study.study_name}: {words or 'no trial'} of "
+            f"{self._shared.budget}{f' (stopped: {stopped})' if stopped else ''}",
+            soft_wrap=True,
+        )
+        if counts[TrialState.WAITING] or counts[TrialState.RUNNING]:
+            self._console.print("To continue, type the same command again.")
+        elif not stopped and self._can_grow:
+            self._console.print(
+                "For more trials, type the same command with "
+                f"hydra.sweeper.n_trials={2 * self._shared.budget}.",
+                soft_wrap=True,
+            )
+        if self._next_commands and complete(trials):
+            self._console.print("Next:")
+            for command in self._next_commands:
+                self._console.print(f"  {command}", soft_wrap=True)

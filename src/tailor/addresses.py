@@ -1,0 +1,102 @@
+"""What a config may name by `_target_`, place by place: the public addresses of this package.
+
+Configs are kept in studies and run directories, so these addresses stay valid when modules move.
+A user's own classes are admitted by `TAILOR_TRUST`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hydra_tailor import instantiate
+
+ADMITTED: Mapping[str, tuple[str, ...]] = {
+    "data.source": tuple(
+        f"tailor.data.{name}"
+        for name in (
+            "cifar10",
+            "cifar100",
+            "csv",
+            "digits",
+            "fashion_mnist",
+            "image_folder",
+            "kmnist",
+            "mnist",
+            "npz",
+        )
+    ),
+    "augment": (
+        *(f"tailor.augment.{name}" for name in ("CutMix", "Erase", "Flip", "Mixup", "Shift")),
+        "torchvision.transforms.*",
+    ),
+    # All of each module: Hydra also checks the class of a result that can be called.
+    "model": (
+        *(f"tailor.models.{name}" for name in ("Cnn", "Mlp", "ResNet", "TorchvisionModel")),
+        "torch.nn.*",
+        "torchvision.models.*",
+    ),
+    "optimizer": ("torch.optim.*",),
+    "scheduler": tuple(f"tailor.training.{name}" for name in ("constant", "cosine", "one_cycle")),
+    "training.loss": ("torch.nn.*",),
+    "recorders": tuple(
+        f"tailor.training.recorders.{name}"
+        for name in ("MlflowRecorder", "TensorBoardRecorder", "WandbRecorder")
+    ),
+}
+"""By place in the config: exact names, or `module.*`."""
+
+MOVED: Mapping[str, str] = {
+    "tailor.data.augment.CutMix": "tailor.augment.CutMix",
+    "tailor.data.augment.Erase": "tailor.augment.Erase",
+    "tailor.data.augment.Flip": "tailor.augment.Flip",
+    "tailor.data.augment.Mixup": "tailor.augment.Mixup",
+    "tailor.data.augment.Shift": "tailor.augment.Shift",
+    "tailor.data.cifar.cifar10": "tailor.data.cifar10",
+    "tailor.data.cifar.cifar100": "tailor.data.cifar100",
+    "tailor.data.csv_images.csv": "tailor.data.csv",
+    "tailor.data.digits.digits": "tailor.data.digits",
+    "tailor.data.folder.image_folder": "tailor.data.image_folder",
+    "tailor.data.mnist.fashion_mnist": "tailor.data.fashion_mnist",
+    "tailor.data.mnist.kmnist": "tailor.data.kmnist",
+    "tailor.data.mnist.mnist": "tailor.data.mnist",
+    "tailor.data.npz.npz": "tailor.data.npz",
+    "tailor.training.recorders.mlflow.MlflowRecorder": "tailor.training.recorders.MlflowRecorder",
+    "tailor.training.recorders.tensorboard.TensorBoardRecorder": (
+        "tailor.training.recorders.TensorBoardRecorder"
+    ),
+    "tailor.training.recorders.wandb.WandbRecorder": "tailor.training.recorders.WandbRecorder",
+    "tailor.training.schedule.constant": "tailor.training.constant",
+    "tailor.training.schedule.cosine": "tailor.training.cosine",
+    "tailor.training.schedule.one_cycle": "tailor.training.one_cycle",
+}
+"""Addresses of version 0.1 in run directories that are older than the public ones."""
+
+
+def build(place: str, config: Mapping[str, Any], *, key: str | None = None, **given: Any) -> Any:
+    """Build what a config names, if it belongs in that place; see `hydra_tailor.instantiate`.
+
+    Args:
+        place: one of `ADMITTED`.
+        config: a mapping with `_target_`.
+        key: where the config stands, if that is not `place` itself.
+        given: further arguments.
+
+    Raises:
+        ConfigError: the target does not belong there, or refuses its arguments.
+    """
+    return instantiate.build(key or place, config, trusted=ADMITTED[place], **given)
+
+
+def with_current_addresses(value: Any) -> Any:
+    """Return plain containers with every `_target_` at its present address."""
+    if isinstance(value, dict):
+        return {
+            key: MOVED.get(inner, inner)
+            if key == "_target_" and isinstance(inner, str)
+            else with_current_addresses(inner)
+            for key, inner in value.items()
+        }
+    if isinstance(value, list):
+        return [with_current_addresses(inner) for inner in value]
+    return value

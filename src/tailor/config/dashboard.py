@@ -1,0 +1,35 @@
+"""The keys of `conf/dashboard.yaml`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from omegaconf import MISSING, DictConfig, OmegaConf
+
+from hydra_tailor.bounds import ClosedSettings, bounded, problems_of
+from tailor.errors import ConfigError
+
+
+@dataclass
+class DashboardConfig(ClosedSettings):
+    storage: str = MISSING
+    """URL of the storage; a missing SQLite file is not created."""
+    pictures: str = MISSING
+    """Folder of the trials' pictures."""
+    port: int = bounded(at_least=0, at_most=65535)
+    """On 127.0.0.1; 0 takes a free one."""
+
+    def __post_init__(self) -> None:
+        if problems := problems_of(self):
+            raise ConfigError("; ".join(problems) + ".")
+
+
+def dashboard_config(config: DictConfig) -> DashboardConfig:
+    """Check a composed config.
+
+    Raises:
+        ConfigError: a key is unknown, or a value is out of bounds.
+    """
+    checked = OmegaConf.to_object(config)
+    assert isinstance(checked, DashboardConfig)
+    return checked

@@ -1,0 +1,1 @@
+"""What `python -m tailor.data describe` shows of a dataset."""

@@ -1,0 +1,118 @@
+"""What a dataset is, in numbers and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from rich.table import Table
+
+from tailor.data.balance import class_counts, imbalance
+from tailor.data.description.duplicates import Duplicates, find_duplicates
+from tailor.data.images import LabelledImages
+from tailor.data.load import DataSplits
+
+ALL_ROWS = 25  # up to so many classes each has a row; beyond, the smallest and largest ten
+ENDS = 10
+SPLITS = ("train", "val", "test")
+
+
+@dataclass(frozen=True)
+class Description:
+    """A dataset in plain values.
+
+    Attributes:
+        shape: channels, height and width.
+        classes: K names.
+        counts: images of each class, K numbers for each split.
+        mean: of the training pixels of each channel, on the scale 0 to 255.
+        std: their standard deviation, on the same scale.
+        duplicates: images that occur more than once.
+        notes: what the source wants to be told.
+    """
+
+    shape: tuple[int, int, int]
+    classes: tuple[str, ...]
+    counts: Mapping[str, tuple[int, ...]]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    duplicates: Duplicates
+    notes: tuple[str, ...]
+
+    def imbalance(self) -> float:
+        """Training images of the largest class for one of the smallest."""
+        return imbalance(torch.tensor(self.counts["train"]))
+
+    def as_dict(self) -> dict[str, object]:
+        """Return what `description.json` holds."""
+        return {
+            "shape": list(self.shape),
+            "classes": list(self.classes),
+            "counts": {split: list(counts) for split, counts in self.counts.items()},
+            "mean": list(self.mean),
+            "std": list(self.std),
+            "imbalance": self.imbalance(),
+            "duplicates": self.duplicates.as_dict(SPLITS),
+            "notes": list(self.notes),
+        }
+
+
+def describe(splits: DataSplits, test: LabelledImages) -> Description:
+    """Describe the three splits of a dataset."""
+    parts = {"train": splits.train, "val": splits.val, "test": test}
+    return Description(
+        shape=splits.train.shape,
+        classes=splits.train.classes,
+        counts={
+            name: tuple(class_counts(part.targets, len(part.classes)).tolist())
+            for name, part in parts.items()
+        },
+        mean=tuple(splits.mean.tolist()),
+        std=tuple(splits.std.tolist()),
+        duplicates=find_duplicates(parts),
+        notes=tuple(dict.fromkeys(splits.train.notes + test.notes)),
+    )
+
+
+def table_of(description: Description, name: str) -> Table:
+    """Lay out the images of each class and split; of many classes the smallest and largest."""
+    counts = description.counts
+    table = Table(title=name, show_footer=True)
+    table.add_column("class", "all")
+    for split in SPLITS:
+        table.add_column(split, f"{sum(counts[split]):,}", justify="right")
+    order = list(range(len(description.classes)))
+    if len(order) > ALL_ROWS:
+        order.sort(key=lambda index: counts["train"][index])
+        order[ENDS:-ENDS] = [-1]
+    for index in order:
+        if index < 0:
+            table.add_row(f"({len(description.classes) - 2 * ENDS} more)", "", "", "")
+            continue
+        numbers = (f"{counts[split][index]:,}" for split in SPLITS)
+        table.add_row(description.classes[index], *numbers)
+    return table
+
+
+def sentences_of(description: Description) -> list[str]:
+    """Say what the table does not."""
+    channels, height, width = description.shape
+    duplicates = description.duplicates
+    pairs = (("train", "val"), ("train", "test"), ("val", "test"))
+    within = ", ".join(f"{duplicates.within(split):,} in {split}" for split in SPLITS)
+    across = ", ".join(
+        f"{duplicates.across(one, other):,} of {other} also in {one}" for one, other in pairs
+    )
+    return [
+        f"images: {height} x {width} pixels, {channels} channel{'s' if channels > 1 else ''}",
+        f"training pixels (0 to 255): mean {_numbers(description.mean)}, standard deviation "
+        f"{_numbers(description.std)}",
+        f"classes: {len(description.classes)}, the largest has {description.imbalance():.2f} "
+        "training images for one of the smallest",
+        f"repeated images: {within}; {across}; {duplicates.conflicting:,} with different labels",
+    ]
+
+
+def _numbers(values: tuple[float, ...]) -> str:
+    return ", ".join(f"{value:.2f}" for value in values)

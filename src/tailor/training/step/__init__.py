@@ -1,0 +1,1 @@
+"""One optimizer step: the network in training and everything that moves with it."""

@@ -1,0 +1,77 @@
+"""A file of the folder that a trial learnt from is read to the very pixels it learnt."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from analysis.commands.predict import reader_of
+from tailor.data.sources.folder import image_folder
+from tailor.errors import DataError
+
+SETTINGS = {"path": ".", "test_fraction": 0.5, "test_seed": 0, "on_error": "raise"}
+
+
+def restored_from(root, **settings):
+    """What `reader_of` looks at of a trial on the images below `root`."""
+    source = {"root": str(root), **SETTINGS, **settings}
+    return SimpleNamespace(
+        splits=SimpleNamespace(train=image_folder(split="train", **source)),
+        config=SimpleNamespace(
+            data=SimpleNamespace(source={"_target_": "tailor.data.image_folder", **source})
+        ),
+    )
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    """Two classes of pictures that two readers could well see differently."""
+    monkeypatch.setenv("TAILOR_CACHE_DIR", str(tmp_path / "cache"))
+    generator = np.random.default_rng(0)
+    pictures = [
+        Image.fromarray(generator.integers(0, 256, (40, 20, 4), dtype=np.uint8)),  # transparent
+        Image.fromarray(generator.integers(0, 2**16, (30, 60), dtype=np.uint16)),  # 16 bits
+        Image.fromarray(np.full((50, 25, 3), 255, np.uint8)),  # light
+    ]
+    for name in "ab":
+        folder = tmp_path / "train" / name
+        folder.mkdir(parents=True)
+        for number, picture in enumerate(pictures):
+            picture.save(folder / f"{number}.png")
+    (tmp_path / "test" / "a").mkdir(parents=True)
+    pictures[0].save(tmp_path / "test" / "a" / "0.png")
+    return tmp_path
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("fit", ["stretch", "crop", "pad"])
+def test_the_same_pixels(root, fit, channels):
+    restored = restored_from(root, size=16, channels=channels, fit=fit)
+    read = reader_of(restored)
+    found = [read(path) for path in sorted((root / "train" / "a").iterdir())]
+    assert torch.equal(
+        torch.stack([one.pixels for one in found]), restored.splits.train.images[:3]
+    )
+    assert found[0].steps == (f"read as the training images were: {fit} to 16 x 16",)
+
+
+def test_a_folder_of_one_size_brings_others_to_it(root):
+    for path in sorted(root.rglob("*.png")):
+        Image.open(path).convert("RGB").resize((12, 10)).save(path)
+    read = reader_of(restored_from(root, size=None, channels=3, fit="crop"))
+    Image.new("RGB", (90, 30)).save(root / "other.png")
+    assert read(root / "other.png").pixels.shape == (3, 10, 12)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(None, "there is no image file"), (b"text", "cannot be read as an image .not an image")],
+)
+def test_what_is_no_image_is_refused(root, content, message):
+    if content is not None:
+        (root / "file.png").write_bytes(content)
+    read = reader_of(restored_from(root, size=16, channels=3, fit="stretch"))
+    with pytest.raises(DataError, match=message):
+        read(root / "file.png")

@@ -1,0 +1,118 @@
+"""Metrics against numbers worked out by hand, and laws that hold for any predictions."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis.measure.metrics import as_dict, calibrate, mcnemar, measure, top2_accuracy, wilson
+from analysis.read.predictions import Evaluation
+
+
+def evaluation(targets, predicted, *, classes="abc", confidence=0.8):
+    """Probabilities with `confidence` on the prediction, the rest spread evenly."""
+    k = len(classes)
+    probabilities = np.full((len(targets), k), (1 - confidence) / (k - 1))
+    probabilities[np.arange(len(targets)), predicted] = confidence
+    return Evaluation(tuple(classes), np.array(targets), probabilities)
+
+
+def test_counts_become_precision_recall_and_f1():
+    metrics = measure(evaluation([0, 0, 0, 1, 1, 2], [0, 0, 1, 1, 1, 0]))
+    assert metrics.confusion.tolist() == [[2, 1, 0], [0, 2, 0], [1, 0, 0]]
+    assert metrics.accuracy == pytest.approx(4 / 6)
+    a, b, c = metrics.per_class
+    assert (a.precision, a.recall, a.support) == (pytest.approx(2 / 3), pytest.approx(2 / 3), 3)
+    assert b.f1 == pytest.approx(2 * (2 / 3) * 1 / (2 / 3 + 1))
+    assert (c.precision, c.recall, c.f1) == (0, 0, 0)
+    assert a.accuracy == pytest.approx(4 / 6)  # one missed, one wrongly taken, of six
+    assert metrics.lowest == 2
+    assert metrics.shares[0].tolist() == [pytest.approx(2 / 3), pytest.approx(1 / 3), 0]
+
+
+def test_of_many_classes_the_lowest_and_the_highest_ten_are_shown():
+    few = measure(evaluation([0, 0, 1, 1, 2, 2], [0, 1, 1, 1, 2, 2]))
+    assert sorted(few.extremes) == [0, 1, 2]
+    targets = np.repeat(np.arange(100), 100)
+    predicted = np.where(np.arange(10_000) % 100 < targets, targets, (targets + 1) % 100)
+    many = measure(evaluation(targets, predicted, classes=[f"c{i}" for i in range(100)]))
+    assert many.extremes[0] == many.lowest
+    assert many.extremes[-1] == many.highest
+    f1 = [row.f1 for row in many.per_class]
+    assert [f1[i] for i in many.extremes] == sorted(f1)[:10] + sorted(f1)[-10:]
+
+
+def test_a_class_without_images_has_no_part_in_means_and_extremes():
+    metrics = measure(evaluation([0, 0, 1, 1], [0, 1, 1, 1], classes="abc"))
+    assert (metrics.absent, metrics.present) == (("c",), [0, 1])
+    assert (metrics.lowest, metrics.highest) == (0, 1)
+    assert metrics.extremes == [0, 1]
+    assert metrics.macro_recall == pytest.approx((1 / 2 + 1) / 2)
+    assert metrics.macro_f1 == pytest.approx((2 / 3 + 4 / 5) / 2)
+    assert as_dict(metrics)["lowest_f1_class"] == "a"
+    assert as_dict(metrics)["classes_without_images"] == ["c"]
+    claimed = measure(evaluation([0, 0, 1, 1], [0, 2, 1, 1], classes="abc"))
+    assert claimed.lowest == 0  # c is predicted, and wrongly, but there is none to be found
+
+
+def test_the_wilson_interval_is_that_of_the_formula():
+    z, n, p = 1.959963984540054, 200, 0.9
+    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)) ** 0.5
+    assert wilson(180, 200) == (pytest.approx(centre - half), pytest.approx(centre + half))
+
+
+def test_calibration_weighs_each_gap_by_its_images():
+    sure = evaluation([0] * 10, [0] * 8 + [1] * 2, confidence=0.9)
+    assert calibrate(sure, bins=10).error == pytest.approx(0.1)
+    mixed = Evaluation(
+        ("a", "b"),
+        np.array([0, 0, 0, 1]),
+        np.array([[0.95, 0.05], [0.95, 0.05], [0.55, 0.45], [0.55, 0.45]]),
+    )
+    found = calibrate(mixed, bins=10)
+    assert found.counts.tolist() == [2, 2]
+    assert found.error == pytest.approx(0.5 * 0.05 + 0.5 * 0.05)
+
+
+def test_mcnemar_looks_at_the_images_that_one_alone_got_right():
+    targets = [0] * 12
+    first = evaluation(targets, [0] * 12)
+    second = evaluation(targets, [0] * 4 + [1] * 8)
+    found = mcnemar(first, second)
+    assert (found.only_first, found.only_second) == (8, 0)
+    assert found.p_value == pytest.approx(2 * 0.5**8)
+    assert mcnemar(first, first).p_value == 1
+
+
+def test_a_paired_difference_has_the_interval_of_its_formula():
+    """Agresti's 1,600 voters asked twice (table 11.1): 55 % after 59 %, so -0.06 to -0.02."""
+    targets = [0] * 1600
+    first = evaluation(targets, [0] * (794 + 86) + [1] * (150 + 570))
+    second = evaluation(targets, [0] * 794 + [1] * 86 + [0] * 150 + [1] * 570)
+    found = mcnemar(first, second)
+    assert found.difference == pytest.approx(-0.04)
+    assert (found.difference_low, found.difference_high) == (
+        pytest.approx(-0.0587, abs=1e-4),
+        pytest.approx(-0.0213, abs=1e-4),
+    )
+    same = mcnemar(first, first)
+    assert (same.difference_low, same.difference, same.difference_high) == (0, 0, 0)
+
+
+def test_top2_of_some_images():
+    probabilities = np.array([[0.6, 0.3, 0.1], [0.1, 0.5, 0.4], [0.5, 0.1, 0.4]])
+    two = Evaluation(("a", "b", "c"), np.array([1, 0, 2]), probabilities)
+    assert top2_accuracy(two) == pytest.approx(2 / 3)
+    assert top2_accuracy(two, np.array([True, False, True])) == 1
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=60))
+def test_order_does_not_matter_and_counts_add_up(pairs):
+    targets, predicted = (np.array(column) for column in zip(*pairs, strict=True))
+    metrics = measure(evaluation(targets, predicted, classes="abcd"))
+    assert metrics.confusion.sum() == len(pairs)
+    assert metrics.accuracy_low <= metrics.accuracy <= metrics.accuracy_high
+    shuffle = np.random.default_rng(0).permutation(len(pairs))
+    again = measure(evaluation(targets[shuffle], predicted[shuffle], classes="abcd"))
+    assert as_dict(again)["per_class"] == as_dict(metrics)["per_class"]

@@ -1,0 +1,36 @@
+"""Edges of a space, and what lies beyond them."""
+
+from pathlib import Path
+
+import pytest
+
+from analysis.measure.search_bounds import edges
+from analysis.read.study import Space, StudyView, Trial
+
+
+def found(space: Space, value):
+    trial = Trial(0, "complete", (0.9,), {"key": value}, {}, (), Path())
+    view = StudyView("s", ("val_accuracy",), (True,), (trial,), {"key": space})
+    return [(edge.side, edge.bound, edge.suggestion) for edge in edges(view, trial)]
+
+
+@pytest.mark.parametrize(
+    ("space", "value", "expected"),
+    [
+        pytest.param(Space((3, 6, 12)), 12, [("high", 12, 24)], id="the largest of a list"),
+        pytest.param(Space((3, 6, 12)), 6, [], id="inside"),
+        pytest.param(Space((1, 2), 1, 2), 1, [("low", 1, None)], id="a count ends at 1"),
+        pytest.param(Space((0.0, 0.5)), 0.0, [("low", 0.0, None)], id="nothing below 0"),
+        pytest.param(
+            Space((0.0, 0.99, 0.998)), 0.998, [("high", 0.998, 0.999)], id="a decay stays below 1"
+        ),
+        pytest.param(
+            Space(None, 0.01, 0.25, log=True), 0.245, [("high", 0.25, 0.5)], id="near a bound"
+        ),
+    ],
+)
+def test_the_suggestion_lies_beyond_the_bound_and_is_possible(space, value, expected):
+    assert found(space, value) == [
+        (side, bound, suggestion if suggestion is None else pytest.approx(suggestion))
+        for side, bound, suggestion in expected
+    ]

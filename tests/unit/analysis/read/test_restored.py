@@ -1,0 +1,80 @@
+"""Which data a trial is brought back with, and tested on."""
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+from omegaconf import OmegaConf, open_dict
+
+from analysis.read.restored import configs_of, restore_trial
+from tailor import names
+from tailor.config import DataConfig
+from tailor.errors import DataError
+from tests.studies import composed
+
+SOURCE = {
+    "_target_": "tailor.data.csv",
+    "train": "a.csv",
+    "test": "b.csv",
+    **dict.fromkeys(("label", "header", "shape", "classes")),
+    "delimiter": ",",
+    "scale": 1,
+    "test_fraction": 0.2,
+    "test_seed": 13,
+    "on_error": "raise",
+}
+
+
+def csv_data(root="/old", name="csv", **source):
+    return DataConfig(
+        name=name,
+        root=root,
+        val_fraction=0.2,
+        split_seed=13,
+        source={**SOURCE, "root": root, **source},
+    )
+
+
+@pytest.fixture
+def trial(tmp_path):
+    config = composed("s", {})
+    with open_dict(config):
+        config.data = OmegaConf.structured(csv_data())
+    (tmp_path / names.HYDRA_DIR).mkdir()
+    OmegaConf.save(config, tmp_path / names.HYDRA_DIR / names.CONFIG_FILE)
+    return SimpleNamespace(number=3, directory=tmp_path, results_url=None)
+
+
+def test_its_own_data_unless_others_are_given(trial):
+    config, tested = configs_of(trial)
+    assert tested is config.data
+    assert config.data.root == "/old"
+
+
+def test_files_that_have_moved_are_learnt_from_and_tested_on(trial):
+    config, tested = configs_of(trial, csv_data("/new"))
+    assert tested is config.data
+    assert (config.data.root, config.data.source["root"]) == ("/new", "/new")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(csv_data(test="c.csv"), id="another file"),
+        pytest.param(csv_data("/new", test="c.csv"), id="another file elsewhere"),
+        pytest.param(csv_data("/new", name="mine"), id="another name"),
+    ],
+)
+def test_other_data_are_tested_on_alone(trial, other):
+    config, tested = configs_of(trial, other)
+    assert tested is not config.data
+    assert config.data.source["root"] == "/old"
+    assert tested.source == other.source
+
+
+def test_where_the_trial_s_own_are_gone_the_settings_that_differ_are_named(trial):
+    with pytest.raises(DataError, match=r"no file /old/a\.csv") as caught:
+        restore_trial(trial, torch.device("cpu"), csv_data("/new", train="c.csv"))
+    assert "data.source.train=c.csv, where the trial has a.csv" in str(caught.value)
+    with pytest.raises(DataError, match=r"names? the files\.$"):
+        restore_trial(trial, torch.device("cpu"))

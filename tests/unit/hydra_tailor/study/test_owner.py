@@ -1,0 +1,52 @@
+"""Whether the process that has a trial still runs."""
+
+import os
+import socket
+import subprocess
+import sys
+
+import psutil
+import pytest
+
+from hydra_tailor.study.owner import _start_of, host_of, is_gone, this_process
+
+HOST = socket.gethostname()
+
+
+def test_this_process_is_here() -> None:
+    assert is_gone(this_process()) is False
+    assert host_of(this_process()) == HOST
+
+
+def test_one_that_ended_is_gone() -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    start = _start_of(ended.pid)
+    ended.wait()
+    assert is_gone(f"{HOST}:{ended.pid}:{start}") is True
+
+
+@pytest.mark.parametrize("start", ["12345.00", "0123abcd-12345"], ids=["a-date", "another-boot"])
+def test_a_later_process_with_the_same_number_is_another_one(start: str) -> None:
+    assert is_gone(f"{HOST}:{os.getpid()}:{start}") is True
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a start is kept as a date")
+def test_a_clock_that_is_set_ends_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Linux has no date of a process' start: psutil's moves with the clock."""
+    us = this_process()
+    date = psutil.Process().create_time()
+    monkeypatch.setattr(psutil.Process, "create_time", lambda _: date + 10.0)
+    assert is_gone(us) is False
+
+
+def test_a_start_that_was_kept_as_a_date_is_understood() -> None:
+    ours = f"{HOST}:{os.getpid()}:{psutil.Process().create_time():.2f}"
+    assert is_gone(ours) is False
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    assert is_gone(f"{HOST}:{ended.pid}:12345.00") is True
+
+
+@pytest.mark.parametrize("owner", [None, "another-host:1:12345.00", "another-host:1:0123abcd-1"])
+def test_of_others_this_host_cannot_tell(owner: str | None) -> None:
+    assert is_gone(owner) is None

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tailor.data import LabelledImages
+from tailor.data.sources.csv_images import csv
+from tailor.errors import DataError
+
+
+def read(root: Path, split: str = "train", **changes: Any) -> LabelledImages:
+    arguments: dict[str, Any] = {
+        "train": "train.csv",
+        "test": "test.csv",
+        "label": None,
+        "header": None,
+        "delimiter": ",",
+        "shape": None,
+        "classes": None,
+        "scale": 1,
+        "test_fraction": 0.5,
+        "test_seed": 0,
+        "on_error": "raise",
+    }
+    return csv(split=split, root=str(root), **arguments | changes)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "train.csv").write_text(
+        "label,a,b,c,d\n5,1,2,3,4\n7,5,6,7,8\n5,0,0,0,0\n7,9,9,9,9"
+    )
+    (tmp_path / "test.csv").write_text("a,b,c,d,label\n1,1,1,1,7\n")
+    return tmp_path
+
+
+def test_the_labels_that_occur_are_the_classes(root: Path) -> None:
+    train, test = read(root), read(root, "test")
+    assert train.classes == test.classes == ("5", "7")
+    assert train.targets.tolist() == [0, 1, 0, 1]
+    assert train.images[0].tolist() == [[[1, 2], [3, 4]]]
+    assert (test.targets.tolist(), test.images.unique().tolist()) == ([1], [1])
+
+
+def test_names_for_the_numbers_from_zero(root: Path) -> None:
+    (root / "train.csv").write_text("0,1,2,3,4\n1,1,2,3,4\n")
+    assert read(root, classes=["cat", "dog"]).classes == ("cat", "dog")
+    (root / "train.csv").write_text("0,1,2,3,4\n2,1,2,3,4\n")
+    with pytest.raises(DataError, match=r"train\.csv, row 2: the label '2'.*cat, dog, or 0 to 1"):
+        read(root, classes=["cat", "dog"])
+
+
+def test_names_that_are_numbers_become_text(root: Path) -> None:
+    (root / "train.csv").write_text("0,1,2,3,4\n1,1,2,3,4\n")
+    assert read(root, classes=[0, 1]).classes == ("0", "1")
+
+
+def test_a_class_that_training_lacks(root: Path) -> None:
+    (root / "test.csv").write_text("label,a,b,c,d\n7,0,0,0,0\n8,0,0,0,0\n")
+    assert len(read(root)) == 4
+    with pytest.raises(
+        DataError, match=r"test\.csv, row 2: the label '8' is none of the 2 classes"
+    ):
+        read(root, "test")
+
+
+def test_skipped_rows_keep_their_numbers(root: Path) -> None:
+    text = (root / "train.csv").read_text().replace("5,1,2,3,4", "5,1,2,3")
+    (root / "train.csv").write_text(text + "\n9,1,1,1,1\n")
+    with pytest.raises(DataError, match=r"row 1 \(line 2\): must have 5 columns, got 4"):
+        read(root)
+    (note,) = read(root, on_error="skip").notes
+    assert "skipped 1 row (data.on_error=skip): row 1 (line 2): must have 5 columns, got 4" in note
+
+
+def test_one_file_is_divided(root: Path) -> None:
+    train, test = (read(root, split, test=None) for split in ("train", "test"))
+    assert sorted(train.targets.tolist()) == sorted(test.targets.tolist()) == [0, 1]
+
+
+@pytest.mark.parametrize("name", ["absent.csv", "absent.zip/a.csv"])
+def test_a_missing_file_is_named_with_the_keys_to_set(root: Path, name: str) -> None:
+    with pytest.raises(DataError) as caught:
+        read(root, train=name)
+    for part in (str(root / name), "TAILOR_DATA_DIR", "data.source.train"):
+        assert part in str(caught.value)
