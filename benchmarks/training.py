@@ -26,6 +26,7 @@ from hydra import compose, initialize_config_dir
 
 from tailor import config as schema
 from tailor.config import RunConfig
+from tailor.training import fit
 
 ROOT = Path(__file__).parents[1]
 IMAGES = 6_400

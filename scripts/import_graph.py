@@ -117,9 +117,8 @@ def main() -> None:
     known = modules()
     between = arrows()
     for package, floors in FLOORS.items():
-        print(
-            f"\n### {package}\n\n| floor | room | modules | lines | imports from |\n|---|---|---|---|---|"
-        )
+        print(f"\n### {package}\n\n| floor | room | modules | lines | imports from |")
+        print("|---|---|---|---|---|")
         for height, rooms in zip(range(len(floors) - 1, -1, -1), floors, strict=True):
             for name in rooms:
                 full = f"{package}.{name}"

@@ -17,6 +17,7 @@ from hydra_tailor import NO_TRIAL, RunningTrial
 from tailor import config as schema
 from tailor import names
 from tailor.data import load
+from tailor.training import fit
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
 SPACE = {

@@ -16,6 +16,7 @@ from tailor.config import DataConfig, RunConfig
 from tailor.data import LabelledImages, load, load_test
 from tailor.data.sources.mnist import fashion_mnist
 from tailor.errors import DataError
+from tailor.training import fit
 from tests.datasets import write_csv, write_mnist_like
 
 ROOT = Path(__file__).parents[2]

@@ -16,6 +16,7 @@ from sklearn.model_selection import train_test_split
 from tailor import config as schema
 from tailor.config import RunConfig
 from tailor.data import load, load_test
+from tailor.training import fit
 from tests.datasets import (
     random_images,
     write_cifar,
