@@ -14,6 +14,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 from optuna.trial import TrialState
 
 from hydra_tailor import NO_TRIAL, RunningTrial
+from hydra_tailor import names as sweep_names
 from tailor import config as schema
 from tailor import names
 from tailor.data import load
@@ -82,7 +83,7 @@ def make_study(
         (directory / names.HYDRA_DIR).mkdir(parents=True)
         OmegaConf.save(config, directory / names.HYDRA_DIR / names.CONFIG_FILE)
         if point == POINTS[FAILED]:
-            trial.set_user_attr(names.FAIL_REASON, "training diverged in epoch 1")
+            trial.set_user_attr(sweep_names.FAIL_REASON, "training diverged in epoch 1")
             study.tell(trial, state=TrialState.FAIL)
             continue
         checked = schema.run_config(config)

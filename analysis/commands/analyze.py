@@ -18,7 +18,7 @@ from analysis.figures.all import describe_figures
 from analysis.figures.spec import Figure
 from analysis.measure import metrics as measures
 from analysis.measure.collect import collect
-from analysis.measure.findings import Findings
+from analysis.measure.findings import Findings, Retrained
 from analysis.measure.retraining import retrain
 from analysis.read.predictions import Evaluation
 from analysis.read.restored import Restored, restore_trial
@@ -32,6 +32,7 @@ from hydra_tailor.storage.passwords import masked
 from hydra_tailor.study.ranking import best_of
 from hydra_tailor.study.stored import numbered_trial, open_study
 from tailor import names
+from tailor.data import LabelledImages
 from tailor.errors import StudyError, TailorError
 from tailor.training import machine
 
@@ -64,6 +65,25 @@ def analyze(config: AnalyzeConfig, console: Console) -> Path:
     if config.retrain:
         runs = parent / "retrained" / str(restored.trial.number)
         retrained = retrain(restored, test, config.retrain, runs, console.print)
+    analysis = build_analysis(view, restored, test, config, retrained)
+    directory = parent / names.ANALYSIS_DIR
+    with whole_directory(directory) as out:
+        _write(analysis, out, top=config.top)
+    if config.pictures:
+        _publish(analysis.findings, directory, Path(str(config.pictures)), console)
+    class_tables.print_per_class(analysis.findings.metrics, console)
+    console.print(content.answer(analysis.findings))
+    return directory
+
+
+def build_analysis(
+    view: StudyView,
+    restored: Restored,
+    test: LabelledImages,
+    config: AnalyzeConfig,
+    retrained: Retrained | None,
+) -> Analysis:
+    """Evaluate the trial on the test split, measure everything, describe every figure."""
     evaluation = restored.evaluate(test, with_features=len(test) >= FEWEST_FOR_FEATURES)
     pixels = test.images.numpy()
     findings = collect(
@@ -79,15 +99,7 @@ def analyze(config: AnalyzeConfig, console: Console) -> Path:
     figures = describe_figures(
         findings, evaluation, pixels, points=config.points, seed=config.seed
     )
-    analysis = Analysis(findings, evaluation, figures)
-    directory = parent / names.ANALYSIS_DIR
-    with whole_directory(directory) as out:
-        _write(analysis, out, top=config.top)
-    if config.pictures:
-        _publish(findings, directory, Path(str(config.pictures)), console)
-    class_tables.print_per_class(findings.metrics, console)
-    console.print(content.answer(findings))
-    return directory
+    return Analysis(findings, evaluation, figures)
 
 
 def choose(config: AnalyzeConfig, console: Console) -> tuple[StudyView, Restored]:

@@ -1,7 +1,7 @@
-"""What a config may name by `_target_`, place by place: the public addresses of this package.
+"""The public addresses of this package: what each section of a config may name by `_target_`.
 
-Configs are kept in studies and run directories, so these addresses stay valid when modules move.
-A user's own classes are admitted by `TAILOR_TRUST`.
+Configs are stored in studies and run directories, so these addresses stay valid when modules move.
+Users admit their own classes by `TAILOR_TRUST`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ ADMITTED: Mapping[str, tuple[str, ...]] = {
         *(f"tailor.augment.{name}" for name in ("CutMix", "Erase", "Flip", "Mixup", "Shift")),
         "torchvision.transforms.*",
     ),
-    # All of each module: Hydra also checks the class of a result that can be called.
+    # Whole modules, because Hydra also checks the class of a callable result.
     "model": (
         *(f"tailor.models.{name}" for name in ("Cnn", "Mlp", "ResNet", "TorchvisionModel")),
         "torch.nn.*",
@@ -44,7 +44,7 @@ ADMITTED: Mapping[str, tuple[str, ...]] = {
         for name in ("MlflowRecorder", "TensorBoardRecorder", "WandbRecorder")
     ),
 }
-"""By place in the config: exact names, or `module.*`."""
+"""By section of the config: exact names, or `module.*`."""
 
 MOVED: Mapping[str, str] = {
     "tailor.data.augment.CutMix": "tailor.augment.CutMix",
@@ -70,26 +70,28 @@ MOVED: Mapping[str, str] = {
     "tailor.training.schedule.cosine": "tailor.training.cosine",
     "tailor.training.schedule.one_cycle": "tailor.training.one_cycle",
 }
-"""Addresses of version 0.1 in run directories that are older than the public ones."""
+"""Addresses of version 0.1, found in run directories from before the public addresses."""
 
 
-def build(place: str, config: Mapping[str, Any], *, key: str | None = None, **given: Any) -> Any:
-    """Build what a config names, if it belongs in that place; see `hydra_tailor.instantiate`.
+def build(
+    section: str, config: Mapping[str, Any], *, key: str | None = None, **arguments: Any
+) -> Any:
+    """Build the `_target_` of a config, if its section admits it; see `hydra_tailor.instantiate`.
 
     Args:
-        place: one of `ADMITTED`.
+        section: a key of `ADMITTED`.
         config: a mapping with `_target_`.
-        key: where the config stands, if that is not `place` itself.
-        given: further arguments.
+        key: of the config, if it is not `section` itself.
+        arguments: passed to the target, besides those of the config.
 
     Raises:
-        ConfigError: the target does not belong there, or refuses its arguments.
+        ConfigError: the section does not admit the target, or the target rejects its arguments.
     """
-    return instantiate.build(key or place, config, trusted=ADMITTED[place], **given)
+    return instantiate.build(key or section, config, trusted=ADMITTED[section], **arguments)
 
 
 def with_current_addresses(value: Any) -> Any:
-    """Return plain containers with every `_target_` at its present address."""
+    """Return plain containers in which every `_target_` is a current address."""
     if isinstance(value, dict):
         return {
             key: MOVED.get(inner, inner)

@@ -1,9 +1,9 @@
-"""Batched augmentations: each image of a batch gets its own draw from the generator given.
+"""Batched augmentations: random parameters are drawn separately for each image of a batch.
 
 A step is called with images [B, C, H, W] (uint8 or float, black is 0), targets and a generator on
 the images' device; it returns new images and targets and changes neither argument. Targets are [B]
-class indices; where a step of the run mixes images (its `mixes` is true) all steps get and return
-[B, K] probabilities. `conf/augment/` strings steps together.
+class indices; if any step of the run mixes images (its `mixes` is true), all steps receive and
+return [B, K] probabilities. `conf/augment/` combines steps.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def apply_all(
     *,
     num_classes: int,
 ) -> Batch:
-    """Run the steps in their order on images [B, C, H, W] and class indices [B]."""
+    """Apply the steps in order to images [B, C, H, W] and class indices [B]."""
     if any(getattr(step, "mixes", False) for step in steps):
         targets = F.one_hot(targets, num_classes).float()
     for step in steps:
@@ -67,7 +67,7 @@ class Flip:
 
 @dataclass(frozen=True)
 class Shift:
-    """Pad by `pixels` of black on each side and crop back at a random place."""
+    """Pad by `pixels` of black on each side and crop back at a random position."""
 
     pixels: int
 
@@ -81,7 +81,7 @@ class Shift:
             2 * pad + 1, (2, size), generator=generator, device=generator.device
         )
         padded = F.pad(images, (pad, pad, pad, pad))
-        # A view of every window, [B, C, 2 pad + 1, 2 pad + 1, H, W]; the index copies one each.
+        # A view of every window, [B, C, 2 pad + 1, 2 pad + 1, H, W]; indexing copies one per image.
         windows = padded.unfold(2, height, 1).unfold(3, width, 1)
         rows = torch.arange(size, device=images.device)
         return windows[rows, :, offsets[0], offsets[1]], targets
@@ -89,12 +89,12 @@ class Shift:
 
 @dataclass(frozen=True)
 class Erase:
-    """Blacken a rectangle with probability `p`.
+    """Fill a rectangle with black, with probability `p`.
 
-    The rectangle covers a share of the image drawn from `scale`, with a ratio of height to width
-    drawn log-uniformly from `ratio`; it lies wholly inside, cut to the image's sides.
+    Its share of the image's area is drawn uniformly from `scale`, its ratio of height to width
+    log-uniformly from `ratio`. Its sides are clamped to the image's, and it lies inside the image.
 
-    Source: Zhong et al. 2017, arXiv:1708.04896, algorithm 1 (one try, cut to the image).
+    Source: Zhong et al. 2017, arXiv:1708.04896, algorithm 1 (one attempt, clamped to the image).
     """
 
     p: float
@@ -126,7 +126,7 @@ class Erase:
 def _boxes(
     box_height: Tensor, box_width: Tensor, height: int, width: int, generator: torch.Generator
 ) -> Tensor:
-    """Masks [B, 1, H, W] of boxes of the given sizes [B], each placed uniformly inside."""
+    """Masks [B, 1, H, W] of boxes of sizes [B], at uniformly drawn positions inside the image."""
     size = len(box_height)
     top = (_uniform(size, generator) * (height - box_height + 1)).floor().view(-1, 1)
     left = (_uniform(size, generator) * (width - box_width + 1)).floor().view(-1, 1)
@@ -146,7 +146,7 @@ def _beta(alpha: float, size: int, generator: torch.Generator) -> Tensor:
 
 @dataclass(frozen=True)
 class Mixup:
-    """Blend each image and its target with those of another, by a share from Beta(alpha, alpha).
+    """Blend each image and target with another of the batch, weighted by Beta(alpha, alpha).
 
     Source: Zhang et al. 2017, arXiv:1710.09412, equation 1.
     """
@@ -159,18 +159,18 @@ class Mixup:
 
     def __call__(self, images: Tensor, targets: Tensor, generator: torch.Generator) -> Batch:
         size = len(images)
-        share = _beta(self.alpha, size, generator)
+        weight = _beta(self.alpha, size, generator)
         partner = torch.randperm(size, generator=generator, device=generator.device)
         pixels = images.float()
-        mixed = torch.lerp(pixels[partner], pixels, share.view(-1, 1, 1, 1))
-        return mixed, torch.lerp(targets[partner], targets, share.view(-1, 1))
+        mixed = torch.lerp(pixels[partner], pixels, weight.view(-1, 1, 1, 1))
+        return mixed, torch.lerp(targets[partner], targets, weight.view(-1, 1))
 
 
 @dataclass(frozen=True)
 class CutMix:
-    """Paste a rectangle of another image; targets mix by the share of pixels that stayed.
+    """Paste a rectangle of another image; the targets are mixed by the share of pixels kept.
 
-    Source: Yun et al. 2019, arXiv:1905.04899, section 3.1 (the rectangle wholly inside).
+    Source: Yun et al. 2019, arXiv:1905.04899, section 3.1 (the rectangle always inside the image).
     """
 
     mixes: ClassVar[bool] = True
@@ -184,6 +184,6 @@ class CutMix:
         side = (1 - _beta(self.alpha, size, generator)).sqrt()
         inside = _boxes((side * height).round(), (side * width).round(), height, width, generator)
         partner = torch.randperm(size, generator=generator, device=generator.device)
-        stayed = 1 - inside.float().mean((1, 2, 3))
-        mixed = torch.lerp(targets[partner], targets, stayed.view(-1, 1))
+        kept_share = 1 - inside.float().mean((1, 2, 3))
+        mixed = torch.lerp(targets[partner], targets, kept_share.view(-1, 1))
         return torch.where(inside, images[partner], images), mixed

@@ -1,4 +1,4 @@
-"""Confusion counts as a file: a row a true class, a column a predicted one."""
+"""Confusion matrices as CSV files: one row per true class, one column per predicted class."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ CORNER = "true \\ predicted"
 
 @dataclass(frozen=True)
 class Confusion:
-    """How often each class was taken for each.
+    """Numbers of images by true and predicted class.
 
     Attributes:
         classes: K names.
-        counts: K rows of K counts; row i holds the images of class i.
+        counts: K rows of K counts; row i counts the images of class i by predicted class.
     """
 
     classes: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""One small tree of errors: each says what was wrong, what was given, what would be right."""
+"""The application's errors: a message says what was wrong, what was given, what would be valid."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ FULL_ERROR_VARIABLE = "HYDRA_FULL_ERROR"
 
 
 class DataError(TailorError):
-    """A dataset is missing, damaged or unfit for what was asked of it."""
+    """A dataset is missing or damaged, or does not allow what was requested."""
 
 
 class ModelError(TailorError):
-    """A network cannot be built for, or fed with, the data at hand."""
+    """A network cannot be built, or does not fit the data."""
 
 
 class TrainingError(TailorError):
-    """A run cannot go on: the loss is not finite, memory is short, a checkpoint does not fit."""
+    """A run cannot continue: a loss that is not finite, too little memory, a wrong checkpoint."""
 
 
 def report_errors_as_paragraphs() -> None:
     """Make the interpreter print a `TailorError` as its message alone, without a traceback.
 
-    Hydra hands what a job raises to `sys.excepthook`, so this holds for jobs as well.
-    `HYDRA_FULL_ERROR=1` brings the traceback back.
+    Hydra passes a job's exception to `sys.excepthook`, so this applies to jobs as well.
+    `HYDRA_FULL_ERROR=1` restores the traceback.
     """
     show_traceback = sys.excepthook
 

@@ -1,4 +1,4 @@
-"""The names that are written in one place and read in another: files, columns, attributes."""
+"""Names shared by the code that writes and the code that reads: files, columns, attributes."""
 
 from typing import Final
 
@@ -13,7 +13,7 @@ VAL_CONFUSION_FILE: Final = "val_confusion.csv"
 HYDRA_DIR: Final = ".hydra"
 CONFIG_FILE: Final = "config.yaml"
 
-# The columns of metrics.csv, one row an epoch.
+# The columns of metrics.csv, one row per epoch.
 EPOCH: Final = "epoch"
 LR: Final = "lr"
 TRAIN_LOSS: Final = "train_loss"
@@ -33,7 +33,7 @@ METRIC_COLUMNS: Final = (
     IMAGES_PER_SECOND,
 )
 
-# What a run is worth, besides the columns above: keys of result.json and of a trial's attributes.
+# Results of a run, besides the columns above: keys of result.json and of a trial's attributes.
 PARAMETERS: Final = "parameters"
 BEST_EPOCH: Final = sweep.BEST_EPOCH
 EPOCHS_RUN: Final = sweep.EPOCHS_RUN
@@ -47,7 +47,7 @@ RESULT_ATTRIBUTES: Final = (
     PARAMETERS,
 )
 
-# Objectives a search can have, and which way is better.
+# Objectives of a search, and their directions.
 DIRECTIONS: Final = {
     VAL_ACCURACY: "maximize",
     VAL_LOSS: "minimize",
@@ -58,16 +58,16 @@ DIRECTIONS: Final = {
 # A study's directory.
 ANALYSIS_DIR: Final = "analysis"
 
-# Pictures that the dashboard shows with a trial; all but the last two are of validation.
+# Pictures of a trial in the dashboard; the first two are of validation.
 CURVES_PICTURE: Final = sweep.REPORTS_PICTURE
 VAL_CONFUSION_PICTURE: Final = "val_confusion.png"
 TEST_CONFUSION_PICTURE: Final = "test_confusion.png"
 TEST_F1_PICTURE: Final = "test_f1.png"
 
-# What `python -m tailor.data describe` writes.
+# Files that `python -m tailor.data describe` writes.
 SAMPLES_FILE: Final = "samples.png"
 DESCRIPTION_FILE: Final = "description.json"
 
-# Environment.
+# Environment variables.
 DATA_DIR_VARIABLE: Final = "TAILOR_DATA_DIR"
 CACHE_DIR_VARIABLE: Final = "TAILOR_CACHE_DIR"

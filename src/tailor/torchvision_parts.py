@@ -1,9 +1,9 @@
-"""torchvision, importable beside a CPU build of torch.
+"""Imports torchvision with any build of torch.
 
-The wheels of torchvision are built for CUDA. Beside a CPU build of torch their compiled operators
-do not load, and the import stops where the Python part registers fake kernels for two of them.
-Declaring those two schemas first is all the import needs; datasets and transforms then work in
-full, detection operators do not. Import torchvision through this module.
+The wheels of torchvision are built for CUDA. With a CPU build of torch their compiled operators do
+not load, and the import fails where torchvision registers fake kernels for two of them. Declaring
+these two schemas first lets the import succeed; datasets and transforms then work, detection
+operators do not. Import torchvision through this module.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
+from hydra_tailor import names as sweep_names
 from hydra_tailor.storage.opening import open_storage
 from tailor import names
 from tests.browser import FLAGS
@@ -52,7 +53,7 @@ class Place:
 
     def start(self, *command: str) -> subprocess.Popen[str]:
         paths = os.pathsep.join([str(self.root / "src"), str(self.root)])
-        ours = (names.STORAGE_VARIABLE, names.PICTURES_VARIABLE)
+        ours = (sweep_names.STORAGE_VARIABLE, sweep_names.PICTURES_VARIABLE)
         kept = {key: value for key, value in os.environ.items() if key not in ours}
         return subprocess.Popen(
             [sys.executable, *command],

@@ -12,6 +12,7 @@ from pathlib import Path
 import optuna
 from optuna_dashboard._note import get_note_from_system_attrs
 
+from hydra_tailor import names as sweep_names
 from tailor import names
 
 
@@ -21,7 +22,7 @@ def test_a_trial_is_repeated_bit_for_bit_by_the_command_in_its_note(
     for name in ("src", "conf"):
         (tmp_path / name).symlink_to(root / name, target_is_directory=True)
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    ours = (names.STORAGE_VARIABLE, names.PICTURES_VARIABLE)
+    ours = (sweep_names.STORAGE_VARIABLE, sweep_names.PICTURES_VARIABLE)
     kept = {key: value for key, value in os.environ.items() if key not in ours}
     environment = {**kept, "PATH": path, "PYTHONPATH": f"{root / 'src'}{os.pathsep}{root}"}
 

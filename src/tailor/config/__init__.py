@@ -1,7 +1,7 @@
-"""The schema of a run: what each key is, its unit, its bounds.
+"""The schema of a run: meaning, unit and bounds of each key.
 
-Values are in `conf/`; types and bounds are here, beside each field. Hydra checks names and types
-while it composes; `run_config` checks bounds, all at once, before any data is read.
+Values are in `conf/`; types and bounds are here, next to each field. Hydra checks names and types
+while it composes; `run_config` checks all bounds at once, before any data is read.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ __all__ = [
 
 
 def register() -> None:
-    """Make the schema and the resolvers known to Hydra; call before composing."""
+    """Register the schema and the resolvers with Hydra; call before composing."""
     store = ConfigStore.instance()
     store.store(name="train_schema", node=TrainConfig, replace=True)
     store.store(name="dashboard_schema", node=DashboardConfig, replace=True)

@@ -17,7 +17,7 @@ class DashboardConfig(ClosedSettings):
     pictures: str = MISSING
     """Folder of the trials' pictures."""
     port: int = bounded(at_least=0, at_most=65535)
-    """On 127.0.0.1; 0 takes a free one."""
+    """Port on 127.0.0.1; 0 picks a free one."""
 
     def __post_init__(self) -> None:
         if problems := problems_of(self):

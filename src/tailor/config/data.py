@@ -23,11 +23,11 @@ class DataConfig(ClosedSettings):
     split_seed: int = bounded(at_least=0, below=2**32)
     """Seed of the split into training and validation."""
     stratify: bool = True
-    """Whether each class keeps its share on both sides; false is scikit-learn's plain split."""
+    """Whether both sides keep the class proportions; false is scikit-learn's plain split."""
     subset: int | None = bounded(None, at_least=1, or_null=True)
     """Training images to keep before the split, drawn with `split_seed`; null keeps all."""
     on_error: str = one_of(("raise", "skip"), default="raise")
-    """`raise` stops at an image that cannot be read, `skip` leaves it out and names it."""
+    """`raise` stops at an unreadable image, `skip` leaves it out and logs it."""
     source: Any = MISSING
     """`_target_` and arguments of a function that also takes `split` (`train` or `test`) and
     returns a `tailor.data.LabelledImages`."""

@@ -1,4 +1,4 @@
-"""Where `conf/` is, for programs that may be started from any directory."""
+"""Location of `conf/`, for programs that may be started from any directory."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tailor.errors import ConfigError
 
 
 def conf_directory() -> Path:
-    """Return the folder with every setting of the application.
+    """Return the directory of the application's config files.
 
     Raises:
         ConfigError: this is not a clone of the repository.
@@ -17,6 +17,6 @@ def conf_directory() -> Path:
     if not directory.is_dir():
         raise ConfigError(
             f"{directory} is missing: the application runs from a clone of its repository, where "
-            "conf/ lies beside src/. Clone it and type pip install -e . there."
+            "conf/ is next to src/. Clone it and type pip install -e . there."
         )
     return directory

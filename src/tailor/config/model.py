@@ -30,7 +30,7 @@ def _is_odd(value: Any) -> bool:
 
 @dataclass
 class ModelConfig(ClosedSettings):
-    """What every network sized by `num_layers` and `neurons` has."""
+    """Keys of every network sized by `num_layers` and `neurons`."""
 
     KEY: ClassVar[str] = "model"
 
@@ -47,21 +47,21 @@ class ModelConfig(ClosedSettings):
     activation: str = one_of(ACTIVATIONS)
 
     def conflicts(self) -> list[str]:
-        """Sentences about settings that exclude each other."""
+        """Messages about settings that exclude each other."""
         if not isinstance(self.neurons, (list, tuple)) or len(self.neurons) == self.num_layers:
             return []
-        words = f"an int, or a list of {self.num_layers} ints, one per block of model.num_layers"
-        return [broken("model.neurons", words, self.neurons)]
+        rule = f"an int, or a list of {self.num_layers} ints, one per block of model.num_layers"
+        return [broken("model.neurons", rule, self.neurons)]
 
 
 @dataclass
 class CnnConfig(ModelConfig):
     kernel_size: int = ruled("odd and 1 or more", _is_odd)
-    """Side of a convolution's kernel, in pixels; odd, so that padding can keep the size."""
+    """Side of a convolution's kernel, in pixels; odd, so that padding can preserve the size."""
     padding: str = one_of(PADDINGS)
-    """`same` keeps height and width through a convolution, `valid` pads nothing."""
+    """`same` preserves height and width, `valid` does not pad."""
     pooling: str = one_of(POOLINGS)
-    """How a block halves its map while the map is larger than 1 x 1."""
+    """How a block halves its map, as long as the map is larger than 1 x 1."""
     growth: float = bounded(at_least=1, at_most=4)
     """Factor on the channels after each block that pools; 1 keeps them, 2 doubles them."""
     head_layers: int = bounded(at_least=0)
@@ -73,11 +73,11 @@ class CnnConfig(ModelConfig):
 @dataclass
 class ResnetConfig(ModelConfig):
     growth: float = bounded(at_least=1, at_most=4)
-    """Factor on the channels from stage to stage."""
+    """Factor on the channels per stage."""
     head_pooling: str = one_of(HEAD_POOLINGS)
-    """How the last map becomes one number per channel."""
+    """Global pooling of the last map."""
     head_scale: float = bounded(above=0)
-    """Factor on the logits; with a small one, training starts at even probabilities."""
+    """Factor on the logits; a small one starts training at nearly uniform probabilities."""
 
 
 @dataclass

@@ -21,11 +21,11 @@ class OptimizerConfig(ClosedSettings):
     _target_: str = MISSING
     _partial_: bool = True
     lr: float = bounded(above=0)
-    """Peak learning rate, per step; the scheduler scales it."""
+    """Peak learning rate; the scheduler scales it."""
     weight_decay: float = bounded(at_least=0)
-    """Applied to weights, not to biases and norms."""
+    """Applied to weights, not to biases or norms."""
     fused: bool = MISSING
-    """Whether one kernel updates all parameters: the same numbers in less time."""
+    """Whether one kernel updates all parameters; faster, with the same results."""
 
 
 @dataclass
@@ -34,7 +34,7 @@ class SgdConfig(OptimizerConfig):
     nesterov: bool = MISSING
 
     def conflicts(self) -> list[str]:
-        """Sentences about settings that exclude each other."""
+        """Messages about settings that exclude each other."""
         if not self.nesterov or self.momentum > 0:
             return []
         return [broken("optimizer.nesterov", "false where optimizer.momentum is 0", True)]

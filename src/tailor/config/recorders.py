@@ -15,14 +15,14 @@ PACKAGES = {
     "tailor.training.recorders.MlflowRecorder": "mlflow",
     "tailor.training.recorders.WandbRecorder": "wandb",
 }
-"""Our own recorders by their address, and the package behind each."""
+"""Address of each recorder of ours, and the package that it needs."""
 
 
 def check_recorder_packages(recorders: Mapping[str, Any] | None) -> None:
-    """Check that the packages behind our own recorders are installed.
+    """Check that the packages of our own recorders are installed.
 
     Raises:
-        ConfigError: one or more are not; the message has the pip command.
+        ConfigError: a package is missing; the message contains the pip command.
     """
     targets = [
         str(recorder.get("_target_")) for recorder in (recorders or {}).values() if recorder
@@ -37,10 +37,10 @@ def check_recorder_packages(recorders: Mapping[str, Any] | None) -> None:
 
 
 def chosen_recorders(config: DictConfig) -> dict[str, Any]:
-    """Return what `recorders` lists in a composed config: by name, a `_target_` with arguments.
+    """Return the `recorders` of a composed config: by name, a `_target_` with arguments.
 
     Raises:
-        ConfigError: it is no such mapping, or needs a package that is not installed.
+        ConfigError: `recorders` is not such a mapping, or needs a package that is not installed.
     """
     chosen = OmegaConf.to_container(config.recorders, resolve=True)
     if not isinstance(chosen, dict) or not all(

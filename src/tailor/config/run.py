@@ -1,4 +1,4 @@
-"""A run: every key that decides its numbers, and the root of `conf/train.yaml`."""
+"""Every key that determines a run's results, and the root of `conf/train.yaml`."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ def _are_objectives(value: Any) -> bool:
 
 @dataclass
 class RunConfig(ClosedSettings):
-    """Everything that decides a run's numbers: equal RunConfigs give equal runs.
+    """Everything that determines a run's results: equal RunConfigs give equal runs.
 
     `model`, `optimizer`, `scheduler` and the steps of `augment` are mappings with a `_target_`, so
-    that a user's own class can stand where ours does.
+    that a user's own class can replace ours.
     """
 
     data: DataConfig = field(default_factory=DataConfig)
@@ -46,7 +46,7 @@ class RunConfig(ClosedSettings):
     augment: Any = MISSING
     training: TrainingConfig = field(default_factory=TrainingConfig)
     objective: Any = ruled(f"one of {', '.join(DIRECTIONS)}, or a list of these", _are_objectives)
-    """Column that ranks runs, or a list of them for a Pareto search."""
+    """Metric that ranks runs, or a list of them for a Pareto search."""
     seed: int = bounded(at_least=0, below=2**32)
 
     def __post_init__(self) -> None:
@@ -69,7 +69,7 @@ class TrainConfig(RunConfig):
 
     study: str = MISSING
     recorders: Any = field(default_factory=dict)
-    """Recorders besides `metrics.csv`: by name, the `_target_` of each."""
+    """Recorders in addition to `metrics.csv`: by name, the `_target_` of each."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -83,7 +83,7 @@ def direction_of(objective: str | Sequence[str]) -> str | list[str]:
 
 
 def run_config(config: DictConfig) -> RunConfig:
-    """Check a composed config and return the part that decides a run.
+    """Check a composed config and return the part that determines a run.
 
     Args:
         config: composed from `conf/train.yaml`, or read from a run directory's
@@ -93,7 +93,7 @@ def run_config(config: DictConfig) -> RunConfig:
         The run's config, with plain containers and no interpolations.
 
     Raises:
-        ConfigError: a key is unknown, or values are out of bounds; the message names them all.
+        ConfigError: a key is unknown, or values are out of bounds; the message lists all problems.
     """
     refuse_unknown_keys(TrainConfig, (str(key) for key in config if key != "hydra"))
     names = [part.name for part in fields(RunConfig)]
@@ -110,13 +110,13 @@ def run_config(config: DictConfig) -> RunConfig:
 
 
 def check_hydra_config(hydra: Any) -> None:
-    """Refuse unknown keys of the sweeper and the launcher also in a run that uses neither.
+    """Refuse unknown keys of the sweeper and the launcher, even in a run that uses neither.
 
     Args:
         hydra: Hydra's own node of a composed config.
 
     Raises:
-        ConfigError: there is one.
+        ConfigError: a key is unknown.
     """
     for key, settings in (("sweeper", SweeperSettings), ("launcher", LocalLauncherSettings)):
         node = hydra[key]

@@ -28,13 +28,13 @@ class TrainingConfig(ClosedSettings):
     batch_size: int = bounded(at_least=1)
     """Images per step."""
     device: str = ruled(f"one of {', '.join(DEVICES)}, cuda:N", _is_device)
-    """`auto` takes CUDA, then MPS, then the CPU; `cuda:1` names a card."""
+    """`auto` prefers CUDA, then MPS, then the CPU; `cuda:1` is the second GPU."""
     threads: int | None = bounded(at_least=1, or_null=True)
-    """CPU threads; null takes the cores that the process may use. Changes float sums."""
+    """CPU threads; null: all cores available to the process. Floating-point sums depend on it."""
     amp: str = one_of(AMPS)
     """Mixed precision of training; evaluation is in float32. `auto`: bf16 where it is faster."""
     compile: str = one_of(COMPILES)
-    """Whether `torch.compile` builds the network's training step; `auto` does not."""
+    """Whether `torch.compile` compiles the network for training; `auto` is off."""
     loss: Any = MISSING
     """`_target_` and arguments of a callable (logits, targets) -> scalar; null: cross-entropy."""
     label_smoothing: float = bounded(at_least=0, below=1)
@@ -42,21 +42,21 @@ class TrainingConfig(ClosedSettings):
     class_weights: str = one_of(CLASS_WEIGHTS)
     """`balanced` weighs each class in the loss inversely to its frequency."""
     grad_clip: float | None = bounded(above=0, or_null=True)
-    """Largest L2 norm of all gradients together; null does not clip."""
+    """Largest L2 norm of all gradients together; null: no clipping."""
     ema: float = bounded(at_least=0, below=1)
-    """Decay per step of the moving average of weights that is evaluated; 0: none."""
+    """Decay per step of the weights' moving average, which is then evaluated; 0: no average."""
     tta: bool = MISSING
     """Whether evaluation averages the logits of an image and of its mirror image."""
     patience: int | None = bounded(at_least=1, or_null=True)
-    """Epochs without a better one after which the run ends; null: all epochs are run."""
+    """Epochs without improvement after which the run ends; null: no early stopping."""
 
     def conflicts(self) -> list[str]:
-        """Sentences about settings that exclude each other."""
+        """Messages about settings that exclude each other."""
         if not self.loss:
             return []
         defaults = {"label_smoothing": 0, "class_weights": "none"}
         return [
-            broken(f"training.{key}", f"{default} beside a training.loss of your own", value)
+            broken(f"training.{key}", f"{default} with a custom training.loss", value)
             for key, default in defaults.items()
             if (value := getattr(self, key)) != default
         ]

@@ -1,4 +1,4 @@
-"""What the application adds to optuna-dashboard: pictures and facts of its trials, the server."""
+"""The application's additions to optuna-dashboard: pictures and facts of trials, the server."""
 
 from tailor.dashboard.content import TrainingContent
 

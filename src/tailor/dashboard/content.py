@@ -59,7 +59,7 @@ class TrainingContent(Content):
         return {"data": str(fixed["data.name"])} if "data.name" in fixed else {}
 
     def pinned_overrides(self, directory: Path) -> list[str]:
-        """The number of threads, where the run used what it found: float sums depend on it."""
+        """The number of threads, if the config left it open: floating-point sums depend on it."""
         config = directory / names.HYDRA_DIR / names.CONFIG_FILE
         result = directory / names.RESULT_FILE
         if not config.exists() or not result.exists():

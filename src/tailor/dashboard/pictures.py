@@ -1,4 +1,4 @@
-"""A trial in two small pictures: its learning curves, and its confusion matrix on validation."""
+"""The pictures of a trial: its learning curves, and its confusion matrix on validation."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from hydra_tailor.pictures.plots import BLUE, GREY, STYLE, VERMILLION, label, li
 from tailor import names
 from tailor.confusion import Confusion
 
-MANY_CLASSES = 20
-"""From here on a cell is too small for its count."""
-MAX_LABELS = 50
+MAX_CLASSES_WITH_COUNTS = 20
+"""Beyond this, a cell is too small for its count."""
+MAX_CLASS_NAMES = 50
+"""Beyond this, an axis shows every second name, every third, and so on."""
 
 Row = Mapping[str, float]
 """One epoch: a value per column of `metrics.csv`."""
@@ -25,7 +26,7 @@ def curves(history: Sequence[Row], *, best_epoch: int | None = None) -> bytes:
 
     Args:
         history: one row per epoch, at least one.
-        best_epoch: marked where it is given.
+        best_epoch: marked by a vertical line, unless None.
     """
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(7, 2.8), layout="constrained")
@@ -39,29 +40,29 @@ def curves(history: Sequence[Row], *, best_epoch: int | None = None) -> bytes:
             line(ax, epochs, [row[val] for row in history], BLUE, "validation")
             label(ax, title=title, unit="epoch")
             if best_epoch is not None:
-                marked = f"best epoch, {best_epoch}"
-                ax.axvline(best_epoch, color=VERMILLION, linewidth=1, linestyle=":", label=marked)
+                legend = f"best epoch, {best_epoch}"
+                ax.axvline(best_epoch, color=VERMILLION, linewidth=1, linestyle=":", label=legend)
             ax.legend()
         return png(figure)
 
 
 def confusion(matrix: Confusion) -> bytes:
-    """Draw counts by true and predicted class, as PNG; darker: a larger share of the row."""
+    """Draw counts by true and predicted class, as PNG; darker means a larger share of the row."""
     counts = np.array(matrix.counts)
     shares = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
     count = len(matrix.classes)
-    many = count > MANY_CLASSES
+    many = count > MAX_CLASSES_WITH_COUNTS
     with mpl.rc_context({**STYLE, "font.size": 8}):
         side = 6.4 if many else max(3.2, 0.48 * count + 1)
         figure = Figure(figsize=(side, side), layout="constrained")
         ax = figure.subplots()
-        # The root makes small shares visible: these are the mistakes.
+        # The square root makes small shares visible: these are the mistakes.
         ax.imshow(np.sqrt(shares), cmap="Blues", vmin=0, vmax=1.15)
         if not many:
             for y, x in np.argwhere(counts):
                 color = "white" if shares[y, x] > 0.4 else "black"
                 ax.text(x, y, f"{counts[y, x]}", ha="center", va="center", color=color)
-        positions = range(0, count, -(-count // MAX_LABELS))
+        positions = range(0, count, -(-count // MAX_CLASS_NAMES))
         ticks = [matrix.classes[position] for position in positions]
         size = 5 if many else 8
         ax.set_xticks(positions, ticks, rotation=90 if many else 45, fontsize=size)

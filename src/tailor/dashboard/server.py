@@ -1,4 +1,4 @@
-"""optuna-dashboard on the project's own storage, for this machine alone."""
+"""optuna-dashboard on the project's storage, served on localhost only."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from hydra_tailor.storage.opening import open_storage
 from hydra_tailor.storage.passwords import masked
 from hydra_tailor.study.stored import study_names
 
-HOST = "127.0.0.1"  # studies are private; a tunnel makes them visible on another machine
+HOST = "127.0.0.1"  # studies are private; view them from another machine through an SSH tunnel
 
 
 class _Server(ThreadingMixIn, WSGIServer):
     daemon_threads = True
 
 
-class _Quiet(WSGIRequestHandler):
+class _QuietHandler(WSGIRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         """Log nothing: the page polls every few seconds."""
 
@@ -33,11 +33,11 @@ def serve(storage: str, *, pictures: str, port: int) -> None:
     Args:
         storage: URL of the storage; a missing SQLite file is not created.
         pictures: folder of the trials' pictures; created where it is missing.
-        port: on 127.0.0.1; 0 takes a free one.
+        port: on 127.0.0.1; 0 picks a free one.
 
     Raises:
         StudyError: there is no storage yet, or it cannot be reached.
-        TailorError: the port is taken or not allowed; the folder cannot be used.
+        TailorError: the port is in use or not allowed; the folder cannot be used.
     """
     names = study_names(storage)
     if not names:
@@ -46,10 +46,10 @@ def serve(storage: str, *, pictures: str, port: int) -> None:
         )
     application = wsgi(open_storage(storage), open_folder(Path(pictures)))
     try:
-        server = make_server(HOST, port, application, server_class=_Server, handler_class=_Quiet)
+        server = make_server(HOST, port, application, server_class=_Server, handler_class=_QuietHandler)
     except (OSError, OverflowError) as error:
-        taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
-        reason = "is taken by another program" if taken else f"cannot be used ({error})"
+        in_use = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        reason = "is in use by another program" if in_use else f"cannot be used ({error})"
         raise TailorError(
             f"port {port} {reason}. Choose another one: python src/dashboard.py port=8081"
         ) from error

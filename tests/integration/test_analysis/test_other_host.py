@@ -13,8 +13,8 @@ from rich.console import Console
 from analysis.commands.analyze import analyze, choose
 from analysis.read.restored import Restored
 from analysis.read.study import StudyView
+from hydra_tailor import names as sweep_names
 from hydra_tailor.jobs import remote
-from tailor import names
 from tailor.errors import StudyError
 from tests.studies import POINTS
 
@@ -32,11 +32,11 @@ def elsewhere(workplace: Path) -> Path:
     for trial in study.trials:
         remote.upload(
             workplace / "multirun" / STUDY / str(trial.number),
-            remote.place_of(f"file://{place}", STUDY, trial.number),
+            remote.url_of_trial(f"file://{place}", STUDY, trial.number),
         )
         told = {
-            names.DIRECTORY: f"/home/other/multirun/{STUDY}/{trial.number}",
-            names.RESULTS_URL: remote.place_of(f"file://{place}", STUDY, trial.number),
+            sweep_names.DIRECTORY: f"/home/other/multirun/{STUDY}/{trial.number}",
+            sweep_names.RESULTS_URL: remote.url_of_trial(f"file://{place}", STUDY, trial.number),
         }
         for key, value in told.items():
             # As the job does while its trial runs; a finished one takes no more.

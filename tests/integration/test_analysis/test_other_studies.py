@@ -13,8 +13,8 @@ from optuna.trial import create_trial
 from rich.console import Console
 
 from analysis.commands import config as schema
-from analysis.commands.analyze import analyze, choose
-from analysis.measure.collect import best_epoch, gather
+from analysis.commands.analyze import analyze, build_analysis, choose
+from analysis.measure.collect import best_epoch
 from analysis.read.study import Trial
 from hydra_tailor.storage.opening import storage_url
 from tailor.data import load
@@ -39,13 +39,13 @@ def place(tmp_path, monkeypatch):
 def gathered(*overrides):
     config = asked(*overrides)
     view, restored = choose(config, Console(quiet=True))
-    return gather(view, restored, restored.load_test(), config, None)
+    return build_analysis(view, restored, restored.load_test(), config, None)
 
 
 def test_two_objectives_have_a_front_and_a_knee(place):
     make_study(place, points=POINTS[:4], objectives=("val_accuracy", "parameters"))
     found = gathered()
-    assert found.facts.view.objectives == ("val_accuracy", "parameters")
+    assert found.findings.view.objectives == ("val_accuracy", "parameters")
     assert "Its knee is trial" in found.figures["front"].caption
     out = analyze(asked(), Console(quiet=True))
     assert "Pareto front" in (out / "report.html").read_text()
@@ -63,17 +63,17 @@ def test_one_trial_is_analysed_without_what_needs_several(place):
 def test_flip_averaging_asks_the_network_twice_and_is_analysed_once(place):
     make_study(place, points=POINTS[:2], overrides=["training.tta=true"])
     found = gathered()
-    assert found.evaluation.features.shape == (360, found.facts.summary.head_in)
-    assert found.facts.hardest.neighbours_k == 10
+    assert found.evaluation.features.shape == (360, found.findings.summary.head_in)
+    assert found.findings.hardest.neighbours_k == 10
     assert "embedding" in found.figures
-    assert found.facts.summary.convolutions == found.facts.config.model["num_layers"]
+    assert found.findings.summary.convolutions == found.findings.config.model["num_layers"]
 
 
 def test_a_pruned_trial_can_be_looked_at(workplace):
     found = gathered("trial=6")
-    assert not found.facts.is_best
-    assert len(found.facts.history) == 1
-    assert found.facts.chosen.state == "pruned"
+    assert not found.findings.is_best
+    assert len(found.findings.history) == 1
+    assert found.findings.chosen.state == "pruned"
 
 
 STUDY = Path("multirun") / "digits-cnn"
@@ -81,17 +81,17 @@ STUDY = Path("multirun") / "digits-cnn"
 
 @pytest.mark.parametrize("content", ["", "{", "[]"])
 def test_a_damaged_result_costs_what_it_alone_tells(workplace, content):
-    best = gathered().facts.chosen
+    best = gathered().findings.chosen
     (best.directory / "result.json").write_text(content)
-    facts = gathered().facts
+    facts = gathered().findings
     assert facts.machine == {}
     assert facts.chosen.facts == best.facts
 
 
 def test_without_metrics_the_trial_s_facts_tell_epochs_and_seconds(workplace):
-    whole = gathered("trial=1").facts
+    whole = gathered("trial=1").findings
     (STUDY / "1" / "metrics.csv").unlink()
-    facts = gathered("trial=1").facts
+    facts = gathered("trial=1").findings
     assert facts.history == ()
     assert (facts.epochs, facts.best_epoch) == (4, whole.best_epoch)
     assert facts.seconds == whole.seconds > 0
@@ -102,9 +102,9 @@ def test_a_test_split_of_a_few_images(workplace, count):
     config = asked("trial=0")
     view, restored = choose(config, Console(quiet=True))
     test = restored.load_test().take(torch.arange(count))
-    found = gather(view, restored, test, config, None)
-    assert found.facts.metrics.size == count
-    assert len(found.facts.metrics.absent) == 10 - count
+    found = build_analysis(view, restored, test, config, None)
+    assert found.findings.metrics.size == count
+    assert len(found.findings.metrics.absent) == 10 - count
     assert ("embedding" in found.figures) is (count == 4)
 
 
@@ -113,7 +113,7 @@ def test_the_runner_up_is_the_next_best_whose_weights_are_there(workplace):
     view, restored = choose(config, Console(quiet=True))
     ranking = [trial.number for trial in view.ranked]
     others = [number for number in ranking if number != 0]
-    best = gathered("trial=0").facts.runner_up
+    best = gathered("trial=0").findings.runner_up
     assert (best.number, best.rank, best.is_best) == (
         others[0],
         ranking.index(others[0]) + 1,
@@ -123,7 +123,7 @@ def test_the_runner_up_is_the_next_best_whose_weights_are_there(workplace):
         (STUDY / str(number) / "best.pt").unlink()
     for subset in (100, 200):  # more datasets than are kept
         load(replace(restored.config.data, subset=subset))
-    last = gather(view, restored, restored.load_test(), config, None).facts.runner_up
+    last = build_analysis(view, restored, restored.load_test(), config, None).findings.runner_up
     assert (last.number, last.rank, last.is_best) == (others[-1], 6, False)
     found = last.comparison
     mine, theirs = (view.trials[number].values[0] for number in (0, last.number))
@@ -141,7 +141,7 @@ def test_enough_trials_have_importances(workplace):
             )
         )
     found = gathered()
-    assert set(found.facts.view.importances) == set(SPACE)
+    assert set(found.findings.view.importances) == set(SPACE)
     assert "importances" in found.figures
 
 

@@ -8,8 +8,7 @@ from hydra import compose, initialize_config_dir
 from rich.console import Console
 
 from analysis.commands import config as schema
-from analysis.commands.analyze import choose
-from analysis.measure.collect import gather
+from analysis.commands.analyze import build_analysis, choose
 from analysis.measure.findings import Retrained, RunnerUp
 from analysis.measure.metrics import Comparison
 from analysis.text import limits as limits_text
@@ -28,7 +27,7 @@ def facts(finished_study):
         patch.chdir(finished_study)
         patch.delenv("TAILOR_STORAGE", raising=False)
         view, restored = choose(config, Console(quiet=True))
-        return gather(view, restored, restored.load_test(), config, None).facts
+        return build_analysis(view, restored, restored.load_test(), config, None).findings
 
 
 def with_accuracy(facts, accuracy, low, high):
