@@ -30,6 +30,8 @@ from hydra_tailor.storage.opening import open_storage
 from tailor import names
 from tests.browser import FLAGS
 
+pytestmark = pytest.mark.slow
+
 WAIT = 180  # seconds for what takes two on an idle machine
 WINDOW = ("--headless=new", "--window-size=1280,1000")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")

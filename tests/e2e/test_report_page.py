@@ -15,6 +15,8 @@ from analysis.commands.analyze import analyze
 from tests.browser import FLAGS
 from tests.studies import CONF, make_study
 
+pytestmark = pytest.mark.slow
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PROBE = """
 <script>

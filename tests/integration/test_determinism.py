@@ -15,6 +15,8 @@ from omegaconf import OmegaConf
 
 from tailor import names
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 TIMES = (names.SECONDS, names.IMAGES_PER_SECOND)
 RUN = (

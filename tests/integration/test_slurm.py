@@ -12,6 +12,8 @@ import optuna
 import pytest
 from omegaconf import OmegaConf
 
+pytestmark = pytest.mark.slow
+
 SMALL = ["data=digits", "search=quick", "study=s", "training.epochs=1", "model.neurons=4"]
 
 

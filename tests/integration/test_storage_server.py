@@ -4,11 +4,14 @@ import multiprocessing
 import time
 
 import optuna
+import pytest
 from optuna.storages._heartbeat import BaseHeartbeat
 from sqlalchemy import text
 
 from hydra_tailor.storage.opening import open_storage
 from tests.postgres import Postgres
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_database_server(postgres: Postgres) -> None:

@@ -25,6 +25,10 @@ def train(root: Path, directory: Path, *overrides: str) -> subprocess.CompletedP
         ("training.epochs=2.5", "Value '2.5' of type 'float' could not be converted to Integer"),
         ("optimizer.lr=-1", "`optimizer.lr` must be a finite number above 0, got -1.0"),
         ("model=transformer", "Could not find 'model/transformer'"),
+        ("+trainig.epochs=3", "there is no key `trainig`. Did you mean `training`?"),
+        ("+training.epoch=3", "no key `training.epoch`. Did you mean `training.epochs`?"),
+        ("+model.neuron=3", "no key `model.neuron`. Did you mean `model.neurons`?"),
+        ("+hydra.launcher.worker=3", "no key `hydra.launcher.worker`. Did you mean"),
     ],
 )
 def test_a_wrong_word(root: Path, tmp_path: Path, override: str, message: str) -> None:

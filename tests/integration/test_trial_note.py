@@ -10,10 +10,13 @@ import sys
 from pathlib import Path
 
 import optuna
+import pytest
 from optuna_dashboard._note import get_note_from_system_attrs
 
 from hydra_tailor import names as sweep_names
 from tailor import names
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_trial_is_repeated_bit_for_bit_by_the_command_in_its_note(

@@ -22,7 +22,7 @@ from optuna.storages import BaseStorage, GrpcStorageProxy, RDBStorage
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, PendingRollbackError
 
 from hydra_tailor.errors import StorageAway
-from hydra_tailor.internals.optuna import STORAGE_CALLS
+from hydra_tailor.internals.optuna import STORAGE_CALLS, study_id
 
 log = logging.getLogger(__name__)
 OPTUNA_LOG = logging.getLogger("optuna.storages._rdb.storage")
@@ -158,7 +158,7 @@ def _read_trials_of_restarted(proxy: GrpcStorageProxy) -> None:
             set_param(trial_id, *args, **kwargs)
         except KeyError:
             for study in proxy.get_all_studies():
-                proxy.get_all_trials(study._study_id, deepcopy=False)
+                proxy.get_all_trials(study_id(study), deepcopy=False)
             set_param(trial_id, *args, **kwargs)
 
     proxy.set_trial_param = set_trial_param  # type: ignore[method-assign]

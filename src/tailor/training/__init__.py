@@ -1,7 +1,7 @@
-"""One run: fit a network, keep its files, report its result.
+"""One run: train a network, write its files, report its result.
 
-`fit` goes from a config to a `RunResult`; `restore` rebuilds the network of a finished run. The
-schedules are what `conf/scheduler/` offers.
+`fit` trains what a config describes and returns a `RunResult`; `restore` rebuilds the network of a
+finished run. The schedules are those of `conf/scheduler/`.
 """
 
 from tailor.training.checkpoint import restore

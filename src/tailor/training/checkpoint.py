@@ -1,4 +1,4 @@
-"""What is kept of a run so that it can be continued (`last.pt`) or used (`best.pt`)."""
+"""The checkpoints of a run: `last.pt` to continue it, `best.pt` to use its network."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tailor.training.tta import averaged
 
 
 class Checkpoint(TypedDict):
-    """The content of `last.pt`: plain containers and tensors, as `weights_only=True` asks."""
+    """The content of `last.pt`: plain containers and tensors, as `weights_only=True` requires."""
 
     fingerprint: str
     learner: dict[str, Any]
@@ -34,7 +34,7 @@ class Checkpoint(TypedDict):
 
 
 def fingerprint(config: RunConfig) -> str:
-    """A digest of all that a run is, but for where its data lie and which device is at hand."""
+    """A digest of a run's config, without the location of its data and its device."""
     content = asdict(config)
     content["training"].pop("device")
     content["data"].pop("root")
@@ -65,7 +65,7 @@ def load(path: Path) -> Any:
 
 
 def load_last(directory: Path, config: RunConfig) -> Checkpoint | None:
-    """Return where the run stopped, or None where there is nothing to continue.
+    """Return the checkpoint to continue from, or None if there is none.
 
     Raises:
         TrainingError: the directory holds the run of another config.
@@ -86,13 +86,13 @@ def read_run_config(directory: Path) -> RunConfig:
     """Return the config of the run in `directory`.
 
     Raises:
-        StudyError: there is no run.
+        StudyError: the directory contains no run.
     """
     path = directory / HYDRA_DIR / CONFIG_FILE
     if not path.exists():
         raise StudyError(f"{directory} holds no run: {HYDRA_DIR}/{CONFIG_FILE} is missing.")
-    written = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
-    config = OmegaConf.create(with_current_addresses(written))
+    stored = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
+    config = OmegaConf.create(with_current_addresses(stored))
     assert isinstance(config, DictConfig)
     return run_config(config)
 
@@ -100,8 +100,8 @@ def read_run_config(directory: Path) -> RunConfig:
 def restore(directory: Path, config: RunConfig, splits: DataSplits) -> nn.Module:
     """Rebuild the network of a run with its weights at the best validation epoch.
 
-    It is the network that was ranked: with averaged weights or flip averaging where the run had
-    them.
+    It is the network that was evaluated: with averaged weights or test-time augmentation if the
+    run used them.
 
     Raises:
         StudyError: the run has no `best.pt`.

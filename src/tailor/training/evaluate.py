@@ -1,4 +1,4 @@
-"""Logits and losses of a network on images it does not learn from."""
+"""Evaluating a network: logits, loss, accuracy, confusion."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from tailor.data.batches import Normalise
 from tailor.data.images import LabelledImages
 
-EVAL_BATCH = 250  # small enough for a CPU's cache, large enough to keep it busy
+EVAL_BATCH = 250
+"""Images per batch: few enough for a CPU's cache, enough to keep it busy."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Score:
 def predict(model: nn.Module, images: Tensor, normalise: Normalise) -> Tensor:
     """Return logits [N, K] for images [N, C, H, W] uint8 on the model's device.
 
-    The model is left in the mode (training or evaluation) it was in.
+    The model's mode (training or evaluation) is restored.
     """
     training = model.training
     model.eval()

@@ -1,4 +1,4 @@
-"""Train one run epoch by epoch, so that it can stop at any moment and continue there."""
+"""Train one run epoch by epoch; a run that was stopped continues after its last epoch."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def fit(
     Args:
         config: a checked config.
         splits: from `tailor.data.load(config.data)`.
-        directory: receives `metrics.csv`, `best.pt`, `last.pt` and `result.json`; each is whole
-            after every epoch. A `last.pt` of the same config in it is continued.
+        directory: receives `metrics.csv`, `best.pt`, `last.pt` and `result.json`; each is
+            complete after every epoch. A `last.pt` of the same config in it is continued.
         trial: the trial of a search; receives a report after every epoch and may prune the run.
         recorders: receive the run's events, besides `metrics.csv`.
 

@@ -1,4 +1,4 @@
-"""A job of `src/train.py`: load the data, train, read the test split where that is allowed."""
+"""A job of `src/train.py`: load the data, train, and, outside a search, read the test split."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def run_job(
     searching: bool,
     recorders: Mapping[str, Any] | None = None,
 ) -> float | list[float]:
-    """Train one run and return its objective, or the list of its several objectives.
+    """Train one run and return its objective, or a list of several objectives.
 
-    The test split is read by a single run only, once, after its last epoch; a search ranks its
-    trials on validation.
+    Only a single run reads the test split, once, after its last epoch; a search ranks its trials
+    on validation.
 
     Args:
         config: a checked config.
@@ -75,7 +75,7 @@ def _show_model(config: RunConfig, splits: DataSplits) -> None:
     console = plain_console(soft_wrap=True)
     try:
         print_summary(summarise(model, shape), console)
-    except ModelError as error:  # it trains all the same
+    except ModelError as error:  # it can be trained without a summary
         console.print(f"no summary of the model: {error}")
 
 

@@ -1,4 +1,4 @@
-"""What a run runs on: device, threads, versions."""
+"""The hardware and software of a run: device, threads, versions."""
 
 from __future__ import annotations
 
@@ -31,39 +31,39 @@ def pick_device(name: str) -> torch.device:
         "cpu": True,
     }
     if name == "auto":
-        return torch.device(next(kind for kind, there in available.items() if there))
+        return torch.device(next(kind for kind, usable in available.items() if usable))
     device = torch.device(name)
     if not available[device.type] or (
         device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count()
     ):
-        usable = [kind for kind, there in available.items() if there]
+        devices = [kind for kind, usable in available.items() if usable]
         raise ConfigError(
-            f"`training.device` must name a device of this machine ({', '.join(usable)}; "
-            f"{torch.cuda.device_count()} CUDA cards), got {name!r}."
+            f"`training.device` must name a device of this machine ({', '.join(devices)}; "
+            f"{torch.cuda.device_count()} CUDA GPUs), got {name!r}."
         )
     return device
 
 
 def usable_cores() -> int:
-    """Cores that this process may run on; a worker of a sweep owns a share of the machine's.
+    """Number of cores that this process may use; each worker of a sweep has its share.
 
-    A launcher that pins nothing (Ray) states the share in OMP_NUM_THREADS.
+    A launcher that does not pin processes to cores (Ray) sets the share by OMP_NUM_THREADS.
     """
     cores = os.cpu_count() or 1
     if hasattr(os, "sched_getaffinity"):
         cores = len(os.sched_getaffinity(0))
-    stated = os.environ.get("OMP_NUM_THREADS", "")
-    return min(cores, int(stated)) if stated.isdigit() and int(stated) > 0 else cores
+    share = os.environ.get("OMP_NUM_THREADS", "")
+    return min(cores, int(share)) if share.isdigit() and int(share) > 0 else cores
 
 
 def prepare(device: torch.device, threads: int | None) -> int:
     """Set up this process for training; return the number of CPU threads it will use."""
     count = threads or usable_cores()
     torch.set_num_threads(count)
-    # Denormal numbers are hundreds of times slower than zero and worth nothing to a network.
+    # Denormal numbers are hundreds of times slower than zero and of no use to a network.
     torch.set_flush_denormal(True)
     if device.type == "cuda":
-        torch.set_float32_matmul_precision("high")  # TF32, as convolutions have it by default
+        torch.set_float32_matmul_precision("high")  # TF32, which convolutions use by default
     else:
         _keep_freed_memory()
     return count
@@ -73,21 +73,21 @@ def prepare(device: torch.device, threads: int | None) -> int:
 def _keep_freed_memory() -> None:
     """Let glibc keep the memory of a step's activations for the next step.
 
-    By default it hands blocks of megabytes back to the kernel, which gives them again page by
-    page: a fifth to a third of a small network's step. Elsewhere than on glibc nothing is done.
+    By default it returns blocks of megabytes to the kernel, which hands them out again page by
+    page: a fifth to a third of a small network's step. Without glibc this does nothing.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (OSError, AttributeError, TypeError):
         return
     m_trim_threshold, m_mmap_threshold = -1, -3  # malloc.h
-    mallopt(m_mmap_threshold, 32 * 2**20)  # the largest that glibc takes
+    mallopt(m_mmap_threshold, 32 * 2**20)  # the largest that glibc accepts
     mallopt(m_trim_threshold, 2**31 - 1)
 
 
 @contextmanager
 def short_of_memory(batch_size: int) -> Iterator[None]:
-    """Turn running out of memory into advice.
+    """Turn an out-of-memory error into one with advice.
 
     Raises:
         TrainingError: there was not enough memory for the block.
@@ -101,13 +101,13 @@ def short_of_memory(batch_size: int) -> Iterator[None]:
             raise
         smaller = max(1, batch_size // 2)
         raise TrainingError(
-            f"memory is short with training.batch_size={batch_size}. Try "
+            f"out of memory with training.batch_size={batch_size}. Try "
             f"training.batch_size={smaller}, or a smaller network."
         ) from error
 
 
 def describe(device: torch.device) -> dict[str, str | int | None]:
-    """Versions, commit and hardware, as `result.json` keeps them."""
+    """Versions, commit and hardware, for `result.json`."""
     hardware = torch.cuda.get_device_name(device) if device.type == "cuda" else _cpu_name()
     return {
         "host": socket.gethostname(),

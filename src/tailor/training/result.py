@@ -1,4 +1,4 @@
-"""What a run came to."""
+"""The result of a run."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class RunResult:
         best_epoch: epoch with the best validation value; its weights are in `best.pt`.
         val_accuracy: fraction at the best epoch.
         val_loss: mean cross-entropy at the best epoch, in nats.
-        epochs_run: epochs trained; fewer than asked for when the run ended early.
-        seconds: training and validation, all epochs, interruptions aside.
+        epochs_run: epochs trained; fewer than `training.epochs` when the run ended early.
+        seconds: training and validation, all epochs, without interruptions.
         images_per_second: training images, median over the epochs.
-        parameters: trainable numbers of the network.
+        parameters: trainable parameters of the network.
         test: `{"accuracy": ..., "loss": ...}` of a single run; None within a search.
         machine: versions and hardware.
     """
@@ -50,13 +50,15 @@ class RunResult:
 
 
 def ranking_objective(objectives: Sequence[str]) -> str:
-    """Return what ranks epochs: what is asked for, where every epoch measures it."""
+    """Return the column that ranks epochs: the first objective that every epoch measures.
+
+    Validation accuracy, if there is none."""
     columns = (names.VAL_ACCURACY, names.VAL_LOSS)
     return next((name for name in objectives if name in columns), names.VAL_ACCURACY)
 
 
 def is_better(row: Row, best: Row | None, objective: str) -> bool:
-    """Whether an epoch beats the best so far; the earlier one keeps a tie in both columns.
+    """Whether an epoch beats the best so far; on a tie in both columns the earlier one stays.
 
     Epochs are ranked by validation accuracy, then loss; by loss alone where that is the objective.
     """

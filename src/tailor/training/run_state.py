@@ -31,11 +31,11 @@ from tailor.training.tta import averaged, warn_unless_mirrored
 Schedule = Callable[[float], float]
 
 DIVERGED_FACTOR = 100
-"""A mean loss this many times that of guessing means divergence."""
+"""A mean loss this many times that of random guessing means divergence."""
 
 
 class RunState:
-    """A run between two epochs; a new one starts where `last.pt` in `directory` ended."""
+    """A run between two epochs, restored from `last.pt` if `directory` has one."""
 
     def __init__(self, config: RunConfig, splits: DataSplits, directory: Path) -> None:
         self._config = config
@@ -70,29 +70,29 @@ class RunState:
 
     @property
     def finished(self) -> bool:
-        """Whether every epoch is trained, or `training.patience` is at its end."""
-        training, trained = self._config.training, len(self.history)
-        if trained >= training.epochs:
+        """Whether all epochs are trained, or `training.patience` is exhausted."""
+        training, epochs_done = self._config.training, len(self.history)
+        if epochs_done >= training.epochs:
             return True
         if training.patience is None or self._best is None:
             return False
-        return trained - int(self._best[names.EPOCH]) >= training.patience
+        return epochs_done - int(self._best[names.EPOCH]) >= training.patience
 
     def report(self, row: Row, trial: RunningTrial) -> None:
         trial.report(row[self._ranked_by], int(row[names.EPOCH]))
 
     def train_epoch(self, recorders: Sequence[Recorder]) -> None:
-        """Train one epoch, rank it, and keep the checkpoints and the row."""
+        """Train and evaluate one epoch; save its checkpoints and its row."""
         epoch = len(self.history) + 1
         started = time.perf_counter()
-        loss_sum, correct, lr = self._learn(epoch, recorders)
+        loss_sum, correct, lr = self._optimize(epoch, recorders)
         train_loss = loss_sum.item() / len(self._train)  # waits for the device
         self._refuse_divergence(train_loss, epoch, limit=self._highest_loss)
         train_seconds = time.perf_counter() - started
         network = averaged(self._learner.evaluated, tta=self._config.training.tta)
         val = evaluate(network, self._val, self._normalise, self._device)
         self._refuse_divergence(val.loss, epoch, limit=math.inf)
-        self._keep(
+        self._save(
             {
                 names.EPOCH: epoch,
                 names.LR: lr,
@@ -106,16 +106,16 @@ class RunState:
             val.confusion,
         )
 
-    def _learn(self, epoch: int, recorders: Sequence[Recorder]) -> tuple[Tensor, Tensor, float]:
-        """Take the steps of an epoch; return its summed loss, its hits and its last lr.
+    def _optimize(self, epoch: int, recorders: Sequence[Recorder]) -> tuple[Tensor, Tensor, float]:
+        """Run an epoch's steps; return its summed loss, correct predictions and last lr.
 
-        Nothing in here waits for the device: the sums stay on it.
+        This never waits for the device: the sums stay on it.
         """
-        # Drawn from seed and epoch alone, so that a continued run draws what it would have drawn.
+        # Seeded by run and epoch alone, so that a continued run draws the same numbers.
         epoch_seed = self._config.seed * 100_003 + epoch
         torch.manual_seed(epoch_seed)  # dropout
         order = torch.Generator().manual_seed(epoch_seed)
-        draws = torch.Generator(self._device).manual_seed(epoch_seed)
+        augment_generator = torch.Generator(self._device).manual_seed(epoch_seed)
         self._learner.model.train()
         loss_sum = torch.zeros((), device=self._device)
         correct = torch.zeros((), device=self._device)
@@ -133,7 +133,7 @@ class RunState:
                 self._augment,
                 self._train.images[indices],
                 targets,
-                draws,
+                augment_generator,
                 num_classes=len(self._train.classes),
             )
             logits, loss = self._learner.step(self._normalise(images), mixed, lr=lr)
@@ -145,7 +145,7 @@ class RunState:
 
     def _lr(self, step: int) -> float:
         total = self._config.training.epochs * self.steps_per_epoch
-        # The middle of the step: the first one then moves, and the last one is not wasted.
+        # At the middle of a step; at its ends, the first or the last step would have a rate of 0.
         return float(self._config.optimizer["lr"]) * self._schedule((step + 0.5) / total)
 
     @property
@@ -163,7 +163,7 @@ class RunState:
             "training.grad_clip=1."
         )
 
-    def _keep(self, row: Row, confusion: Tensor) -> None:
+    def _save(self, row: Row, confusion: Tensor) -> None:
         self.history.append(row)
         if is_better(row, self._best, self._ranked_by):
             self._best = row
@@ -185,7 +185,7 @@ class RunState:
 
     def result(self, status: str) -> RunResult:
         assert self._best is not None
-        trained = [p for p in self._learner.model.parameters() if p.requires_grad]
+        trainable = [p for p in self._learner.model.parameters() if p.requires_grad]
         return RunResult(
             status=status,
             best_epoch=int(self._best[names.EPOCH]),
@@ -194,7 +194,7 @@ class RunState:
             epochs_run=len(self.history),
             seconds=sum(row[names.SECONDS] for row in self.history),
             images_per_second=median(row[names.IMAGES_PER_SECOND] for row in self.history),
-            parameters=sum(p.numel() for p in trained),
+            parameters=sum(p.numel() for p in trainable),
             seed=self._config.seed,
             machine=machine.describe(self._device),
         )

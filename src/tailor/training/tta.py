@@ -1,4 +1,4 @@
-"""Test-time averaging: a network asked twice, about an image and about its mirror image."""
+"""Test-time augmentation: averaging a network's outputs for an image and its mirror image."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ log = logging.getLogger(__name__)
 
 
 class FlipAveraged(nn.Module):
-    """Mean of what `network` says of an image and of its mirror image.
+    """Mean output of `network` for an image and its mirror image.
 
-    With a linear head the mean of the logits is the head of the mean features, so `features` and
-    `head` keep their meaning. The mirror image goes first: a hook that keeps the last map it saw
-    keeps that of the image itself.
+    The head is linear, so the mean of the logits is the head applied to the mean features:
+    `features` and `head` keep their meaning. The mirror image is evaluated first, so that a hook
+    that stores the last feature map stores that of the image itself.
     """
 
     def __init__(self, network: nn.Module) -> None:
@@ -41,20 +41,20 @@ class FlipAveraged(nn.Module):
 
 
 def averaged(model: nn.Module, *, tta: bool) -> nn.Module:
-    """Return the network as `training.tta` wants it evaluated."""
+    """Return the network to evaluate: averaged over mirror images if `tta`."""
     return FlipAveraged(model) if tta else model
 
 
 def asked_once(model: nn.Module) -> nn.Module:
-    """Return the network itself: what `averaged` was given."""
+    """Undo `averaged`: return the network without averaging."""
     return model.network if isinstance(model, FlipAveraged) else model
 
 
 def warn_unless_mirrored(steps: Iterable[Augmentation]) -> None:
-    """Say so where no step of the augmentation mirrors images: the network never saw one then."""
+    """Warn if no augmentation mirrors images: the network is then not trained on mirror images."""
     if not any(isinstance(step, Flip) and step.p > 0 for step in steps):
         log.warning(
-            "training.tta averages over mirror images, and training shows none: accuracy may fall "
-            "by points. Add augment=flip, or set training.tta=false; leave it where one of your "
-            "own augmentations mirrors, or mirror images look alike."
+            "training.tta averages over mirror images, but no augmentation mirrors the training "
+            "images: accuracy may drop by points. Add augment=flip, or set training.tta=false. "
+            "Ignore this if a custom augmentation mirrors, or if mirror images look alike."
         )

@@ -15,6 +15,8 @@ from hydra_tailor.plugins.sweeper import SweepError
 
 from .conftest import Sweep, Toy, X, states
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("launcher", ["local", "joblib", "submitit_local"])
 def test_each_job_delivers_what_it_made(toy: Toy, launcher: str) -> None:

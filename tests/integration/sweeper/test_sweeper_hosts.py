@@ -15,6 +15,8 @@ from tests.tcp import Cable
 
 from .hosts import Host, Joined, jobs
 
+pytestmark = pytest.mark.slow
+
 ONE_JOB = ["epochs=6", "hydra.sweeper.n_jobs=1"]
 INLINE = "hydra/launcher=basic"  # a host of one process
 UNHURRIED = "hydra.sweeper.grace_period=60"  # nobody is taken for dead here

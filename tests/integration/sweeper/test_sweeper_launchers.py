@@ -7,6 +7,8 @@ from hydra.test_utils.launcher_common_tests import IntegrationTestSuite, Launche
 
 from .conftest import Toy, X, states
 
+pytestmark = pytest.mark.slow
+
 LAUNCHERS = [
     pytest.param([], id="local"),
     pytest.param(["hydra/launcher=basic"], id="basic"),

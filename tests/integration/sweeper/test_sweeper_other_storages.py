@@ -19,6 +19,8 @@ from tests.postgres import Postgres, free_port
 
 from .conftest import ROOT, Toy, X, states
 
+pytestmark = pytest.mark.slow
+
 JOBS = [X, "epochs=4", "pause=[0.2]", "hydra.sweeper.n_jobs=1"]
 
 

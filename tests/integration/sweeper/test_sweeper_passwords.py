@@ -14,6 +14,8 @@ from tests.postgres import Postgres
 from .conftest import Toy, X
 from .hosts import Joined
 
+pytestmark = pytest.mark.slow
+
 SHORT = [X, "hydra.sweeper.n_trials=2", "hydra.sweeper.n_jobs=1", "epochs=2", "pause=[0.3]"]
 
 

@@ -18,6 +18,8 @@ from optuna_dashboard._note import get_note_from_system_attrs
 
 from .conftest import ROOT, Toy, X, states
 
+pytestmark = pytest.mark.slow
+
 PICTURES = "hydra.sweeper.pictures=true"
 
 

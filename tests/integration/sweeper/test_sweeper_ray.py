@@ -18,6 +18,8 @@ from hydra_tailor.jobs.lost_node import MAX_LOST_NODES
 
 from .conftest import ROOT, Sweep, Toy, X, states
 
+pytestmark = pytest.mark.slow
+
 NodeDiedError = pytest.importorskip("ray.exceptions").NodeDiedError
 
 NODES = """

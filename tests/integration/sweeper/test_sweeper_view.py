@@ -15,6 +15,8 @@ import pytest
 
 from .conftest import ROOT, TOY, Sweep, Toy, X
 
+pytestmark = pytest.mark.slow
+
 ARGUMENTS = [
     X,
     "at=[1:raise,2:print,3:prune]",

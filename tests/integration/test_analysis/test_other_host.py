@@ -20,6 +20,8 @@ from tests.studies import POINTS
 
 from .test_other_studies import asked
 
+pytestmark = pytest.mark.slow
+
 STUDY = "digits-cnn"
 
 

@@ -16,6 +16,8 @@ from tailor import names
 from tailor.errors import ConfigError
 from tests.studies import CONF
 
+pytestmark = pytest.mark.slow
+
 
 def run(*overrides):
     schema.register()

@@ -1,4 +1,4 @@
-"""The addresses that configs name stay valid, each in its own place."""
+"""The addresses that configs name stay valid, each in its own section."""
 
 from pathlib import Path
 from pkgutil import resolve_name
@@ -55,7 +55,7 @@ def test_a_run_directory_of_version_0_1_is_read(conf_dir: str, tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("place", "target"),
+    ("section", "target"),
     [
         ("augment", "tailor.models.Cnn"),
         ("data.source", "tailor.data.load"),
@@ -63,6 +63,6 @@ def test_a_run_directory_of_version_0_1_is_read(conf_dir: str, tmp_path: Path) -
         ("recorders", "tailor.training.Recorder"),
     ],
 )
-def test_a_place_admits_its_own_kind_alone(place: str, target: str) -> None:
-    with pytest.raises(ConfigError, match=rf"`{place}.mine`: '{target}' cannot stand here"):
-        build(place, {"_target_": target}, key=f"{place}.mine")
+def test_a_section_admits_its_own_kind_alone(section: str, target: str) -> None:
+    with pytest.raises(ConfigError, match=rf"`{section}.mine`: '{target}' cannot stand here"):
+        build(section, {"_target_": target}, key=f"{section}.mine")

@@ -1,4 +1,4 @@
-"""What a recorder is: it receives the events of a run and must not change the run."""
+"""The base class of recorders, which receive the events of a run and must not change it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Recorder:
         """The run starts, or continues after the epochs in `history`.
 
         Args:
-            history: rows of the epochs that are done.
+            history: rows of the finished epochs.
             epochs: in the whole run.
             steps: optimizer steps per epoch.
         """
@@ -29,4 +29,4 @@ class Recorder:
         """The run is complete or pruned."""
 
     def closed(self) -> None:
-        """The run has ended, in whatever way; always the last call."""
+        """The run has ended, successfully or not; always the last call."""

@@ -1,4 +1,4 @@
-"""From the config group `recorders` to the recorders of a run."""
+"""Building the recorders of a run from the config group `recorders`."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ log = logging.getLogger(__name__)
 def build_recorders(
     chosen: Mapping[str, Any] | None, *, directory: Path, config: RunConfig
 ) -> list[Recorder]:
-    """Build what `recorders` lists.
+    """Build the recorders of a config.
 
     Args:
         chosen: by name, a mapping with the `_target_` of a `Recorder` and its arguments, or None
-            for one that is left out. Each is given `directory` and `config` besides.
+            to leave it out. Each also receives `directory` and `config`.
         directory: of the run.
         config: of the run.
 
     Raises:
-        ConfigError: a package is missing, a target is not trusted, or is no recorder.
+        ConfigError: a package is missing, a target is not trusted, or is not a recorder.
     """
     check_recorder_packages(chosen)
     recorders: list[Recorder] = []
@@ -47,7 +47,7 @@ def build_recorders(
 
 
 def _build(key: str, target: Mapping[str, Any], directory: Path, config: RunConfig) -> Recorder:
-    # As a partial call, because Hydra would make a config of the run's config.
+    # As a partial call: Hydra would convert an argument that is a dataclass to a DictConfig.
     make = build("recorders", {**target, "_partial_": True}, key=key)
     try:
         recorder = make(directory=directory, config=config)
@@ -61,7 +61,7 @@ def _build(key: str, target: Mapping[str, Any], directory: Path, config: RunConf
 
 
 class Shielded(Recorder):
-    """Keeps a recorder's failure from the run: it is logged once, then the recorder is dropped."""
+    """Shields the run from a failing recorder: the error is logged once, the recorder dropped."""
 
     def __init__(self, name: str, recorder: Recorder) -> None:
         self._name = name
@@ -92,5 +92,5 @@ class Shielded(Recorder):
         self._send(self._recorder.finished, result)
 
     def closed(self) -> None:
-        self._failed = False  # it is closed in any case
+        self._failed = False  # a failed recorder is closed, too
         self._send(self._recorder.closed)

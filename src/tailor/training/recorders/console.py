@@ -1,4 +1,4 @@
-"""The progress of a run, printed."""
+"""Printing the progress of a run."""
 
 from __future__ import annotations
 
@@ -54,9 +54,9 @@ class ConsoleRecorder(Recorder):
 
     def finished(self, result: RunResult) -> None:
         early = result.status == "complete" and result.epochs_run < self._epochs
-        ended = "stopped early" if early else result.status
+        status = "stopped early" if early else result.status
         self._console.print(
-            f"{ended}: best val accuracy {result.val_accuracy:.2%} in epoch "
+            f"{status}: best val accuracy {result.val_accuracy:.2%} in epoch "
             f"{result.best_epoch}, {result.parameters:,} parameters, {result.seconds:.1f} s"
         )
 

@@ -19,7 +19,7 @@ class CsvRecorder(Recorder):
         self._path = directory / names.METRICS_FILE
 
     def started(self, history: Sequence[Row], *, epochs: int, steps: int) -> None:
-        if history:  # the process may have died between keeping an epoch and writing its row
+        if history:  # the process may have died between saving an epoch and writing its row
             self.finished_epoch(history)
 
     def finished_epoch(self, history: Sequence[Row]) -> None:

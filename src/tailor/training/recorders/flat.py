@@ -1,4 +1,4 @@
-"""A run's config and an epoch's numbers in the form that trackers of experiments keep."""
+"""A run's config and an epoch's metrics in the flat form of experiment trackers."""
 
 from __future__ import annotations
 
@@ -27,5 +27,5 @@ def _flatten(prefix: str, value: Any) -> list[tuple[str, Any]]:
 
 
 def metrics_of(row: Row) -> dict[str, float]:
-    """Return an epoch's columns but for its number, which is the step."""
+    """Return an epoch's columns without its number, which trackers use as the step."""
     return {name: value for name, value in row.items() if name != names.EPOCH}

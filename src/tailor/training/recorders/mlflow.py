@@ -1,4 +1,4 @@
-"""`recorders=mlflow`: a run of MLflow for each run here."""
+"""`recorders=mlflow`: an MLflow run for each run."""
 
 from __future__ import annotations
 
@@ -18,16 +18,15 @@ ID_FILE = "mlflow_run.txt"
 
 
 class MlflowRecorder(Recorder):
-    """Parameters, a metric for each column of `metrics.csv`, and how the run ended.
+    """Logs the config, a metric for each column of `metrics.csv`, and how the run ended.
 
     A continued run continues in MLflow: its id is stored in the run's directory.
 
     Args:
         directory: of the run.
         config: of the run.
-        experiment: MLflow's name for what its runs have in common; made where it is missing.
-        tracking_uri: of the server or the store; None is MLflow's own choice, which
-            MLFLOW_TRACKING_URI makes.
+        experiment: name of the MLflow experiment; created if missing.
+        tracking_uri: of the server or the store; None: MLFLOW_TRACKING_URI, or MLflow's default.
     """
 
     def __init__(
@@ -50,17 +49,17 @@ class MlflowRecorder(Recorder):
         from mlflow import MlflowClient
 
         self._client = MlflowClient(self._uri)
-        kept = self._directory / ID_FILE
-        if kept.exists():
-            self._id = kept.read_text(encoding="utf-8").strip()
+        id_file = self._directory / ID_FILE
+        if id_file.exists():
+            self._id = id_file.read_text(encoding="utf-8").strip()
             self._client.update_run(self._id, status="RUNNING")
         else:
             self._id = self._new_run()
-            write_text(kept, self._id + "\n")
-        seen = self._client.get_metric_history(self._id, names.VAL_LOSS)
-        known = {metric.step for metric in seen}
+            write_text(id_file, self._id + "\n")
+        logged = self._client.get_metric_history(self._id, names.VAL_LOSS)
+        logged_epochs = {metric.step for metric in logged}
         for row in history:
-            if int(row[names.EPOCH]) not in known:
+            if int(row[names.EPOCH]) not in logged_epochs:
                 self._write(row)
 
     def _new_run(self) -> str:
@@ -76,13 +75,13 @@ class MlflowRecorder(Recorder):
     def _experiment_id(self) -> str:
         from mlflow.exceptions import MlflowException
 
-        found = self._client.get_experiment_by_name(self._experiment)
-        if found is None:
+        experiment = self._client.get_experiment_by_name(self._experiment)
+        if experiment is None:
             try:
                 return str(self._client.create_experiment(self._experiment))
-            except MlflowException:  # another trial was quicker
-                found = self._client.get_experiment_by_name(self._experiment)
-        return str(found.experiment_id)
+            except MlflowException:  # another trial created it first
+                experiment = self._client.get_experiment_by_name(self._experiment)
+        return str(experiment.experiment_id)
 
     def finished_epoch(self, history: Sequence[Row]) -> None:
         self._write(history[-1])

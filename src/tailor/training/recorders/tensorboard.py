@@ -21,11 +21,11 @@ FOLDER = "tensorboard"
 
 
 class TensorBoardRecorder(Recorder):
-    """A scalar for each column of `metrics.csv`, an epoch a step, and the config as text.
+    """Logs a scalar for each column of `metrics.csv`, one step per epoch, and the config as text.
 
-    A run that goes on tells TensorBoard to forget all steps and writes them anew: what a killed
-    process had written may be an epoch short. The old file stays, because a TensorBoard that is
-    looking at it would not go on to the next one without it.
+    A continued run tells TensorBoard to discard all steps and writes them again, because a killed
+    process may not have written its last epoch. The old file stays, because a TensorBoard that is
+    reading it would not move on to the next file without it.
     """
 
     def __init__(self, *, directory: Path, config: RunConfig) -> None:

@@ -1,4 +1,4 @@
-"""`recorders=wandb`: a run of Weights & Biases for each run here."""
+"""`recorders=wandb`: a Weights & Biases run for each run."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ STATE_FILE = "wandb_run.json"
 
 
 class WandbRecorder(Recorder):
-    """The config, every column of `metrics.csv` with the epoch as step, and a summary.
+    """Logs the config, every column of `metrics.csv` with the epoch as step, and a summary.
 
-    A continued run continues in W&B: its id and the number of sent rows are in the run's
+    A continued run continues in W&B: its id and the number of sent rows are stored in the run's
     directory.
 
     Args:
-        directory: of the run; W&B's own files are kept in it.
+        directory: of the run; W&B's own files are stored in it.
         config: of the run.
-        project: W&B's name for what its runs have in common.
-        mode: online, offline or disabled; None is W&B's own choice, which WANDB_MODE makes.
+        project: name of the W&B project.
+        mode: online, offline or disabled; None: WANDB_MODE, or online.
     """
 
     def __init__(
@@ -43,9 +43,9 @@ class WandbRecorder(Recorder):
     def started(self, history: Sequence[Row], *, epochs: int, steps: int) -> None:
         import wandb
 
-        kept = self._directory / STATE_FILE
+        state_file = self._directory / STATE_FILE
         new: dict[str, Any] = {"id": uuid.uuid4().hex[:12], "sent": 0}
-        state = read_json(kept) if kept.exists() else new
+        state = read_json(state_file) if state_file.exists() else new
         self._sent = state["sent"]
         self._run = wandb.init(
             id=state["id"],

@@ -1,1 +1,1 @@
-"""One optimizer step: the network in training and everything that moves with it."""
+"""One optimizer step: network, loss, optimizer, schedule, precision, weight average."""

@@ -1,4 +1,4 @@
-"""Moving average of the weights over the steps of a run."""
+"""Moving average of a network's weights over the steps of a run."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from torch import nn
 
 
 class MovingAverage:
-    """A copy of a network that follows it, smoothed; evaluate `network`.
+    """Moving average of a network's weights; evaluate `network`.
 
-    After n updates the decay is the smaller of `decay` and (1 + n) / (10 + n): the first weights,
-    which are noise, are soon forgotten also in a short run. Running statistics of batch norm are
-    averaged like weights, counters are copied. No update waits for the device.
+    After n updates the decay is the smaller of `decay` and (1 + n) / (10 + n): the random
+    first weights are soon forgotten, even in a short run. Running statistics of batch norm are
+    averaged like weights, counters are copied. Updates do not wait for the device.
 
     Args:
         source: the network in training, on its device.
-        decay: share of the average that an update leaves, in [0, 1).
+        decay: share of the average that an update keeps, in [0, 1).
 
     Source: the warm-up is that of TensorFlow's ExponentialMovingAverage.
     """
@@ -28,9 +28,9 @@ class MovingAverage:
         self._decay = decay
         self._updates = 0
         averages, sources = self.network.state_dict(), source.state_dict()
-        # Weights that two layers share stand in it twice, and move once.
-        once = {sources[key].data_ptr(): key for key in sources}.values()
-        pairs = [(averages[key], sources[key]) for key in once]
+        # Weights that two layers share occur twice in it, but are updated once.
+        unique_keys = {sources[key].data_ptr(): key for key in sources}.values()
+        pairs = [(averages[key], sources[key]) for key in unique_keys]
         self._smoothed = [pair for pair in pairs if pair[0].is_floating_point()]
         self._copied = [pair for pair in pairs if not pair[0].is_floating_point()]
 

@@ -1,4 +1,4 @@
-"""One optimizer step and all that moves with it: weights, momentum, average, loss scale."""
+"""One optimizer step and its state: weights, momentum, weight average, loss scale."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from tailor.training.step.precision import Precision, compiled
 
 
 class Learner:
-    """A network in training.
+    """A network in training, with its optimizer, loss, precision and weight average.
 
     Args:
         config: a checked config.
-        splits: the shape of the images, the classes and their frequencies come from here.
-        device: where the network and its batches are.
+        splits: give the shape of the images, the classes and their frequencies.
+        device: of the network and its batches.
     """
 
     def __init__(self, config: RunConfig, splits: DataSplits, device: torch.device) -> None:
@@ -48,11 +48,11 @@ class Learner:
 
     @property
     def evaluated(self) -> nn.Module:
-        """The network that is ranked and kept: the averaged one where `training.ema` is on."""
+        """The network to evaluate and save: the averaged one if `training.ema` is on."""
         return self.model if self._average is None else self._average.network
 
     def step(self, images: Tensor, targets: Tensor, *, lr: float) -> tuple[Tensor, Tensor]:
-        """Learn one batch; return its logits [B, K] and its loss, still on the device.
+        """Train on one batch; return its logits [B, K] and its loss, still on the device.
 
         Args:
             images: [B, C, H, W] float32, normalised.
@@ -60,7 +60,7 @@ class Learner:
             lr: learning rate of this step.
 
         Raises:
-            TrainingError: the network cannot learn from one image alone.
+            TrainingError: the network cannot be trained on a batch of one image.
         """
         set_lr(self._optimizer, lr)
         logits = self._logits(images)
@@ -91,7 +91,7 @@ class Learner:
         return logits.float()
 
     def state_dict(self) -> dict[str, Any]:
-        """All that a later process needs to take the next step as this one would."""
+        """Everything that another process needs to take the same next step."""
         return {
             "model": self.model.state_dict(),
             "optimizer": self._optimizer.state_dict(),

@@ -1,4 +1,4 @@
-"""What training minimises: cross-entropy, or a loss of the user's own."""
+"""The training loss: cross-entropy, or a custom loss."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ def build_loss(
     """Return the loss that `config` describes.
 
     Args:
-        config: `loss` names a callable of its own; without it, cross-entropy with
+        config: `loss` names a custom callable; without it, cross-entropy with
             `label_smoothing` and `class_weights`.
-        targets: [N] class indices of the training split, which balanced weights are counted from.
+        targets: [N] class indices of the training split, for balanced class weights.
         num_classes: K.
-        device: where the logits will be.
+        device: of the logits.
     """
     if config.loss is not None:
-        own: Loss = build("training.loss", config.loss)
-        return own.to(device) if isinstance(own, torch.nn.Module) else own
+        custom: Loss = build("training.loss", config.loss)
+        return custom.to(device) if isinstance(custom, torch.nn.Module) else custom
     weight = None
     if config.class_weights == "balanced":
         weight = class_weights(targets, num_classes).to(device)

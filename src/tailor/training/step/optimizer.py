@@ -1,4 +1,4 @@
-"""The optimizer of a run, and which parameters decay."""
+"""Building the optimizer of a run."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from tailor.errors import ConfigError
 
 
 def build_optimizer(config: Mapping[str, Any], model: nn.Module) -> torch.optim.Optimizer:
-    """Build the optimizer that `config` names; weight decay leaves biases and norms alone.
+    """Build the optimizer that `config` names; biases and norms have no weight decay.
 
     Args:
         config: `_target_` of a `torch.optim.Optimizer`, `_partial_: true`, and its arguments;
             `lr` is among them.
-        model: its parameters of two dimensions or more decay, the others do not.
+        model: weight decay applies to its parameters of two or more dimensions only.
 
     Raises:
-        ConfigError: the target is no optimizer, or refuses its arguments; `lr` is missing.
+        ConfigError: the target is not an optimizer, or rejects its arguments; `lr` is missing.
     """
     if "lr" not in config:
         raise ConfigError(
             f"`optimizer.lr` is missing: the scheduler scales it, so {config.get('_target_')!r} "
             "needs it in its YAML file, as in lr: 1e-3."
         )
-    trained = [p for p in model.parameters() if p.requires_grad]
-    groups: list[dict[str, Any]] = [{"params": [p for p in trained if p.ndim >= 2]}]
-    if others := [p for p in trained if p.ndim < 2]:
+    trainable = [p for p in model.parameters() if p.requires_grad]
+    groups: list[dict[str, Any]] = [{"params": [p for p in trainable if p.ndim >= 2]}]
+    if others := [p for p in trainable if p.ndim < 2]:
         groups.append({"params": others, "weight_decay": 0.0})
     try:
         optimizer = build("optimizer", config)(groups)
@@ -39,16 +39,16 @@ def build_optimizer(config: Mapping[str, Any], model: nn.Module) -> torch.optim.
     if not isinstance(optimizer, torch.optim.Optimizer):
         raise ConfigError(
             "`optimizer._target_` must name a torch.optim.Optimizer (with `_partial_: true`), got "
-            f"{config['_target_']!r}, which gave a {type(optimizer).__name__}."
+            f"{config['_target_']!r}, which returned a {type(optimizer).__name__}."
         )
     return optimizer
 
 
 def start_momentum(optimizer: torch.optim.Optimizer) -> None:
-    """Give SGD's momentum its zeros before the first step, with which it steps as without.
+    """Initialise SGD's momentum to zero, which does not change the first step.
 
-    With float16 the first gradients often overflow. The fused kernel then skips the step, but the
-    momentum that it has just allocated is kept, whatever that memory held.
+    With float16 the first gradients often overflow. The fused kernel then skips the step, but
+    keeps the momentum that it has just allocated, whose memory is uninitialised.
     """
     for group in optimizer.param_groups:
         if isinstance(optimizer, torch.optim.SGD) and group["momentum"]:

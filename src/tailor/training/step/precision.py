@@ -1,4 +1,4 @@
-"""In which number format a network computes, and whether it is compiled."""
+"""Mixed precision and compilation of a network."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 def pick_dtype(amp: str, device: torch.device) -> torch.dtype | None:
-    """Return the dtype of mixed precision that `training.amp` asks for; None computes in float32.
+    """Return the dtype of mixed precision for `training.amp`; None computes in float32.
 
-    `auto` is bfloat16 where the machine multiplies it faster than float32: CUDA cards from
+    `auto` is bfloat16 where the machine multiplies it faster than float32: CUDA GPUs from
     compute capability 8 on, CPUs with AVX512-BF16 or AMX instructions.
 
     Raises:
-        ConfigError: float16 away from CUDA, where its small range has no fast hardware behind it.
+        ConfigError: float16 without CUDA, where no hardware speeds it up.
     """
     if amp == "auto":
-        return torch.bfloat16 if _multiplies_bf16(device) else None
+        return torch.bfloat16 if _has_fast_bf16(device) else None
     if amp == "fp16" and device.type != "cuda":
         raise ConfigError(
             f"`training.amp` must be auto, off or bf16 on {device.type}, got 'fp16', which needs "
-            "a CUDA card."
+            "a CUDA GPU."
         )
     return DTYPES.get(amp)
 
 
-def _multiplies_bf16(device: torch.device) -> bool:
+def _has_fast_bf16(device: torch.device) -> bool:
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= (8, 0)
     if device.type != "cpu":
@@ -56,15 +56,15 @@ class Precision:
 
 
 def compiled(model: nn.Module, choice: str) -> nn.Module:
-    """Return the network as `training.compile` asks for it; it shares the weights of `model`.
+    """Return the network, compiled for `on`; it shares the weights of `model`.
 
-    `auto` compiles nowhere: on a CPU the first step takes minutes, longer than the trials of a
-    search; on a card, try `on` for runs of many epochs.
+    `auto` never compiles: on a CPU the first step takes minutes, longer than the trials of a
+    search; on a GPU, try `on` for runs of many epochs.
     """
     if choice != "on":
         return model
-    # Networks of one class share their compiled code, of which only a few versions are kept: a
-    # search's later trials would not be compiled.
+    # torch keeps only a few compiled versions per class, so without a reset the later trials of
+    # a search would not be compiled.
     torch.compiler.reset()
-    step: nn.Module = torch.compile(model)  # type: ignore[assignment]
-    return step
+    compiled_model: nn.Module = torch.compile(model)  # type: ignore[assignment]
+    return compiled_model

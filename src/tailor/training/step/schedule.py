@@ -9,8 +9,8 @@ def one_cycle(progress: float, *, warmup: float) -> float:
     """Rise linearly from 0 to 1 over the first `warmup` of the steps, then fall linearly to 0.
 
     Args:
-        progress: share of the steps already behind, in [0, 1).
-        warmup: share of the steps that rise, in [0, 1).
+        progress: share of the steps done, in [0, 1).
+        warmup: share of the steps with a rising rate, in [0, 1).
 
     Source: Smith and Topin 2017, arXiv:1708.07120, without the last annihilation phase.
     """

@@ -15,12 +15,12 @@ def storage(tmp_path: Path) -> str:
     return url
 
 
-def test_a_taken_port_is_named_with_the_way_out(storage: str, tmp_path: Path) -> None:
+def test_a_port_in_use_is_named_with_the_way_out(storage: str, tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        with pytest.raises(TailorError, match=rf"port {port} is taken .*dashboard.py port=8081"):
+        with pytest.raises(TailorError, match=rf"port {port} is in use .*dashboard.py port=8081"):
             serve(storage, pictures=str(tmp_path / "artifacts"), port=port)
 
 
