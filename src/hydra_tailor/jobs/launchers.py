@@ -6,8 +6,9 @@ not be installed here, and none is imported for another one's sake.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TextIO
 
 from hydra.core.utils import JobReturn
 from hydra.plugins.launcher import Launcher
@@ -96,6 +97,15 @@ class BasicLauncher(AnyLauncher):
         self._launcher = launcher
         self._capacity = 1
 
+    def launch(self, number: int, overrides: Sequence[str]) -> JobReturn:
+        streams = sys.stdout, sys.stderr
+        try:
+            return super().launch(number, overrides)
+        finally:  # the job may have replaced or closed them
+            sys.stdout, sys.stderr = (
+                _reopened(stream, descriptor) for descriptor, stream in enumerate(streams, start=1)
+            )
+
 
 class LocalLauncher(AnyLauncher):
     """Ours: worker processes that last from job to job."""
@@ -138,6 +148,12 @@ class RayLauncher(AnyLauncher):
     @property
     def capacity(self) -> int:
         return self._capacity if self._cluster is None else self._cluster.capacity
+
+
+def _reopened(stream: TextIO, descriptor: int) -> TextIO:
+    if not stream.closed:
+        return stream
+    return open(descriptor, "w", encoding="utf-8", closefd=False)  # noqa: PTH123, SIM115
 
 
 ADAPTERS: Mapping[str, type[AnyLauncher]] = {

@@ -23,6 +23,7 @@ from omegaconf import DictConfig
 
 from hydra_tailor.errors import ConfigError, WorkerDied, WorkerNotStarted
 from hydra_tailor.jobs import worker_process
+from hydra_tailor.jobs.pickling import pickled_program
 from hydra_tailor.jobs.slots import Slot
 
 IDLE_EXIT_TIMEOUT_SECONDS = 5.0
@@ -56,7 +57,7 @@ class Pool:
         config: DictConfig,
     ) -> None:
         self.slots = list(slots)
-        program = cloudpickle.dumps((hydra_context, task_function, config, Singleton.get_state()))
+        program = pickled_program((hydra_context, task_function, config, Singleton.get_state()))
         self._workers = [Worker(slot, program) for slot in self.slots]
         self._idle: queue.SimpleQueue[Worker] = queue.SimpleQueue()
         for worker in self._workers:

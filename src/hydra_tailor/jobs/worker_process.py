@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -18,8 +19,10 @@ from hydra.core.utils import JobReturn, JobStatus, run_job, setup_globals
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from hydra_tailor.internals.hydra import raw_return_value
+from hydra_tailor.jobs.pickling import shortened
 from hydra_tailor.names import OUTPUT_FILE
+
+STDOUT, STDERR = 1, 2
 
 
 def main(connection: Connection[Any, Any], cores: tuple[int, ...]) -> None:
@@ -31,6 +34,8 @@ def main(connection: Connection[Any, Any], cores: tuple[int, ...]) -> None:
             `JobReturn` for each.
         cores: this process's share of the machine.
     """
+    # A job starts processes as it would in a program of its own, not by `spawn` as we did.
+    multiprocessing.set_start_method(None, force=True)
     _leave_signals_to_parent()
     _end_with_parent()
     if sys.platform != "win32" and hasattr(os, "sched_setaffinity"):
@@ -45,7 +50,7 @@ def main(connection: Connection[Any, Any], cores: tuple[int, ...]) -> None:
         except EOFError:
             return
         returned = _run(number, overrides, context, task_function, config)
-        connection.send_bytes(_pickled(returned))
+        connection.send_bytes(shortened(returned))
 
 
 def _leave_signals_to_parent() -> None:
@@ -56,9 +61,12 @@ def _leave_signals_to_parent() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
     if sys.platform != "win32":  # no fork there
-        os.register_at_fork(
-            after_in_child=lambda: signal.signal(signal.SIGTERM, signal.SIG_DFL),
-        )
+        os.register_at_fork(after_in_child=_restore_signals)
+
+
+def _restore_signals() -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _end_with_parent() -> None:
@@ -102,8 +110,9 @@ def _run(
         returned.return_value = error
         return returned
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(Exception):  # a job may have left anything in their place
+                stream.flush()
 
 
 def _run_directory(job: DictConfig) -> Path:
@@ -120,18 +129,11 @@ def _write_output_to(directory: Path) -> None:
     """Send all output of this process, also that of compiled code, to the job's own file."""
     directory.mkdir(parents=True, exist_ok=True)
     output = os.open(directory / OUTPUT_FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    for stream in (sys.stdout, sys.stderr):
-        stream.flush()
-        os.dup2(output, stream.fileno())
-        stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    for descriptor in (STDOUT, STDERR):
+        os.dup2(output, descriptor)
     os.close(output)
-
-
-def _pickled(returned: JobReturn) -> bytes:
-    try:
-        return bytes(cloudpickle.dumps(returned))
-    except Exception as error:  # what the job returned or raised cannot be pickled
-        value = raw_return_value(returned)
-        returned.return_value = RuntimeError(f"{value!r} cannot be sent back: {error}")
-        returned.status = JobStatus.FAILED
-        return bytes(cloudpickle.dumps(returned))
+    # New streams: the job before this one may have replaced or closed those it had.
+    sys.stdout, sys.stderr = (
+        open(descriptor, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)  # noqa: PTH123, SIM115
+        for descriptor in (STDOUT, STDERR)
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,9 @@ from hydra.core.override_parser.types import Quote, QuotedString
 from hydra.errors import HydraException
 
 from hydra_tailor.errors import ConfigError
+
+BARE = re.compile(r"[\w./-]+")
+"""Characters of which a string may consist that is written without quotes."""
 
 Value = Any
 """None, a bool, an int, a float or a string; a list or dict is its text in the grammar."""
@@ -36,6 +40,25 @@ def encode(value: Value) -> str:
         case Mapping():
             return "{" + ",".join(f"{_key(k)}:{encode(v)}" for k, v in value.items()) + "}"
     raise ConfigError(f"a searched value must be a scalar, a list or a dict, got {value!r}.")
+
+
+def encode_bare(value: Value) -> str:
+    """Write a value as a person types it: a string without quotes where it is read back as is.
+
+    A job sees its overrides in `hydra.overrides.task` and in its directory's name.
+    """
+    if isinstance(value, str) and BARE.fullmatch(value) and _reads_back(value):
+        return value
+    return encode(value)
+
+
+@functools.lru_cache(maxsize=1024)
+def _reads_back(text: str) -> bool:
+    try:
+        read = OverridesParser.create().parse_override(f"key={text}").value()
+    except HydraException:
+        return False
+    return type(read) is str and read == text
 
 
 def _key(key: Any) -> str:

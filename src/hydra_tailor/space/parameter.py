@@ -16,7 +16,7 @@ from optuna.trial import Trial
 
 from hydra_tailor.errors import ConfigError
 from hydra_tailor.internals.hydra import grid_choices
-from hydra_tailor.space.grammar import Value, encode, is_scalar
+from hydra_tailor.space.grammar import Value, encode, encode_bare, is_scalar
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Parameter:
     def override(self, value: Value) -> str:
         """The job's override for a value in the form in which Optuna stores it."""
         text = self.texts.get(value) if isinstance(value, str) else None
-        return f"{self.name}={encode(value) if text is None else text}"
+        return f"{self.name}={encode_bare(value) if text is None else text}"
 
     def exists_beside(self, values: Mapping[str, Value]) -> bool:
         return all(

@@ -104,7 +104,9 @@ def open_storage(storage: str | Mapping[str, Any], *, wait: bool = False) -> Bas
             open_it, key = _open_url, full
         else:
             open_it, key = _open_target, json.dumps(full, sort_keys=True)
-        return retry.call(open_it, key) if retry else open_it(key)
+        # Per process: a forked one would wait for locks that its parent held.
+        process = os.getpid()
+        return retry.call(open_it, key, process) if retry else open_it(key, process)
 
 
 def set_grace_period(storage: BaseStorage, seconds: int) -> None:
@@ -116,7 +118,7 @@ def set_grace_period(storage: BaseStorage, seconds: int) -> None:
 
 
 @functools.lru_cache(maxsize=MAX_OPEN_STORAGES)
-def _open_target(storage: str) -> BaseStorage:
+def _open_target(storage: str, process: int) -> BaseStorage:
     config = json.loads(storage)
     built = build("hydra.sweeper.storage", config, trusted=TRUSTED)
     if not isinstance(built, BaseStorage):
@@ -128,7 +130,7 @@ def _open_target(storage: str) -> BaseStorage:
 
 
 @functools.lru_cache(maxsize=MAX_OPEN_STORAGES)
-def _open_url(storage: str) -> BaseStorage:
+def _open_url(storage: str, process: int) -> BaseStorage:
     try:
         url = make_url(storage)
         if "@" in (url.host or ""):

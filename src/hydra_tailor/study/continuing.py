@@ -68,7 +68,7 @@ def first_directory(sweep: DictConfig) -> Path | None:
 
 
 def refuse_directory_of_another_study(
-    storage: BaseStorage, study: str, directory: Path | None, *, shown: str
+    storage: BaseStorage, study: str, directory: Path | None, *, shown: str, study_key: str
 ) -> None:
     """Check that a new study does not write over the run directories of another one.
 
@@ -77,6 +77,7 @@ def refuse_directory_of_another_study(
         study: its name; it may not exist yet.
         directory: of its trial 0, where that is known.
         shown: the storage's name in messages.
+        study_key: what a user types to give the study another name.
 
     Raises:
         StudyError: the study has no trial, and the directory exists.
@@ -92,7 +93,7 @@ def refuse_directory_of_another_study(
         pass  # there is no such study
     raise StudyError(
         f"{directory} holds a run of another search: study {study!r} has no trial in {shown} and "
-        "would write over it. Give this search its own name or directory (study=NEW_NAME, "
+        f"would write over it. Give this search its own name or directory ({study_key}=NEW_NAME, "
         "hydra.sweep.dir=NEW_DIRECTORY), name the storage that holds the other search "
         f"({names.STORAGE_VARIABLE}), or move {directory.parent} away."
     )
@@ -105,6 +106,7 @@ def refuse_another_search(
     space: Mapping[str, str],
     fixed: Mapping[str, Any],
     directions: Sequence[str],
+    study_key: str,
 ) -> None:
     """Check that a study was begun with the same space and settings; a new study stores them.
 
@@ -123,8 +125,9 @@ def refuse_another_search(
     if differences:
         raise StudyError(
             f"study {study.study_name!r} was begun with other settings, and its trials cannot be "
-            "compared with those of this search. Give this search its own name (study=NEW_NAME), "
-            f"or type the settings that the study has: {'; '.join(differences)}."
+            "compared with those of this search. Give this search its own name "
+            f"({study_key}=NEW_NAME), or type the settings that the study has: "
+            f"{'; '.join(differences)}."
         )
     for name, now in search.items():
         if name not in begun:  # checked separately: a start may have been killed between the two

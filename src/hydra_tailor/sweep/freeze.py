@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from hydra_tailor.storage.typed_passwords import hide_typed_passwords
 from hydra_tailor.study.owner import this_process
 from hydra_tailor.sweep.settings import SweeperSettings
 
+STUDY_NAME_KEY = "hydra.sweeper.study_name"
+
 
 @dataclass(frozen=True)
 class Frozen:
@@ -28,11 +31,13 @@ class Frozen:
         directory: of the sweep, absolute.
         study_name: of the study.
         storage: URL or config of the storage, with absolute paths and without a password.
+        study_key: what a user types to give the study another name.
     """
 
     directory: Path
     study_name: str
     storage: Any
+    study_key: str = STUDY_NAME_KEY
 
 
 def freeze(config: DictConfig, settings: SweeperSettings) -> Frozen:
@@ -51,6 +56,7 @@ def freeze(config: DictConfig, settings: SweeperSettings) -> Frozen:
         directory=directory,
         study_name=settings.study_name or str(config.hydra.job.name),
         storage=move_to_environment(given),
+        study_key=_study_key(config),
     )
     if secrets:
         hide_typed_passwords()  # worker processes inherit the command line
@@ -58,6 +64,14 @@ def freeze(config: DictConfig, settings: SweeperSettings) -> Frozen:
     if secrets and HydraConfig.initialized():  # launchers send this copy of the config as well
         HydraConfig.instance().set_config(config)
     return frozen
+
+
+def _study_key(config: DictConfig) -> str:
+    """The program's own key that the study's name comes from, or Hydra's."""
+    written = OmegaConf.to_container(config.hydra.sweeper, resolve=False)
+    assert isinstance(written, dict)
+    own = re.fullmatch(r"\$\{([\w.]+)\}", str(written.get("study_name")))
+    return own[1] if own else STUDY_NAME_KEY
 
 
 def _storage_for_jobs(storage: Any, directory: Path) -> Any:
@@ -70,7 +84,7 @@ def _storage_for_jobs(storage: Any, directory: Path) -> Any:
 def _frozen_keys(settings: SweeperSettings, frozen: Frozen, given: Any) -> dict[str, Any]:
     keys = {
         "hydra.sweep.dir": str(frozen.directory),
-        "hydra.sweeper.study_name": frozen.study_name,
+        STUDY_NAME_KEY: frozen.study_name,
         "hydra.sweeper.owner": this_process(),  # a job may wait in a queue longer than we live
     }
     if isinstance(given, str) or frozen.storage != settings.storage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Callable
@@ -24,6 +25,7 @@ class Interrupts:
         self._on_second = on_second
         self.received: int | None = None
         self._before: dict[int, Any] = {}
+        self._process = os.getpid()
 
     def __enter__(self) -> Interrupts:
         if threading.current_thread() is threading.main_thread():
@@ -40,6 +42,10 @@ class Interrupts:
             signal.signal(number, handler)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
+        if os.getpid() != self._process:  # in a process that a job forked: not ours to handle
+            signal.signal(number, self._before[number])
+            os.kill(os.getpid(), number)
+            return
         first = self.received is None
         self.received = number
         (self._on_first if first else self._on_second)()

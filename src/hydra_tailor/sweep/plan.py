@@ -61,6 +61,10 @@ class Plan:
         drawn = self.space.suggest(trial)
         if self.custom_search_space is None:
             return drawn
+        # The function may read the fixed parameters there, as with the stock sweeper.
+        for override in self.space.fixed:
+            key, _, value = override.partition("=")
+            trial.set_user_attr(key, value)
         self.custom_search_space(self.config, trial)
         fixed = {override.partition("=")[0] for override in self.space.fixed}
         if overlap := fixed & trial.params.keys():

@@ -101,6 +101,7 @@ def open_study(plan: Plan) -> SharedStudy:
         frozen.study_name,
         first_directory(plan.config.hydra.sweep),
         shown=masked(frozen.storage),
+        study_key=frozen.study_key,
     )
     if settings.grace_period is not None:
         set_grace_period(storage, settings.grace_period)
@@ -123,6 +124,7 @@ def open_study(plan: Plan) -> SharedStudy:
         space=plan.space.signature(),
         fixed=plan.fixed,
         directions=settings.directions,
+        study_key=frozen.study_key,
     )
     for configuration in plan.enqueued:
         shared.enqueue(configuration)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from optuna.trial import FrozenTrial
 from rich import box
@@ -11,9 +12,13 @@ from rich.table import Table
 from hydra_tailor import names
 from hydra_tailor.study.ranking import best_of, complete, ranked
 from hydra_tailor.study.shared import SharedStudy
-from hydra_tailor.view.wording import short, short_names
+from hydra_tailor.view.wording import parameters, short, short_names
 
 MAX_ROWS = 10
+NUMBER_WIDTH = 6
+"""Characters of a number with four digits."""
+FIXED_COLUMNS_WIDTH = 32
+"""Characters of the columns that are no parameters."""
 
 
 def best_line(shared: SharedStudy, trials: Sequence[FrozenTrial]) -> str:
@@ -26,8 +31,14 @@ def best_line(shared: SharedStudy, trials: Sequence[FrozenTrial]) -> str:
     return f"{best.value:.5g} in trial {best.number}"
 
 
-def best_table(shared: SharedStudy, trials: Sequence[FrozenTrial]) -> Table:
-    """The best trials of one objective, or the Pareto front of several, as a table."""
+def best_table(shared: SharedStudy, trials: Sequence[FrozenTrial], *, width: int) -> Table:
+    """The best trials of one objective, or the Pareto front of several, as a table.
+
+    Args:
+        shared: the study.
+        trials: its trials.
+        width: of the terminal; where a column per parameter does not fit, one holds them all.
+    """
     study = shared.study
     single = len(study.directions) == 1
     shown = ranked(study, trials)[:MAX_ROWS] if single else study.best_trials
@@ -37,18 +48,40 @@ def best_table(shared: SharedStudy, trials: Sequence[FrozenTrial]) -> Table:
     )
     title = f"best trials of {study.study_name}" if single else "Pareto front"
     table = Table(title=title, box=box.SIMPLE_HEAVY, pad_edge=False, collapse_padding=True)
-    for column in ("trial", *values, *short_names(searched), "epochs run", "seconds"):
+    reported = any(trial.intermediate_values for trial in shown)
+    counts = ["epochs run"] if reported else []
+    labels = dict(zip(searched, short_names(searched), strict=True))
+    shown_as = list(labels.values())
+    narrow = sum(map(_narrowest, shown_as)) > width - FIXED_COLUMNS_WIDTH
+    for column in ("trial", *values, *counts, "seconds"):
+        table.add_column(column, justify="right", overflow="fold")
+    for column in ["parameters"] if narrow else shown_as:
         # On a narrow terminal a key folds between its words, and numbers stay whole.
-        table.add_column(column.replace("_", " "), justify="right", overflow="fold")
+        justify: Literal["left", "right"] = "left" if narrow else "right"
+        table.add_column(column.replace("_", " "), justify=justify, overflow="fold")
     for trial in shown:
         seconds = trial.user_attrs.get(names.SECONDS) or (
             trial.duration.total_seconds() if trial.duration else 0.0
         )
+        by_label = {labels[name]: trial.params[name] for name in trial.params}
         table.add_row(
             str(trial.number),
             *(f"{value:.5g}" for value in trial.values),
-            *(short(trial.params.get(name, "")) for name in searched),
-            str(trial.user_attrs.get(names.EPOCHS_RUN, len(trial.intermediate_values) or "")),
+            *([_epochs_run(trial)] if reported else []),
             f"{seconds:.1f}",
+            *(
+                [parameters(by_label)]
+                if narrow
+                else (short(trial.params.get(name, "")) for name in searched)
+            ),
         )
     return table
+
+
+def _epochs_run(trial: FrozenTrial) -> str:
+    return str(trial.user_attrs.get(names.EPOCHS_RUN, len(trial.intermediate_values)))
+
+
+def _narrowest(label: str) -> int:
+    """Characters that a parameter's column needs: its longest word or a number, and a gap."""
+    return max(NUMBER_WIDTH, *map(len, label.replace("_", " ").split())) + 2

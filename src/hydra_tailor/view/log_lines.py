@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -52,7 +51,7 @@ class View:
         self._capacity = capacity
         self._next_commands = next_commands
         self._can_grow = can_grow
-        self._console = plain_console(file=sys.stdout)
+        self._console = plain_console()
         self._started = time.monotonic()
         self._logged_waiting = False
 
@@ -121,7 +120,7 @@ class View:
         )
         self._console.print()
         if complete(trials):
-            self._console.print(best_table(self._shared, trials))
+            self._console.print(best_table(self._shared, trials, width=self._console.width))
         self._console.print(
             f"study {self._shared.study.study_name}: {words or 'no trial'} of "
             f"{self._shared.budget}{f' (stopped: {stopped})' if stopped else ''}",

@@ -17,7 +17,7 @@ from optuna.distributions import (
     IntDistribution,
 )
 
-from hydra_tailor.space.grammar import encode, plain
+from hydra_tailor.space.grammar import encode, encode_bare, plain
 from hydra_tailor.space.reading import parameter_of
 from hydra_tailor.space.space import Space
 from hydra_tailor.sweep.compose import ComposeOnce
@@ -271,3 +271,29 @@ def test_a_grid_does_not_round_its_steps(space_of: Build) -> None:
     assert [cell["x"] for cell in space_of("x=range(0,1,0.1)").grid()] == [
         i / 10 for i in range(10)
     ]
+
+
+@given(st.text())
+def test_a_string_is_written_without_quotes_only_where_it_is_read_back(value: str) -> None:
+    written = encode_bare(value)
+    read = OverridesParser.create().parse_override(f"key={written}").value()
+    assert plain(read) == value
+    assert isinstance(plain(read), str)
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("cnn", "cnn"),
+        ("a/b-c.d", "a/b-c.d"),
+        ("1", "'1'"),
+        ("1e3", "'1e3'"),
+        ("true", "'true'"),
+        ("null", "'null'"),
+        ("a,b", "'a,b'"),
+        ("${x}", "'${x}'"),
+        ("", "''"),
+    ],
+)
+def test_a_string_as_a_person_types_it(value: str, written: str) -> None:
+    assert encode_bare(value) == written
