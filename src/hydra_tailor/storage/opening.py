@@ -24,6 +24,7 @@ from hydra_tailor import names
 from hydra_tailor.errors import StudyError
 from hydra_tailor.instantiate import build
 from hydra_tailor.internals.optuna import behind_cache
+from hydra_tailor.storage.forking import not_while_forking
 from hydra_tailor.storage.passwords import masked, parsed, secrets_of, with_password
 from hydra_tailor.storage.retry import Retry, connection_is_lost, reason_of, retrying
 
@@ -126,7 +127,7 @@ def _open_target(storage: str, process: int) -> BaseStorage:
             "`hydra.sweeper.storage` must be a URL or build an optuna.storages.BaseStorage, got a "
             f"{type(built).__name__}."
         )
-    return optuna.storages.get_storage(retrying(built, masked(config)))
+    return optuna.storages.get_storage(retrying(not_while_forking(built), masked(config)))
 
 
 @functools.lru_cache(maxsize=MAX_OPEN_STORAGES)
@@ -163,7 +164,7 @@ def _open_server(storage: str, url: URL) -> BaseStorage:
     if url.get_backend_name() == "postgresql":
         event.listen(backend.engine, "connect", _set_up_session)
         backend.engine.dispose()  # the open connection was made without it
-    return optuna.storages.get_storage(retrying(backend, masked(storage)))
+    return optuna.storages.get_storage(retrying(not_while_forking(backend), masked(storage)))
 
 
 @contextmanager
@@ -198,7 +199,8 @@ def _open_sqlite(storage: str, database: str | None) -> BaseStorage:
         raise unreachable(storage, error) from error
     connect = functools.partial(_connect_sqlite, database)
     with FileLock(f"{database}.lock"):  # two processes must not create the tables at once
-        return optuna.storages.get_storage(RDBStorage(storage, engine_kwargs={"creator": connect}))
+        backend = RDBStorage(storage, engine_kwargs={"creator": connect})
+    return optuna.storages.get_storage(not_while_forking(backend))
 
 
 def _connect_sqlite(database: str) -> sqlite3.Connection:
