@@ -32,6 +32,7 @@ from optuna_dashboard import save_note
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
+from hydra_tailor import names as sweep_names
 from hydra_tailor.pictures.artifacts import reserve
 from hydra_tailor.pictures.notes import trial_note
 from hydra_tailor.storage.opening import open_storage
@@ -72,17 +73,17 @@ def make_study(storage: str, n_trials: int) -> float:
             distributions=SPACE,
             intermediate_values=values,
             user_attrs={
-                names.DIRECTORY: f"/home/user/project/multirun/large/{number}",
+                sweep_names.DIRECTORY: f"/home/user/project/multirun/large/{number}",
                 names.VAL_ACCURACY: values[reached],
                 names.VAL_LOSS: 1 - values[reached],
                 names.BEST_EPOCH: reached,
-                names.EPOCHS: EPOCHS,
+                sweep_names.EPOCHS: EPOCHS,
                 names.EPOCHS_RUN: reached,
                 names.SECONDS: 40 + number % 7,
                 names.IMAGES_PER_SECOND: 11_000 + number,
                 names.PARAMETERS: 57_322,
-                names.COMMIT: "46e3e9188a2b",
-                names.HOST: "host",
+                sweep_names.COMMIT: "46e3e9188a2b",
+                sweep_names.HOST: "host",
             },
         )
         trial.datetime_start = datetime(2026, 1, 1) + timedelta(seconds=number * 20)
@@ -97,6 +98,7 @@ def make_study(storage: str, n_trials: int) -> float:
         command = ["python", "src/train.py", *(f"{key}={value}" for key, value in params.items())]
         note = trial_note(
             opened.get_trial(number + 1),
+            facts={},
             command=command,
             working_directory=Path("/home/user/project"),
         )

@@ -30,10 +30,10 @@ from rich.table import Table
 REPOSITORY = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "src")]
 
+from hydra_tailor import names  # noqa: E402
 from hydra_tailor.storage.opening import open_storage  # noqa: E402
 from hydra_tailor.study.outcome import Outcome  # noqa: E402
 from hydra_tailor.study.shared import SharedStudy  # noqa: E402
-from tailor import names  # noqa: E402
 from tests.postgres import Postgres, binaries, running  # noqa: E402
 
 REPORTS = 5  # a trial's
