@@ -61,7 +61,7 @@ format: $(VENV)/.installed-dev ## format the code
 	$(BIN)/ruff check --fix .
 
 docs: $(VENV)/.installed-dev ## build the documentation site into site/
-	$(BIN)/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 wheel: $(VENV)/.installed-dev ## build the published package into dist/
 	$(BIN)/python -m build src --outdir dist

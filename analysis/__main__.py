@@ -5,15 +5,17 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-from analysis.commands import app, config
 from tailor.errors import report_errors_as_paragraphs
 
-SUBCOMMANDS = ("predict", "export")  # each a module of commands/ with `main(arguments)`
+SUBCOMMANDS = ("predict", "export")  # modules of commands/ with `main(arguments)`
 
 if __name__ == "__main__":
     report_errors_as_paragraphs()
     if sys.argv[1:2] and sys.argv[1] in SUBCOMMANDS:
         import_module(f"analysis.commands.{sys.argv[1]}").main(sys.argv[2:])
     else:
+        # Not at the top: without conf/ this raises an error to report as a paragraph.
+        from analysis.commands import app, config
+
         config.register()
         app.main()

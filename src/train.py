@@ -1,4 +1,4 @@
-"""Compose a config, train one run, return what the search ranks it by.
+"""Compose a config, train one run, return its objective.
 
 python src/train.py                 one run
 python src/train.py -m              a search
@@ -21,7 +21,7 @@ schema.register()
 
 @hydra.main(config_path="../conf", config_name="train")
 def main(config: DictConfig) -> float | list[float]:
-    run = schema.run_config(config)  # before torch is imported: a wrong key costs no second
+    run = schema.run_config(config)  # before torch is imported: a wrong key fails at once
     recorders = schema.chosen_recorders(config)
     settings = HydraConfig.get()
     schema.check_hydra_config(settings)

@@ -81,7 +81,7 @@ class Shift:
             2 * pad + 1, (2, size), generator=generator, device=generator.device
         )
         padded = F.pad(images, (pad, pad, pad, pad))
-        # A view of every window, [B, C, 2 pad + 1, 2 pad + 1, H, W]; indexing copies one per image.
+        # View of all windows, [B, C, 2 pad + 1, 2 pad + 1, H, W]; the index takes one per image.
         windows = padded.unfold(2, height, 1).unfold(3, width, 1)
         rows = torch.arange(size, device=images.device)
         return windows[rows, :, offsets[0], offsets[1]], targets

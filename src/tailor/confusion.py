@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hydra_tailor.files import whole
+from tailor.errors import StudyError
 
 CORNER = "true \\ predicted"
 
@@ -33,6 +34,17 @@ def write_confusion(path: Path, classes: Sequence[str], counts: Sequence[Sequenc
 
 
 def read_confusion(path: Path) -> Confusion:
-    with path.open(newline="", encoding="utf-8") as file:
-        (_, *classes), *rows = csv.reader(file)
-    return Confusion(tuple(classes), tuple(tuple(map(int, row[1:])) for row in rows))
+    """Read what `write_confusion` wrote.
+
+    Raises:
+        StudyError: the file is damaged.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            (_, *classes), *rows = csv.reader(file)
+        counts = tuple(tuple(map(int, row[1:])) for row in rows)
+    except ValueError as error:  # also where it is not UTF-8
+        raise StudyError(f"{path} is damaged: {error}.") from error
+    if not classes or any(len(row) != len(classes) for row in (counts, *counts)):
+        raise StudyError(f"{path} is damaged: it must hold one row and column per class.")
+    return Confusion(tuple(classes), counts)

@@ -1,4 +1,4 @@
-"""Every file under conf/ composes, opens with a command, and says nothing twice."""
+"""Every file under conf/ composes and opens with a comment."""
 
 from pathlib import Path
 
@@ -39,4 +39,4 @@ def test_an_option_composes(path: Path) -> None:
 def test_a_file_opens_with_a_comment(path: Path) -> None:
     lines = path.read_text().splitlines()
     comment = [line for line in lines[:6] if line.startswith("#") and "@package" not in line]
-    assert comment, f"{name_of(path)} does not say what it is or how it is used"
+    assert comment, f"{name_of(path)} has no comment on its content or use"

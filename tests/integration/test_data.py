@@ -1,4 +1,4 @@
-"""Datasets as a run finds them: through `conf/`, in several processes, in the real files."""
+"""Datasets as a run loads them: through `conf/`, in several processes, from the real files."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def test_the_mnist_family_from_a_directory_of_gz_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: str
 ) -> None:
     dataset = {"fashion_mnist": "FashionMNIST", "mnist": "MNIST", "kmnist": "KMNIST"}[data]
-    write_mnist_like(tmp_path / "lie here", dataset, monkeypatch, train=100, test=30)
-    monkeypatch.setenv("TAILOR_DATA_DIR", str(tmp_path / "lie here"))
+    write_mnist_like(tmp_path / "data here", dataset, monkeypatch, train=100, test=30)
+    monkeypatch.setenv("TAILOR_DATA_DIR", str(tmp_path / "data here"))
     config = data_config(f"data={data}")
     splits = load(config)
     assert (len(splits.train), len(splits.val), len(load_test(config))) == (80, 20, 30)
@@ -108,7 +108,7 @@ def test_processes_that_start_at_once_decode_once(tmp_path: Path) -> None:
         )
         for _ in range(3)
     ]
-    for process in processes:  # imports take their time: let all stand at the start
+    for process in processes:  # imports take time: wait until all are ready
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
     for process in processes:
@@ -163,14 +163,14 @@ def test_real_fashion_mnist_as_csv_trains_to_the_same_numbers(
     monkeypatch.setenv("TAILOR_DATA_DIR", str(tmp_path))
     files = ("data.source.train=train.csv", "data.source.test=test.csv")
     as_csv = run_config("data=csv", *files, f"data.source.classes=[{names}]", *small)
-    for one, other in zip(
+    for first, second in zip(
         (*parts(original.data), load_test(original.data)),
         (*parts(as_csv.data), load_test(as_csv.data)),
         strict=True,
     ):
-        assert torch.equal(one.images, other.images)
-        assert torch.equal(one.targets, other.targets)
-        assert one.classes == other.classes
+        assert torch.equal(first.images, second.images)
+        assert torch.equal(first.targets, second.targets)
+        assert first.classes == second.classes
     numbers = [
         fit(config, load(config.data), tmp_path / config.data.name).as_dict()
         for config in (original, as_csv)
@@ -191,7 +191,7 @@ def test_describe_prints_and_draws(tmp_path: Path) -> None:
     assert [path.name for path in written] == ["description.json", "samples.png"]
 
 
-def test_describe_of_what_is_not_there_is_one_paragraph(tmp_path: Path) -> None:
+def test_describe_reports_missing_data_as_one_paragraph(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "TAILOR_DATA_DIR": "nowhere"}
     command = [sys.executable, "-m", "tailor.data", "describe", "data=image_folder"]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path)

@@ -1,4 +1,4 @@
-"""The worked examples of `docs/data.md`, as they stand there."""
+"""The worked examples of `docs/data.md`, run as written."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BLOCKS = re.findall(r"^```(?:python|yaml)\n# (\S+)\n(.*?)^```", PAGE, re.MULTILI
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
+def workdir(tmp_path: Path) -> Path:
     """A directory with the page's files in it."""
     for name, text in BLOCKS:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -29,29 +29,29 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def train(place: Path, data: str, **environment: str) -> dict:
+def train(workdir: Path, data: str, **environment: str) -> dict:
     command = [sys.executable, str(ROOT / "src" / "train.py"), "--config-dir", "my_conf"]
     settings = [f"data={data}", "training.epochs=2", "model.num_layers=1", "model.neurons=4"]
     done = subprocess.run(
         [*command, *settings, "hydra.run.dir=run"],
-        cwd=place,
+        cwd=workdir,
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    return json.loads((place / "run" / "result.json").read_text())
+    return json.loads((workdir / "run" / "result.json").read_text())
 
 
-def test_one_function_and_one_file(place: Path) -> None:
-    paths = f"{ROOT / 'src'}{os.pathsep}{place}"
-    result = train(place, "stripes", TAILOR_TRUST="stripes", PYTHONPATH=paths)
+def test_one_function_and_one_file(workdir: Path) -> None:
+    paths = f"{ROOT / 'src'}{os.pathsep}{workdir}"
+    result = train(workdir, "stripes", TAILOR_TRUST="stripes", PYTHONPATH=paths)
     assert result["test"]["accuracy"] > 0.9  # stripes are easy: 100 % in five runs of five
 
 
-def test_a_folder_of_images(place: Path) -> None:
+def test_a_folder_of_images(workdir: Path) -> None:
     for split, size in (("train", 60), ("test", 20)):
         images, targets = random_images(size, (20, 30, 3), num_classes=2, seed=size)
-        write_folder(place / "flowers" / split, images, targets, ("daisy", "rose"))
-    result = train(place, "flowers", PYTHONPATH=str(ROOT / "src"))
+        write_folder(workdir / "flowers" / split, images, targets, ("daisy", "rose"))
+    result = train(workdir, "flowers", PYTHONPATH=str(ROOT / "src"))
     assert set(result["test"]) == {"accuracy", "loss"}

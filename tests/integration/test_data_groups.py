@@ -1,4 +1,4 @@
-"""Each dataset of `conf/data`, composed from the command line's words and trained on."""
+"""Each dataset of `conf/data`, composed from command-line overrides and trained on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same config and seed give the same numbers: again, in a sweep, beside other workers."""
+"""The same config and seed give the same numbers: again, in a sweep, next to other workers."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ def numbers(directory: Path) -> tuple[list[dict[str, str]], dict[str, torch.Tens
     return rows, torch.load(directory / names.BEST_FILE, weights_only=True)
 
 
-def assert_same_bits(one: Path, other: Path) -> None:
-    (rows, weights), (other_rows, other_weights) = numbers(one), numbers(other)
+def assert_same_bits(first: Path, second: Path) -> None:
+    (rows, weights), (other_rows, other_weights) = numbers(first), numbers(second)
     assert rows == other_rows
     assert weights.keys() == other_weights.keys()
     assert all(torch.equal(weights[key], other_weights[key]) for key in weights)
@@ -67,7 +67,7 @@ def assert_same_bits(one: Path, other: Path) -> None:
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A single run of seed 1, nothing beside it."""
+    """A single run of seed 1, with no other process running."""
     directory = tmp_path_factory.mktemp("alone")
     ended(start(directory, "seed=1", "hydra.run.dir=run"))
     return directory / "run"
@@ -84,7 +84,7 @@ def test_another_seed_gives_other_numbers(alone: Path, tmp_path: Path) -> None:
 
 
 def test_in_a_sweep_and_alone(tmp_path: Path) -> None:
-    """The second trial of a search, then a single run of the overrides that it was given."""
+    """The second trial of a search, then a single run with its overrides."""
     sweep = ("search=quick", "hydra.sweeper.n_trials=2", "hydra.sweep.dir=sweep", "seed=1")
     ended(start(tmp_path, "-m", *sweep, "hydra.sweeper.storage=sqlite:///study.db"))
     trial = tmp_path / "sweep" / "1"

@@ -1,4 +1,4 @@
-"""The examples of docs/extend.md, run as they stand on the page."""
+"""The examples of docs/extend.md, run as written."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def blocks(section: str, language: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def workdir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory with tailor's `src/` and `conf/` and every file of the page."""
     directory = tmp_path_factory.mktemp("extend")
     for name in ("src", "conf"):
@@ -58,15 +58,15 @@ def test_the_page_has_the_six_examples() -> None:
 
 
 @pytest.mark.parametrize("section", EXAMPLES)
-def test_the_commands_of_a_section_run(section: str, place: Path) -> None:
+def test_the_commands_of_a_section_run(section: str, workdir: Path) -> None:
     commands = blocks(section, "bash")
     assert commands
-    # The page says `python` and means the one that has tailor installed.
+    # The page's `python` is the interpreter that has tailor installed.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     done = subprocess.run(
         ["bash", "-euc", "\n".join([EXPORTS, 'PYTHONPATH="$PYTHONPATH:src"', *commands])],
-        cwd=place,
+        cwd=workdir,
         env={**environment, "PATH": path, "TAILOR_STORAGE": "sqlite:///study.db"},
         capture_output=True,
         text=True,
@@ -77,12 +77,12 @@ def test_the_commands_of_a_section_run(section: str, place: Path) -> None:
     assert "error" not in done.stderr
 
 
-def test_an_untrusted_module_is_refused_with_the_way_out(place: Path) -> None:
+def test_an_untrusted_module_is_refused_with_the_way_out(workdir: Path) -> None:
     command = [sys.executable, "src/train.py", "--config-dir", "mine/conf", "data=digits"]
     environment = {key: value for key, value in os.environ.items() if key != "TAILOR_TRUST"}
     done = subprocess.run(
         [*command, "model=wide", "training.epochs=1"],
-        cwd=place,
+        cwd=workdir,
         env={**environment, "PYTHONPATH": f".{os.pathsep}src"},
         capture_output=True,
         text=True,

@@ -1,4 +1,4 @@
-"""What `python src/train.py` says to a wrong word: before any data is read, in one paragraph."""
+"""Wrong keys and values of `src/train.py`: one paragraph, before any data is read."""
 
 import subprocess
 import sys
@@ -31,12 +31,12 @@ def train(root: Path, directory: Path, *overrides: str) -> subprocess.CompletedP
         ("+hydra.launcher.worker=3", "no key `hydra.launcher.worker`. Did you mean"),
     ],
 )
-def test_a_wrong_word(root: Path, tmp_path: Path, override: str, message: str) -> None:
+def test_a_wrong_key_or_value(root: Path, tmp_path: Path, override: str, message: str) -> None:
     done = train(root, tmp_path, override)
     assert done.returncode == 1
     assert message in done.stderr
     assert "Traceback" not in done.stderr
-    assert "FashionMNIST" not in done.stderr  # no data was looked for
+    assert "FashionMNIST" not in done.stderr  # no data was read
     assert len(done.stderr) < 1000
 
 

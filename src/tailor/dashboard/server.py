@@ -46,7 +46,9 @@ def serve(storage: str, *, pictures: str, port: int) -> None:
         )
     application = wsgi(open_storage(storage), open_folder(Path(pictures)))
     try:
-        server = make_server(HOST, port, application, server_class=_Server, handler_class=_QuietHandler)
+        server = make_server(
+            HOST, port, application, server_class=_Server, handler_class=_QuietHandler
+        )
     except (OSError, OverflowError) as error:
         in_use = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
         reason = "is in use by another program" if in_use else f"cannot be used ({error})"

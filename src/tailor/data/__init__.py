@@ -1,9 +1,9 @@
-"""Images in memory: where they come from, how they are split, batched and augmented.
+"""Datasets in memory: their sources, their splits, their batches.
 
-`load` gives the training and validation splits, `load_test` the test split: two functions, so that
-a search cannot read the test split by accident. `LabelledImages` is what a source returns,
-`cached` keeps what is slow to decode, `class_weights` evens out classes of unequal size. The
-other names are the sources that `conf/data/` offers.
+`load` returns the training and validation splits, `load_test` the test split: two functions, so
+that a search cannot read the test split by accident. A source returns `LabelledImages`; `cached`
+stores decoded datasets; `class_weights` compensates for classes of unequal size. The other names
+are the sources of `conf/data/`.
 """
 
 from tailor.data.balance import class_weights

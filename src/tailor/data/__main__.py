@@ -1,8 +1,8 @@
-"""Look at a dataset before it is trained on.
+"""Describe a dataset before training on it.
 
 python -m tailor.data describe data=fashion_mnist
-    counts of each class and split, shape, mean and deviation, repeated images; writes a sheet of
-    samples and the numbers to outputs/data/<name>/
+    counts by class and split, shape, mean and standard deviation, duplicate images; writes a sheet
+    of samples and the numbers to outputs/data/<name>/
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from tailor import config as schema
 from tailor.errors import ConfigError, report_errors_as_paragraphs
 from tailor.names import DESCRIPTION_FILE, SAMPLES_FILE
 
-# A look is no run: its files have one place, and Hydra keeps no record of it.
-HYDRA = (
+# A description is not a run: its directory has no date, and Hydra writes no config.
+HYDRA_OVERRIDES = (
     "hydra.run.dir=outputs/data/${data.name}",
     "hydra.output_subdir=null",
     "hydra/job_logging=stdout",
@@ -28,7 +28,6 @@ HYDRA = (
 schema.register()
 
 
-@hydra.main(config_path=str(schema.conf_directory()), config_name="train")
 def describe(config: DictConfig) -> None:
     data = schema.run_config(config).data
 
@@ -58,5 +57,6 @@ if __name__ == "__main__":
             f"python -m tailor.data takes the command describe, got {sys.argv[1:2]}. Try "
             "python -m tailor.data describe data=digits."
         )
-    sys.argv[1:2] = HYDRA
-    describe()
+    sys.argv[1:2] = HYDRA_OVERRIDES
+    # Not as a decorator: a missing conf/ is an error to report as a paragraph.
+    hydra.main(config_path=str(schema.conf_directory()), config_name="train")(describe)()

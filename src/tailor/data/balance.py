@@ -1,4 +1,4 @@
-"""How evenly the images are spread over the classes, and what evens it out."""
+"""The balance of classes: counts, imbalance, and weights of the loss to compensate for it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from torch import Tensor
 
 from tailor.errors import DataError
 
-NOTEWORTHY = 3.0  # largest to smallest class; below it an imbalance is not worth a line
+MIN_REPORTED_IMBALANCE = 3.0
+"""Ratio of the largest to the smallest class."""
 
 
 def class_counts(targets: Tensor, num_classes: int) -> Tensor:
@@ -18,18 +19,17 @@ def class_counts(targets: Tensor, num_classes: int) -> Tensor:
 
 
 def class_weights(targets: Tensor, num_classes: int) -> Tensor:
-    """Weights of the loss that let every class count the same: N / (K * images of the class).
+    """Weights that give every class the same total in the loss: N / (K * images of the class).
 
     Args:
         targets: [N] class indices in [0, K).
         num_classes: K.
 
     Returns:
-        [K] float32. Averaged over the images the weights are 1, so a learning rate keeps its
-        meaning.
+        [K] float32. Their mean over the images is 1, so the learning rate needs no change.
 
     Raises:
-        DataError: a class has no image, and so no finite weight.
+        DataError: a class has no image, so its weight would be infinite.
 
     Source: scikit-learn, `compute_class_weight("balanced", ...)`.
     """
@@ -43,7 +43,7 @@ def class_weights(targets: Tensor, num_classes: int) -> Tensor:
 
 
 def imbalance(counts: Tensor) -> float:
-    """Images of the largest class for one of the smallest; 1 is balanced, `inf` has an empty one.
+    """Ratio of the largest to the smallest class; 1 is balanced, `inf` means an empty class.
 
     Args:
         counts: [K] images of each class.
@@ -53,14 +53,14 @@ def imbalance(counts: Tensor) -> float:
 
 
 def imbalance_note(targets: Tensor, classes: Sequence[str]) -> str | None:
-    """Return one sentence about classes of very different size, None where they are alike."""
+    """Return a sentence about classes of very different size, or None."""
     counts = class_counts(targets, len(classes))
     ratio = imbalance(counts)
-    if ratio < NOTEWORTHY:
+    if ratio < MIN_REPORTED_IMBALANCE:
         return None
     largest, smallest = int(counts.argmax()), int(counts.argmin())
     return (
         f"unequal classes: {classes[largest]!r} has {int(counts[largest]):,} training images, "
         f"{classes[smallest]!r} has {int(counts[smallest]):,} ({ratio:.1f} to 1). "
-        "training.class_weights=balanced lets each class count the same."
+        "training.class_weights=balanced gives every class the same weight."
     )

@@ -1,4 +1,4 @@
-"""Batches cut out of tensors that are already in memory, on the device that trains."""
+"""Batches of tensors that are already in the memory of the training device."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import Tensor
 
 
 class Normalise:
-    """Bring uint8 pixels to zero mean and unit deviation in float32, channels last.
+    """Normalise pixels to zero mean and unit standard deviation in float32, channels last.
 
     Args:
         mean: [C] on the scale 0 to 255.
@@ -21,7 +21,7 @@ class Normalise:
         self._factor = (1 / std).to(device).view(1, -1, 1, 1)
 
     def __call__(self, images: Tensor) -> Tensor:
-        """Return [B, C, H, W] float32 for [B, C, H, W] uint8 or float; the argument stays."""
+        """Return [B, C, H, W] float32 for [B, C, H, W] uint8 or float, which is not changed."""
         floats = images.to(torch.float32, memory_format=torch.channels_last, copy=True)
         return floats.sub_(self._mean).mul_(self._factor)
 
@@ -31,9 +31,9 @@ def shuffled_batches(
 ) -> Iterator[Tensor]:
     """Yield the indices of each batch of one epoch, in an order drawn from `generator`.
 
-    Every image is seen once. The permutation is drawn on the CPU, so that it is the same on every
+    Every image occurs once. The permutation is drawn on the CPU, so that it is the same on every
     device. The last batch may be smaller, or larger by one image: batch norm has no statistics of
-    a single image, so a last image alone joins the batch before it (batches of one image stay).
+    a single image, so a single last image joins the batch before it (unless `batch_size` is 1).
     """
     order = torch.randperm(size, generator=generator, pin_memory=device.type == "cuda")
     batches = list(order.to(device, non_blocking=True).split(batch_size))

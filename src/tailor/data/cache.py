@@ -1,8 +1,8 @@
-"""Decoded datasets, kept as memory-mapped arrays, so that a start opens instead of decoding.
+"""Cache of decoded datasets as memory-mapped arrays, so that later starts need not decode.
 
-An entry is a directory with `images.npy`, `targets.npy` and, written last, `meta.json`: what the
-source files were (sizes and times, and a checksum of their bytes) and the CRC-32 of all it holds.
-The arrays are mapped copy-on-write: what a caller does to its tensors never reaches the files.
+An entry is a directory with `images.npy`, `targets.npy` and `meta.json`, which is written last and
+records the source files (sizes, times and a checksum of their bytes) and CRC-32 checksums of the
+entry. The arrays are mapped copy-on-write: changes to a caller's tensors never reach the files.
 """
 
 from __future__ import annotations
@@ -28,8 +28,10 @@ from tailor.errors import DataError
 from tailor.names import CACHE_DIR_VARIABLE
 
 DEFAULT_DIRECTORY = "multirun/.cache"
-PATIENCE = 3.0  # seconds of waiting for another process before a line says so
-FORMAT = 1  # of an entry; another number makes other entries
+LOCK_WARNING_SECONDS = 3.0
+"""After waiting so long for another process, a message says so."""
+FORMAT_VERSION = 1
+"""Part of an entry's key: a new version ignores old entries."""
 
 _log = logging.getLogger(__name__)
 
@@ -41,24 +43,24 @@ def cached(
     settings: Mapping[str, Any],
     decode: Callable[[], LabelledImages],
 ) -> LabelledImages:
-    """Return what `decode` returns, from the cache where `files` are as they were then.
+    """Return the result of `decode`, from the cache if `files` have not changed since.
 
-    Processes that start at once decode once: one builds the entry, the others wait and open it. A
-    damaged entry is rebuilt. Where the cache cannot be written, `decode` is called every time.
+    Of several processes that start together, one decodes and the others wait for its entry. A
+    damaged entry is rebuilt. If the cache cannot be written, `decode` is called every time.
 
     Args:
-        name: for people who look into the cache, such as `fashion_mnist-train`.
-        files: what `decode` reads. While sizes and times are as recorded their bytes are not
-            read; after that their checksum decides.
-        settings: what else the result depends on; plain values that JSON can hold.
+        name: readable start of the entry's name, such as `fashion_mnist-train`.
+        files: the files that `decode` reads. If their sizes and times are as recorded, their
+            bytes are not read; otherwise their checksum is compared.
+        settings: everything else that the result depends on, as JSON values.
         decode: reads the files; called at most once.
     """
     directory = cache_directory()
     entry = directory / f"{name}-{_key(name, settings)}"
     listing = _listing(files)
-    found = _open(entry, listing, files)
-    if found is not None:
-        return found
+    images = _open(entry, listing, files)
+    if images is not None:
+        return images
     lock = FileLock(entry / ".lock")
     try:
         entry.mkdir(parents=True, exist_ok=True)
@@ -67,9 +69,9 @@ def cached(
         _warn_unwritable(directory, str(error))
         return decode()
     try:
-        found = _open(entry, listing, files)
-        if found is not None:
-            return found
+        images = _open(entry, listing, files)
+        if images is not None:
+            return images
         content = _content(files)
         images = decode()
         try:
@@ -83,7 +85,7 @@ def cached(
 
 def _acquire(lock: FileLock, name: str) -> None:
     try:
-        lock.acquire(timeout=PATIENCE)
+        lock.acquire(timeout=LOCK_WARNING_SECONDS)
     except Timeout:
         _log.info("another process is decoding %s: waiting for it", name)
         lock.acquire()
@@ -98,7 +100,7 @@ def cache_directory() -> Path:
 def _warn_unwritable(directory: Path, reason: str) -> None:
     _log.warning(
         "no cache: %s cannot be written (%s), so every start decodes the data again. Set %s to a "
-        "directory that can.",
+        "writable directory.",
         directory,
         reason,
         CACHE_DIR_VARIABLE,
@@ -106,12 +108,12 @@ def _warn_unwritable(directory: Path, reason: str) -> None:
 
 
 def _key(name: str, settings: Mapping[str, Any]) -> str:
-    text = json.dumps([FORMAT, name, dict(settings)], sort_keys=True)
+    text = json.dumps([FORMAT_VERSION, name, dict(settings)], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _listing(files: Sequence[Path]) -> str:
-    """Digest of the paths, sizes and times: cheap, and all that an unchanged source costs."""
+    """Digest of paths, sizes and times: cheap, and enough for an unchanged source."""
     digest = hashlib.sha256()
     for path in files:
         try:
@@ -135,7 +137,7 @@ def _content(files: Sequence[Path]) -> str:
 
 
 def _open(entry: Path, listing: str, files: Sequence[Path]) -> LabelledImages | None:
-    """Return what the entry holds, or None where it is absent, stale or damaged."""
+    """Return the entry's images, or None if it is absent, stale or damaged."""
     try:
         meta = _read_meta(entry)
         if meta["listing"] != listing:
@@ -156,7 +158,7 @@ def _open(entry: Path, listing: str, files: Sequence[Path]) -> LabelledImages | 
 
 
 def _renew(entry: Path, meta: dict[str, Any], listing: str) -> None:
-    """Record new times of files whose bytes are the same; a read-only cache stays as it is."""
+    """Record the new times of files with unchanged bytes; a read-only cache is not changed."""
     try:
         _write_meta(entry, {**meta, "listing": listing})
     except OSError as error:
@@ -164,15 +166,15 @@ def _renew(entry: Path, meta: dict[str, Any], listing: str) -> None:
 
 
 def _map(path: Path, crc32: int) -> Tensor:
-    # The whole file is checked, its header included, before numpy parses it.
+    # The whole file, with its header, is checked before numpy parses it.
     content = np.memmap(path, dtype=np.uint8, mode="r")
     if zlib.crc32(content.data) != crc32:
-        raise ValueError(f"{path.name} has another checksum than recorded")
+        raise ValueError(f"{path.name} does not have the recorded checksum")
     return torch.from_numpy(np.load(path, mmap_mode="c", allow_pickle=False))
 
 
 def _write(entry: Path, images: LabelledImages, listing: str, content: str) -> None:
-    for abandoned in entry.glob(".*.npy"):  # by a process that was killed while it wrote
+    for abandoned in entry.glob(".*.npy"):  # of a process that was killed while writing
         abandoned.unlink()
     checksums = {}
     for name, tensor in (("images", images.images), ("targets", images.targets)):
@@ -186,10 +188,10 @@ def _write(entry: Path, images: LabelledImages, listing: str, content: str) -> N
 
 
 def _read_meta(entry: Path) -> dict[str, Any]:
-    kept = read_json(entry / "meta.json")
-    meta: dict[str, Any] = kept["meta"]
-    if kept["crc32"] != _crc32_of(meta):
-        raise ValueError("meta.json has another checksum than recorded")
+    stored = read_json(entry / "meta.json")
+    meta: dict[str, Any] = stored["meta"]
+    if stored["crc32"] != _crc32_of(meta):
+        raise ValueError("meta.json does not have the recorded checksum")
     return meta
 
 

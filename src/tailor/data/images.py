@@ -1,4 +1,4 @@
-"""The one form that every dataset is brought to."""
+"""The common format of all datasets."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class LabelledImages:
         images: [N, C, H, W] uint8.
         targets: [N] int64, each in [0, K).
         classes: K different names, in the order of the indices.
-        notes: what a reader of the data should be told, such as files that were skipped.
+        notes: sentences for the user, such as one about skipped files.
     """
 
     images: Tensor
@@ -49,8 +49,8 @@ class LabelledImages:
                 f"images need at least one pixel, got shape {list(self.images.shape)}."
             )
         if len(set(self.classes)) < len(self.classes):
-            twice = sorted({name for name in self.classes if self.classes.count(name) > 1})
-            raise DataError(f"classes must have different names, got {', '.join(twice)} twice.")
+            repeated = sorted({name for name in self.classes if self.classes.count(name) > 1})
+            raise DataError(f"classes must have different names, got {', '.join(repeated)} twice.")
         low, high = int(self.targets.min()), int(self.targets.max())
         if low < 0 or high >= len(self.classes):
             raise DataError(

@@ -1,4 +1,4 @@
-"""From a data config to tensors. A process loads a dataset once and keeps it for all its runs."""
+"""Loading the splits of a data config. A process loads a dataset once for all its runs."""
 
 from __future__ import annotations
 
@@ -20,17 +20,19 @@ from tailor.data.split import split_indices, subset_indices
 from tailor.errors import DataError
 
 _log = logging.getLogger(__name__)
-_learnt_from: dict[str, tuple[tuple[int, int, int], tuple[str, ...]]] = {}
+_training_format: dict[str, tuple[tuple[int, int, int], tuple[str, ...]]] = {}
 """Shape and classes of the training images of each source that this process loaded."""
+
+HISTOGRAM_CHUNK_IMAGES = 4096
 
 
 @dataclass(frozen=True)
 class DataSplits:
-    """What a run learns from.
+    """The training and validation images of a run.
 
     Attributes:
-        train: images that the weights are fitted to.
-        val: images that rank epochs and trials; disjoint from `train`.
+        train: images for training the weights.
+        val: images for ranking epochs and trials; disjoint from `train`.
         mean: [C] mean of the training pixels, on the scale 0 to 255.
         std: [C] their standard deviation, on the same scale.
     """
@@ -45,7 +47,7 @@ def load(config: DataConfig) -> DataSplits:
     """Load the training images and split off the validation part, stratified by class.
 
     Raises:
-        DataError: the dataset is missing or damaged, unfit to learn from, or too small for the
+        DataError: the dataset is missing or damaged, unusable for training, or too small for the
             split.
     """
     return _load(
@@ -66,7 +68,7 @@ def load_test(config: DataConfig) -> LabelledImages:
     """
     key = _source_key(config)
     images = _source(key, "test")
-    shape, classes = _learnt_from.get(key, (images.shape, images.classes))
+    shape, classes = _training_format.get(key, (images.shape, images.classes))
     if images.shape != shape:
         raise DataError(
             f"test images must have the training images' shape {list(shape)} (channels, height, "
@@ -78,7 +80,7 @@ def load_test(config: DataConfig) -> LabelledImages:
             f"{listed(images.classes)}."
         )
     for note in images.notes:
-        _tell(note)
+        _warn_once(note)
     return images
 
 
@@ -101,7 +103,7 @@ def _source(key: str, split: str) -> LabelledImages:
     if not isinstance(images, LabelledImages):
         raise DataError(
             "data.source._target_ must name a function that returns tailor.data.LabelledImages, "
-            f"got {config.get('_target_')!r}, which gave a {type(images).__name__}."
+            f"got {config.get('_target_')!r}, which returned a {type(images).__name__}."
         )
     return images
 
@@ -111,35 +113,32 @@ def _load(
     key: str, val_fraction: float, split_seed: int, stratify: bool, subset: int | None
 ) -> DataSplits:
     images = _source(key, "train")
-    _refuse_unlearnable(images)
-    _learnt_from[key] = (images.shape, images.classes)
+    _refuse_untrainable(images)
+    _training_format[key] = (images.shape, images.classes)
     for note in images.notes:
-        _tell(note)
-    kept = torch.arange(len(images))
+        _warn_once(note)
+    indices = torch.arange(len(images))
     if subset is not None:
-        kept = subset_indices(images.targets, size=subset, seed=split_seed)
+        indices = subset_indices(images.targets, size=subset, seed=split_seed)
     train_indices, val_indices = split_indices(
-        images.targets[kept],
+        images.targets[indices],
         val_fraction=val_fraction,
         seed=split_seed,
         stratify=stratify,
         classes=images.classes,
     )
-    train, val = images.take(kept[train_indices]), images.take(kept[val_indices])
-    unequal = imbalance_note(train.targets, train.classes)
-    if unequal:
-        _tell(unequal)
+    train, val = images.take(indices[train_indices]), images.take(indices[val_indices])
+    if imbalance := imbalance_note(train.targets, train.classes):
+        _warn_once(imbalance)
     mean, std = pixel_statistics(train.images)
     return DataSplits(train=train, val=val, mean=mean, std=std)
 
 
-def _refuse_unlearnable(images: LabelledImages) -> None:
-    """Refuse what no network can learn classes from, before one is built for it."""
+def _refuse_untrainable(images: LabelledImages) -> None:
+    """Refuse images that no classifier can be trained on, before a network is built."""
     classes = images.classes
     if len(classes) < 2:
-        raise DataError(
-            f"a dataset needs two classes or more to tell apart, got only {', '.join(classes)}."
-        )
+        raise DataError(f"a dataset needs two or more classes, got only {', '.join(classes)}.")
     if len(images) < len(classes):
         raise DataError(
             f"each class needs a training image, got {len(images)} images for {len(classes)} "
@@ -154,8 +153,8 @@ def _refuse_unlearnable(images: LabelledImages) -> None:
         )
 
 
-@functools.cache  # once a process: one folder may serve both splits, and many runs
-def _tell(note: str) -> None:
+@functools.cache  # once per process: both splits, and many runs, may have the same source
+def _warn_once(note: str) -> None:
     _log.warning("%s", note)
 
 
@@ -171,9 +170,9 @@ def pixel_statistics(images: Tensor) -> tuple[Tensor, Tensor]:
     levels = torch.arange(256, dtype=torch.float64)
     means, stds = [], []
     for channel in images.unbind(1):
-        # A part at a time: bincount makes eight bytes of each pixel.
-        parts = channel.split(PART)
-        counts = sum(torch.bincount(part.flatten(), minlength=256) for part in parts)
+        # In chunks, because bincount uses eight bytes per pixel.
+        chunks = channel.split(HISTOGRAM_CHUNK_IMAGES)
+        counts = sum(torch.bincount(chunk.flatten(), minlength=256) for chunk in chunks)
         assert isinstance(counts, Tensor)
         share = counts.double() / counts.sum()
         mean = (share * levels).sum()
@@ -181,6 +180,3 @@ def pixel_statistics(images: Tensor) -> tuple[Tensor, Tensor]:
         means.append(mean)
         stds.append(std if std > 0 else torch.ones(()))
     return torch.stack(means).float(), torch.stack(stds).float()
-
-
-PART = 4096  # images

@@ -1,4 +1,4 @@
-"""Which images go where: validation, test, a subset. Every draw is scikit-learn's."""
+"""Drawing the validation split, a test split or a subset, all by scikit-learn."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ def split_indices(
     stratify: bool = True,
     classes: Sequence[str] | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """Split into training and validation, each part in ascending order of index.
+    """Return the indices of the training and the validation split, each in ascending order.
 
-    The parts hold what `train_test_split(..., test_size=val_fraction, random_state=seed)` gives,
-    with or without its `stratify`.
+    They are those of `train_test_split(..., test_size=val_fraction, random_state=seed)`, with or
+    without its `stratify`.
 
     Args:
         targets: [N] class indices.
-        val_fraction: share of the images that goes to validation, in (0, 1).
+        val_fraction: share of the images for validation, in (0, 1).
         seed: the same seed gives the same split.
-        stratify: whether each class keeps its share on both sides.
-        classes: names for the message of an error; None gives numbers.
+        stratify: whether both sides keep the class proportions.
+        classes: names for error messages; None: class indices.
 
     Raises:
         DataError: a class would have no image on one of the two sides.
     """
     try:
         train, val = _draw(targets, seed=seed, stratify=stratify, test_size=val_fraction)
-        _refuse_missing(targets, {"training": train, "validation": val}, classes)
+        _refuse_missing_classes(targets, {"training": train, "validation": val}, classes)
     except ValueError as error:
         raise DataError(
             f"{len(targets)} training images cannot be split with "
@@ -50,7 +50,7 @@ def split_indices(
     return torch.from_numpy(train), torch.from_numpy(val)
 
 
-def hold_out(
+def held_out_indices(
     targets: Tensor,
     *,
     split: str,
@@ -58,24 +58,24 @@ def hold_out(
     seed: int,
     classes: Sequence[str] | None = None,
 ) -> Tensor:
-    """Return the indices of one side of the fixed split of a dataset that has no test split.
+    """Return the indices of one side of a fixed split, for a dataset without a test split.
 
     Args:
         targets: [N] class indices.
         split: `train` or `test`.
-        fraction: share of each class that is the test split, in (0, 1).
-        seed: of the draw; another seed makes another test split.
-        classes: names for the message of an error; None gives numbers.
+        fraction: share of each class for the test split, in (0, 1).
+        seed: another seed gives another test split.
+        classes: names for error messages; None: class indices.
 
     Raises:
         DataError: a class would have no image on one of the two sides.
     """
     try:
         train, test = _draw(targets, seed=seed, stratify=True, test_size=fraction)
-        _refuse_missing(targets, {"training": train, "test": test}, classes)
+        _refuse_missing_classes(targets, {"training": train, "test": test}, classes)
     except ValueError as error:
         raise DataError(
-            f"{len(targets)} images cannot be divided into training and test with "
+            f"{len(targets)} images cannot be split into training and test with "
             f"data.source.test_fraction={fraction}: {error} "
             "Choose a fraction above 0 and below 1 that leaves each class an image on both sides, "
             "or remove the class."
@@ -83,20 +83,23 @@ def hold_out(
     return torch.from_numpy(train if split == "train" else test)
 
 
-def held_out(images: LabelledImages, *, split: str, fraction: float, seed: int) -> LabelledImages:
-    """Return the images of one side; arguments and errors are those of `hold_out`."""
-    return images.take(
-        hold_out(images.targets, split=split, fraction=fraction, seed=seed, classes=images.classes)
+def held_out_images(
+    images: LabelledImages, *, split: str, fraction: float, seed: int
+) -> LabelledImages:
+    """Return the images of one side; arguments and errors are those of `held_out_indices`."""
+    indices = held_out_indices(
+        images.targets, split=split, fraction=fraction, seed=seed, classes=images.classes
     )
+    return images.take(indices)
 
 
 def subset_indices(targets: Tensor, *, size: int, seed: int) -> Tensor:
-    """Return `size` indices in ascending order, each class at its share.
+    """Return `size` indices in ascending order, in the class proportions.
 
     Raises:
         DataError: `size` is not in [1, N], or leaves a class without an image.
     """
-    from sklearn.utils import resample  # a second to import
+    from sklearn.utils import resample  # takes a second to import
 
     if not 1 <= size <= len(targets):
         raise DataError(
@@ -123,7 +126,7 @@ def subset_indices(targets: Tensor, *, size: int, seed: int) -> Tensor:
 def _draw(
     targets: Tensor, *, seed: int, stratify: bool, **sizes: float
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    from sklearn.model_selection import train_test_split  # a second to import
+    from sklearn.model_selection import train_test_split  # takes a second to import
 
     first, second = train_test_split(
         np.arange(len(targets)),
@@ -134,14 +137,14 @@ def _draw(
     return np.sort(first), np.sort(second)
 
 
-def _refuse_missing(
+def _refuse_missing_classes(
     targets: Tensor, sides: Mapping[str, NDArray[np.int64]], classes: Sequence[str] | None
 ) -> None:
-    """Check what a draw gave: stratified, a share of less than half an image may come to none."""
+    """Refuse a split in which a class has no image on a side: shares of classes are rounded."""
     counts = torch.bincount(targets)
     for side, indices in sides.items():
-        found = torch.bincount(targets[torch.from_numpy(indices)], minlength=len(counts))
-        missing = ((counts > 0) & (found == 0)).nonzero().flatten().tolist()
+        side_counts = torch.bincount(targets[torch.from_numpy(indices)], minlength=len(counts))
+        missing = ((counts > 0) & (side_counts == 0)).nonzero().flatten().tolist()
         if missing:
             named = [
                 f"{repr(classes[index]) if classes else index} ({int(counts[index])} in all)"

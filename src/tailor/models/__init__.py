@@ -1,7 +1,7 @@
-"""Networks. Each is built from keyword arguments, `in_shape` and `num_classes` among them.
+"""Networks. Each is built from keyword arguments, including `in_shape` and `num_classes`.
 
-Every network has `features(images) -> [B, F]` and `head: nn.Module`, so that an analysis can look
-at what enters the head; `forward` is the one after the other.
+Every network has `features(images) -> [B, F]` and `head: nn.Module`, so that an analysis can use
+the features; `forward` is `head(features(images))`.
 """
 
 from tailor.models.build import build_model

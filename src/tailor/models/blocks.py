@@ -1,4 +1,4 @@
-"""The parts that networks are put together from."""
+"""Building blocks of the networks."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from tailor.errors import ModelError
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {"relu": nn.ReLU, "gelu": nn.GELU, "silu": nn.SiLU}
 MAX_GROUPS = 8
-MIN_GROUP = 4  # channels; of one or two alone, a norm leaves nothing or a sign
+MIN_GROUP_CHANNELS = 4
+"""Normalising one or two values alone would leave nothing, or only a sign."""
 
 
 def activation(name: str) -> nn.Module:
-    # What enters an activation here (a norm's output, a sum) is needed by no other backward pass.
+    # In place: no other backward pass needs an activation's input here (a norm's output, a sum).
     return nn.ReLU(inplace=True) if name == "relu" else ACTIVATIONS[name]()
 
 
@@ -22,7 +23,7 @@ def norm(name: str, channels: int, *, ndim: int) -> nn.Module:
     """Return the normalisation of `channels` features: over maps (`ndim` 2) or vectors (0).
 
     Raises:
-        ModelError: a vector of a single unit in a group of its own would always be 0.
+        ModelError: group norm of a single unit, whose output would always be 0.
     """
     if name == "none":
         return nn.Identity()
@@ -35,7 +36,7 @@ def norm(name: str, channels: int, *, ndim: int) -> nn.Module:
 
 def _groups(channels: int) -> int:
     groups = gcd(MAX_GROUPS, channels)
-    while groups > 1 and channels // groups < MIN_GROUP:
+    while groups > 1 and channels // groups < MIN_GROUP_CHANNELS:
         groups //= 2
     return groups
 

@@ -1,4 +1,4 @@
-"""Convolutional network sized by two numbers: how many blocks, how many channels."""
+"""Convolutional network sized by two numbers: blocks and channels."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from tailor.models import blocks
 class Cnn(nn.Module):
     """`num_layers` blocks of convolution, pooling, normalisation and activation; a dense head.
 
-    A block pools while its map is larger than 1 x 1, so any depth fits any image.
+    A block pools only if its map is larger than 1 x 1, so any depth fits any image.
 
     Args:
         in_shape: channels, height and width of an image.
         num_classes: K, the length of the logits.
         num_layers: blocks before the head, 1 or more.
-        neurons: channels of a block, or a list with one number a block.
-        growth: factor on the channels after each block that pools (an int width only).
+        neurons: channels of a block, or a list with one number per block.
+        growth: factor on the channels after each block that pools; unused for a list of `neurons`.
         kernel_size: odd side of the kernels, in pixels.
         padding: `same` or `valid`.
         pooling: `max`, `avg`, or `stride` (the convolution itself steps by two).
@@ -28,10 +28,10 @@ class Cnn(nn.Module):
         activation: `relu`, `gelu` or `silu`.
         dropout: probability of dropping a feature before each linear layer.
         head_layers: dense layers between the features and the final linear layer.
-        head_neurons: units of each of them.
+        head_neurons: units of each dense layer.
 
     Raises:
-        ModelError: with `padding=valid`, a kernel is larger than the map it meets.
+        ModelError: with `padding=valid`, a kernel is larger than its input map.
     """
 
     def __init__(
@@ -59,8 +59,8 @@ class Cnn(nn.Module):
         for index, base in enumerate(blocks.widths(neurons, num_layers)):
             if min(height, width) + 2 * border < kernel_size:
                 raise ModelError(
-                    f"block {index + 1} of {num_layers} meets a map of {height} x {width} pixels, "
-                    f"too small for a kernel of {kernel_size} x {kernel_size} with "
+                    f"block {index + 1} of {num_layers} has an input map of {height} x {width} "
+                    f"pixels, too small for a kernel of {kernel_size} x {kernel_size} with "
                     "model.padding=valid. Use model.padding=same or fewer layers."
                 )
             out_channels = round(base * factor)
@@ -78,7 +78,7 @@ class Cnn(nn.Module):
             height, width = (
                 (side + 2 * border - kernel_size) // stride + 1 for side in (height, width)
             )
-            # Pooled before they are normalised: a quarter of the work for norm and activation.
+            # Pooling before normalisation: norm and activation then have a quarter of the work.
             if pooling != "stride" and height > 1 and width > 1:
                 stack.append(nn.MaxPool2d(2) if pooling == "max" else nn.AvgPool2d(2))
                 height, width = height // 2, width // 2
@@ -104,7 +104,7 @@ class Cnn(nn.Module):
         self.head = nn.Linear(size, num_classes)
 
     def features(self, images: Tensor) -> Tensor:
-        """Return [B, F], what enters the final fully connected layer, for [B, C, H, W] float."""
+        """Return the input of the head, [B, F], for images [B, C, H, W] float."""
         features: Tensor = self.dense(self.blocks(images))
         return features
 

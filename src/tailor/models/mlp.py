@@ -17,7 +17,7 @@ class Mlp(nn.Module):
         in_shape: channels, height and width of an image.
         num_classes: K, the length of the logits.
         num_layers: blocks before the head, 1 or more.
-        neurons: units of a block, or a list with one number a block.
+        neurons: units of a block, or a list with one number per block.
         norm: `batch`, `group` or `none`.
         activation: `relu`, `gelu` or `silu`.
         dropout: probability of dropping a unit of a block.
@@ -48,7 +48,7 @@ class Mlp(nn.Module):
         self.head = nn.Linear(size, num_classes)
 
     def features(self, images: Tensor) -> Tensor:
-        """Return [B, F], what enters the head, for [B, C, H, W] float."""
+        """Return the input of the head, [B, F], for images [B, C, H, W] float."""
         features: Tensor = self.blocks(images)
         return features
 

@@ -1,4 +1,4 @@
-"""Small residual network, sized by the same two numbers as the others."""
+"""Small residual network, sized by two numbers: stages and channels."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _convolution(
 
 
 class Residual(nn.Module):
-    """Two convolutions whose result is added to what entered them."""
+    """Two convolutions whose output is added to their input."""
 
     def __init__(self, channels: int, *, norm: str, activation: str) -> None:
         super().__init__()
@@ -40,7 +40,7 @@ class Residual(nn.Module):
 class ResNet(nn.Module):
     """A stem of `neurons` channels, `num_layers` residual stages, one pooled map, a linear head.
 
-    A stage is a convolution that multiplies the channels by `growth` and pools while the map is
+    A stage is a convolution that multiplies the channels by `growth` and pools if the map is
     larger than 1 x 1, and a residual block of two convolutions.
 
     Args:
@@ -49,14 +49,14 @@ class ResNet(nn.Module):
         num_layers: stages, 1 or more.
         neurons: channels of the stem, or a list with the channels of each stage (the stem then
             has half of the first).
-        growth: factor on the channels a stage (an int width only).
+        growth: factor on the channels per stage; ignored for a list of `neurons`.
         norm: `batch`, `group` or `none`.
         activation: `relu`, `gelu` or `silu`.
         dropout: probability of dropping a feature before the head.
         head_pooling: `max` or `avg`, of the last map.
         head_scale: factor on the logits.
 
-    Source: the nine-layer net of D. Page 2018, "How to train your ResNet", generalised.
+    Source: the nine-layer network of D. Page 2018, "How to train your ResNet", generalised.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class ResNet(nn.Module):
         self.head = ScaledLinear(channels, num_classes, scale=head_scale)
 
     def features(self, images: Tensor) -> Tensor:
-        """Return [B, F], what enters the head, for [B, C, H, W] float."""
+        """Return the input of the head, [B, F], for images [B, C, H, W] float."""
         pooled: Tensor = self.dropout(self.pool(self.stages(self.stem(images))).flatten(1))
         return pooled
 

@@ -1,4 +1,4 @@
-"""What a network is made of: its layers in the order they run, sizes, and what enters the head."""
+"""Summary of a network: its layers in the order they run, sizes, and the input of the head."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class Layer:
     """One call of a layer without children, in a forward pass of one image.
 
     Attributes:
-        name: where it sits in the network, as in `blocks.0`.
+        name: path in the network, as in `blocks.0`.
         kind: its class.
-        kernel, stride, padding: a pixel count a side, or None where it has none.
+        kernel, stride, padding: pixels per side, or None if the layer has none.
         in_shape, out_shape: without the batch axis.
-        parameters: numbers it learns; a second call of the same layer counts none.
-        multiply_adds: of one image.
+        parameters: trainable ones; 0 for a second call of the same layer.
+        multiply_adds: per image.
     """
 
     name: str
@@ -49,17 +49,17 @@ class Layer:
 
 @dataclass(frozen=True)
 class ModelSummary:
-    """The facts of a network that a reader asks for.
+    """Layers, totals and the input of the head.
 
     Attributes:
         layers: in the order they run.
         convolutions: number of convolutional layers.
-        padding: `same` (every convolution keeps the size but for its stride), `valid` (none
-            pads), `mixed`, or `none` where there is no convolution.
-        pooling: how maps shrink, as in `max 2 x 2`, each way once, in the order they run.
-        last_map: channels, height and width of the last map before features are a vector, or None.
+        padding: `same` (padding preserves height and width), `valid` (no padding), `mixed`, or
+            `none` if there is no convolution.
+        pooling: the kinds of pooling, as in `max 2 x 2`, each once, in the order they run.
+        last_map: channels, height and width of the last map before flattening, or None.
         head_in: features that enter the final fully connected layer.
-        head_arithmetic: where that number comes from.
+        head_arithmetic: how that number is calculated, in words.
     """
 
     layers: tuple[Layer, ...]
@@ -75,10 +75,10 @@ class ModelSummary:
 
 @torch.no_grad()
 def summarise(model: nn.Module, in_shape: Sequence[int]) -> ModelSummary:
-    """Run one black image through `model` and report every layer that it meets.
+    """Run one black image through `model` and record every layer.
 
     Args:
-        model: has `head`, the final fully connected layer; its mode and weights stay as they are.
+        model: has `head`, the final fully connected layer; its mode and weights do not change.
         in_shape: channels, height and width of an image.
 
     Raises:
@@ -119,8 +119,8 @@ def summarise(model: nn.Module, in_shape: Sequence[int]) -> ModelSummary:
             handle.remove()
     if not head_inputs:
         raise ModelError(
-            f"the forward pass of {type(model).__name__} never calls `head`, so what enters it is "
-            "unknown. Let forward be head(features(images))."
+            f"the forward pass of {type(model).__name__} never calls `head`, so its input is "
+            "unknown. Let forward return head(features(images))."
         )
     last_map = _last_map(layers)
     head_in = prod(head_inputs[-1])
@@ -182,26 +182,26 @@ def _padding(layers: Sequence[Layer]) -> str:
     convolutions = [layer for layer in layers if _is_convolution(layer)]
     if not convolutions:
         return "none"
-    kept = {layer.padding == (layer.kernel or 1) // 2 for layer in convolutions}
-    # A kernel of one pixel needs no padding to keep the size: it decides nothing.
+    preserved = {layer.padding == (layer.kernel or 1) // 2 for layer in convolutions}
+    # A kernel of one pixel needs no padding to preserve the size: it does not count.
     padded = {bool(layer.padding) for layer in convolutions if (layer.kernel or 1) > 1}
-    if kept == {True}:
+    if preserved == {True}:
         return "same"
     return "valid" if padded == {False} else "mixed"
 
 
 def _pooling(layers: Sequence[Layer], last_map: Shape | None, head_in: int) -> tuple[str, ...]:
-    names = {kind.__name__: word for kind, word in _POOLINGS.items()}
-    ways: list[str] = []
+    names = {kind.__name__: name for kind, name in _POOLINGS.items()}
+    poolings: list[str] = []
     for layer in layers:
         if layer.kind in names:
             size = "" if layer.kernel is None else f" {layer.kernel} x {layer.kernel}"
-            ways.append(names[layer.kind] + size)
+            poolings.append(names[layer.kind] + size)
         elif _is_convolution(layer) and (layer.stride or 1) > 1:
-            ways.append(f"convolution with stride {layer.stride}")
-    if last_map and _entering(layers, head_in) != prod(last_map):
-        ways.append("global")  # by a function in `forward`: no layer of its own to see
-    return tuple(dict.fromkeys(ways))
+            poolings.append(f"convolution with stride {layer.stride}")
+    if last_map and _flattened_size(layers, head_in) != prod(last_map):
+        poolings.append("global")  # by a function in `forward`, which is not recorded as a layer
+    return tuple(dict.fromkeys(poolings))
 
 
 def _last_map(layers: Sequence[Layer]) -> Shape | None:
@@ -209,22 +209,22 @@ def _last_map(layers: Sequence[Layer]) -> Shape | None:
     return maps[-1] if maps else None
 
 
-def _entering(layers: Sequence[Layer], head_in: int) -> int:
-    """Features that leave the maps: what the first dense layer is given."""
+def _flattened_size(layers: Sequence[Layer], head_in: int) -> int:
+    """Number of features after the maps: the input size of the first dense layer."""
     first_dense = next((layer for layer in layers if layer.kind == "Linear"), None)
     return prod(first_dense.in_shape) if first_dense else head_in
 
 
 def _head_arithmetic(layers: Sequence[Layer], last_map: Shape, head_in: int) -> str:
     channels, height, width = last_map
-    entering = _entering(layers, head_in)
+    num_features = _flattened_size(layers, head_in)
     noun = "channels" if channels != 1 else "channel"
-    if entering == prod(last_map):
-        start = f"{channels} {noun} x {height} x {width} pixels = {entering:,} features"
+    if num_features == prod(last_map):
+        start = f"{channels} {noun} x {height} x {width} pixels = {num_features:,} features"
     else:
         start = (
             f"{channels} {noun} of {height} x {width} pixels, each pooled to one number = "
-            f"{entering:,} features"
+            f"{num_features:,} features"
         )
     widths = [prod(layer.out_shape) for layer in layers if layer.kind == "Linear"]
     hidden = widths[:-1]  # the last one is the head itself

@@ -7,15 +7,19 @@ from rich.table import Table
 
 from tailor.models.summary import Layer, ModelSummary
 
-LONG = 40  # rows; a deeper network is told in its totals alone
-SILENT = ("BatchNorm", "GroupNorm", "LayerNorm", "Dropout", "Identity", "Flatten", "ReLU", "GELU")
-"""Kinds of layer that a row would say nothing new of; their parameters are in the total."""
+MAX_LAYERS_SHOWN = 40
+"""Of a deeper network only the totals are shown."""
+HIDDEN_KINDS = (
+    *("BatchNorm", "GroupNorm", "LayerNorm"),
+    *("Dropout", "Identity", "Flatten", "ReLU", "GELU"),
+)
+"""Layer kinds left out of the table; their parameters are in the total."""
 
 
 def print_summary(summary: ModelSummary, console: Console) -> None:
-    """Print the layers that shape the network, and its totals."""
-    shown = [layer for layer in summary.layers if _is_telling(layer)]
-    if len(shown) <= LONG:
+    """Print the main layers of the network, and its totals."""
+    shown = [layer for layer in summary.layers if _is_shown(layer)]
+    if len(shown) <= MAX_LAYERS_SHOWN:
         table = Table("layer", box=None, pad_edge=False)
         for column in ("kernel", "stride", "padding", "output", "parameters", "mult-adds"):
             table.add_column(column, justify="right")
@@ -25,15 +29,15 @@ def print_summary(summary: ModelSummary, console: Console) -> None:
     counts = f"{summary.convolutions} convolutions (padding {summary.padding})"
     pooling = ", ".join(summary.pooling) or "none"
     console.print(
-        f"{summary.parameters:,} parameters, {summary.multiply_adds:,} multiply-adds an image, "
+        f"{summary.parameters:,} parameters, {summary.multiply_adds:,} multiply-adds per image, "
         f"{counts}, pooling {pooling}\n{summary.head_in:,} features enter the last layer: "
         f"{summary.head_arithmetic}"
     )
 
 
-def _is_telling(layer: Layer) -> bool:
+def _is_shown(layer: Layer) -> bool:
     if layer.parameters or layer.multiply_adds:
-        return not layer.kind.startswith(SILENT)
+        return not layer.kind.startswith(HIDDEN_KINDS)
     return "Pool" in layer.kind
 
 

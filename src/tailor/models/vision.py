@@ -1,4 +1,4 @@
-"""Any classifier of torchvision, by its name, for the images at hand."""
+"""Any classifier of torchvision, by its name."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from torch import Tensor, nn
 from tailor.errors import ModelError
 from tailor.torchvision_parts import import_torchvision
 
-AUXILIARY = ("googlenet", "inception_v3")
-"""They train with further outputs halfway, unless told not to; a loss here takes one."""
+WITH_AUXILIARY_OUTPUTS = ("googlenet", "inception_v3")
+"""Networks whose auxiliary outputs are turned off: a loss takes one output."""
 
 
 class TorchvisionModel(nn.Module):
-    """A torchvision network with fresh weights, its first convolution fitted to the channels.
+    """A torchvision network with fresh weights, its first convolution adapted to the channels.
 
     Args:
         in_shape: channels, height and width of an image.
         num_classes: K, the length of the logits.
         name: as in `torchvision.models.list_models()`.
-        image_size: side in pixels that images are scaled to first; None leaves them as they are.
+        image_size: side in pixels to which images are scaled first; None: no scaling.
         options: further arguments of the network's builder.
 
     Raises:
@@ -42,13 +42,13 @@ class TorchvisionModel(nn.Module):
         super().__init__()
         self._image_size = image_size
         models = import_torchvision().models
-        known = models.list_models(module=models)  # classifiers, not detection or video
-        if name not in known:
+        classifiers = models.list_models(module=models)  # without detection and video
+        if name not in classifiers:
             raise ModelError(
                 f"`model.name` must be a classifier of torchvision, got {name!r}. There are: "
-                f"{', '.join(known)}."
+                f"{', '.join(classifiers)}."
             )
-        if name in AUXILIARY:
+        if name in WITH_AUXILIARY_OUTPUTS:
             options = {"aux_logits": False, "init_weights": True, **(options or {})}
         try:
             self.body = models.get_model(
@@ -58,15 +58,15 @@ class TorchvisionModel(nn.Module):
             raise ModelError(f"torchvision's {name} refuses `model.options`: {error}") from error
         _fit_channels(self.body, in_shape[0])
         self.head = _take_head(self.body, name)
-        self._try_out(in_shape, num_classes, name)
+        self._check_output(in_shape, num_classes, name)
 
-    def _try_out(self, in_shape: Sequence[int], num_classes: int, name: str) -> None:
+    def _check_output(self, in_shape: Sequence[int], num_classes: int, name: str) -> None:
         self.eval()
         try:
             with torch.no_grad():
                 logits = self(torch.zeros(1, *in_shape))
             fits = isinstance(logits, Tensor) and list(logits.shape) == [1, num_classes]
-            reason = "its output is not one row of logits an image"
+            reason = "its output is not one row of logits per image"
         except (RuntimeError, AssertionError, ValueError) as error:
             fits, reason = False, str(error).partition("\n")[0]
         if not fits:
@@ -78,7 +78,7 @@ class TorchvisionModel(nn.Module):
         self.train()
 
     def features(self, images: Tensor) -> Tensor:
-        """Return [B, F], what enters the final linear layer, for [B, C, H, W] float."""
+        """Return the input of the head, [B, F], for images [B, C, H, W] float."""
         if self._image_size is not None:
             size = (self._image_size, self._image_size)
             images = F.interpolate(images, size, mode="bilinear", antialias=False)
@@ -91,7 +91,7 @@ class TorchvisionModel(nn.Module):
 
 
 def _fit_channels(body: nn.Module, channels: int) -> None:
-    """Replace the first convolution by one for `channels` input channels."""
+    """Replace the first convolution by one with `channels` input channels."""
     for path, module in body.named_modules():
         if isinstance(module, nn.Conv2d):
             if module.in_channels != channels:
@@ -115,10 +115,10 @@ def _with_channels(old: nn.Conv2d, channels: int) -> nn.Conv2d:
 
 
 def _take_head(body: nn.Module, name: str) -> nn.Linear:
-    """Cut the final linear layer off and return it; the body then ends in its features."""
+    """Remove the final linear layer and return it; the body then returns the features."""
     linear = [(path, module) for path, module in body.named_modules() if type(module) is nn.Linear]
     if not linear:
-        raise ModelError(f"torchvision's {name} ends in no linear layer. Try another model.name.")
+        raise ModelError(f"torchvision's {name} has no linear layer. Try another model.name.")
     path, head = linear[-1]
     _replace(body, path, nn.Identity())
     return head

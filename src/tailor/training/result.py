@@ -52,7 +52,8 @@ class RunResult:
 def ranking_objective(objectives: Sequence[str]) -> str:
     """Return the column that ranks epochs: the first objective that every epoch measures.
 
-    Validation accuracy, if there is none."""
+    Validation accuracy, if there is none.
+    """
     columns = (names.VAL_ACCURACY, names.VAL_LOSS)
     return next((name for name in objectives if name in columns), names.VAL_ACCURACY)
 

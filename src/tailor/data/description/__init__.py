@@ -1,1 +1,1 @@
-"""What `python -m tailor.data describe` shows of a dataset."""
+"""The output of `python -m tailor.data describe`."""

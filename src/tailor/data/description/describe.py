@@ -1,4 +1,4 @@
-"""What a dataset is, in numbers and in words."""
+"""Description of a dataset: numbers, a table, sentences."""
 
 from __future__ import annotations
 
@@ -13,23 +13,24 @@ from tailor.data.description.duplicates import Duplicates, find_duplicates
 from tailor.data.images import LabelledImages
 from tailor.data.load import DataSplits
 
-ALL_ROWS = 25  # up to so many classes each has a row; beyond, the smallest and largest ten
-ENDS = 10
+MAX_ROWS = 25
+"""Of more classes, only the smallest and the largest ones are listed."""
+SMALLEST_AND_LARGEST = 10
 SPLITS = ("train", "val", "test")
 
 
 @dataclass(frozen=True)
 class Description:
-    """A dataset in plain values.
+    """Statistics of a dataset, in plain values.
 
     Attributes:
         shape: channels, height and width.
         classes: K names.
-        counts: images of each class, K numbers for each split.
+        counts: images per class, K numbers for each split.
         mean: of the training pixels of each channel, on the scale 0 to 255.
         std: their standard deviation, on the same scale.
         duplicates: images that occur more than once.
-        notes: what the source wants to be told.
+        notes: sentences of the source for the user.
     """
 
     shape: tuple[int, int, int]
@@ -41,7 +42,7 @@ class Description:
     notes: tuple[str, ...]
 
     def imbalance(self) -> float:
-        """Training images of the largest class for one of the smallest."""
+        """Ratio of the largest to the smallest class of the training images."""
         return imbalance(torch.tensor(self.counts["train"]))
 
     def as_dict(self) -> dict[str, object]:
@@ -76,19 +77,21 @@ def describe(splits: DataSplits, test: LabelledImages) -> Description:
 
 
 def table_of(description: Description, name: str) -> Table:
-    """Lay out the images of each class and split; of many classes the smallest and largest."""
+    """Number of images by class and split; of many classes, the smallest and largest."""
     counts = description.counts
     table = Table(title=name, show_footer=True)
     table.add_column("class", "all")
     for split in SPLITS:
         table.add_column(split, f"{sum(counts[split]):,}", justify="right")
     order = list(range(len(description.classes)))
-    if len(order) > ALL_ROWS:
+    if len(order) > MAX_ROWS:
         order.sort(key=lambda index: counts["train"][index])
-        order[ENDS:-ENDS] = [-1]
+        order[SMALLEST_AND_LARGEST:-SMALLEST_AND_LARGEST] = [-1]
     for index in order:
         if index < 0:
-            table.add_row(f"({len(description.classes) - 2 * ENDS} more)", "", "", "")
+            table.add_row(
+                f"({len(description.classes) - 2 * SMALLEST_AND_LARGEST} more)", "", "", ""
+            )
             continue
         numbers = (f"{counts[split][index]:,}" for split in SPLITS)
         table.add_row(description.classes[index], *numbers)
@@ -96,21 +99,22 @@ def table_of(description: Description, name: str) -> Table:
 
 
 def sentences_of(description: Description) -> list[str]:
-    """Say what the table does not."""
+    """Return what the table does not show, as sentences."""
     channels, height, width = description.shape
     duplicates = description.duplicates
     pairs = (("train", "val"), ("train", "test"), ("val", "test"))
     within = ", ".join(f"{duplicates.within(split):,} in {split}" for split in SPLITS)
     across = ", ".join(
-        f"{duplicates.across(one, other):,} of {other} also in {one}" for one, other in pairs
+        f"{duplicates.across(first, second):,} of {second} also in {first}"
+        for first, second in pairs
     )
     return [
         f"images: {height} x {width} pixels, {channels} channel{'s' if channels > 1 else ''}",
         f"training pixels (0 to 255): mean {_numbers(description.mean)}, standard deviation "
         f"{_numbers(description.std)}",
-        f"classes: {len(description.classes)}, the largest has {description.imbalance():.2f} "
-        "training images for one of the smallest",
-        f"repeated images: {within}; {across}; {duplicates.conflicting:,} with different labels",
+        f"classes: {len(description.classes)}, ratio of the largest to the smallest in training: "
+        f"{description.imbalance():.2f}",
+        f"duplicate images: {within}; {across}; {duplicates.conflicting:,} with different labels",
     ]
 
 

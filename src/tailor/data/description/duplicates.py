@@ -1,4 +1,4 @@
-"""Images that occur more than once, pixel for pixel."""
+"""Duplicate images: those with identical pixels."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from itertools import combinations
 
 from tailor.data.images import LabelledImages
 
-Place = tuple[str, int]
+Location = tuple[str, int]
 """A split, and an index in it."""
 
 
 @dataclass(frozen=True)
 class Duplicates:
-    """What `find_duplicates` found.
+    """The result of `find_duplicates`.
 
     Attributes:
-        groups: the places of each image that occurs more than once.
-        conflicting: how many of the groups have more than one label.
+        groups: the locations of each image that occurs more than once.
+        conflicting: number of groups with more than one label.
     """
 
-    groups: tuple[tuple[Place, ...], ...]
+    groups: tuple[tuple[Location, ...], ...]
     conflicting: int
 
     def within(self, split: str) -> int:
-        """Images of a split that repeat an earlier one of the same split."""
+        """Number of images of a split that repeat an earlier image of it."""
         counts = (sum(name == split for name, _ in group) for group in self.groups)
         return sum(count - 1 for count in counts if count > 1)
 
-    def across(self, one: str, other: str) -> int:
-        """Images of `other` that `one` holds as well."""
+    def across(self, first: str, second: str) -> int:
+        """Number of images of `second` that `first` contains as well."""
         return sum(
-            sum(name == other for name, _ in group)
+            sum(name == second for name, _ in group)
             for group in self.groups
-            if any(name == one for name, _ in group)
+            if any(name == first for name, _ in group)
         )
 
     def as_dict(self, splits: tuple[str, ...]) -> dict[str, object]:
@@ -44,8 +44,8 @@ class Duplicates:
         return {
             "within": {split: self.within(split) for split in splits},
             "across": {
-                f"{one} and {other}": self.across(one, other)
-                for one, other in combinations(splits, 2)
+                f"{first} and {second}": self.across(first, second)
+                for first, second in combinations(splits, 2)
             },
             "conflicting_labels": self.conflicting,
         }
@@ -57,12 +57,12 @@ def find_duplicates(parts: Mapping[str, LabelledImages]) -> Duplicates:
     Args:
         parts: the splits by name, all of one shape.
     """
-    places: dict[bytes, list[Place]] = defaultdict(list)
+    locations: dict[bytes, list[Location]] = defaultdict(list)
     for split, images in parts.items():
         for index, image in enumerate(images.images.numpy()):
-            places[hashlib.blake2b(image.tobytes(), digest_size=16).digest()].append(
+            locations[hashlib.blake2b(image.tobytes(), digest_size=16).digest()].append(
                 (split, index)
             )
-    groups = tuple(tuple(group) for group in places.values() if len(group) > 1)
+    groups = tuple(tuple(group) for group in locations.values() if len(group) > 1)
     labels = ({int(parts[split].targets[index]) for split, index in group} for group in groups)
-    return Duplicates(groups, conflicting=sum(len(different) > 1 for different in labels))
+    return Duplicates(groups, conflicting=sum(len(group_labels) > 1 for group_labels in labels))

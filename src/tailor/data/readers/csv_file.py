@@ -1,4 +1,4 @@
-"""Opening a CSV file, compressed or not, so that no damage and no forged size can do harm."""
+"""Opening a CSV file, compressed or not, safe against damage and forged sizes."""
 
 from __future__ import annotations
 
@@ -14,21 +14,23 @@ from typing import TextIO
 
 from tailor.errors import DataError
 
-LONGEST_LINE = 1 << 24  # characters; 16 million are a colour image of 1,000 x 1,000 pixels
-ENCODING = "utf-8-sig"  # UTF-8, with the mark that Excel puts first or without
+MAX_LINE_CHARACTERS = 1 << 24
+"""16 million, enough for a colour image of 1,000 x 1,000 pixels."""
+ENCODING = "utf-8-sig"
+"""UTF-8, with or without the byte order mark that Excel writes."""
 DAMAGE = (
     OSError,
     EOFError,
     zlib.error,
     lzma.LZMAError,
     zipfile.BadZipFile,
-    NotImplementedError,  # a compression that Python does not know
+    NotImplementedError,  # an unknown compression method
     RuntimeError,  # an encrypted member
 )
 
 
 def archive_of(path: Path) -> Path:
-    """Return the file on disk: `path`, or the archive that it names a member of."""
+    """Return the file on disk: `path`, or the archive that contains it."""
     for parent in path.parents:
         if parent.suffix.lower() == ".zip" and parent.is_file():
             return parent
@@ -40,7 +42,7 @@ def open_csv(path: Path) -> Iterator[TextIO]:
     """Open the text of a `.csv`, a `.csv.gz`, or a CSV file inside a `.zip`, in place.
 
     Raises:
-        DataError: there is no such file or member, or it is damaged, also while it is read.
+        DataError: the file or member is missing or damaged; damage may show while it is read.
     """
     archive = archive_of(path)
     if not archive.is_file():
@@ -64,9 +66,9 @@ def open_csv(path: Path) -> Iterator[TextIO]:
 def _member(container: zipfile.ZipFile, archive: Path, path: Path) -> str:
     names = [name for name in container.namelist() if name.lower().endswith(".csv")]
     if path != archive:
-        wanted = path.relative_to(archive).as_posix()
-        if wanted in names:
-            return wanted
+        member = path.relative_to(archive).as_posix()
+        if member in names:
+            return member
     elif len(names) == 1:
         return names[0]
     raise DataError(
@@ -76,15 +78,15 @@ def _member(container: zipfile.ZipFile, archive: Path, path: Path) -> str:
 
 
 def numbered_lines(text: TextIO) -> Iterator[tuple[int, str]]:
-    """Yield each line that is not blank, with its number in the file.
+    """Yield each line that is not blank, with its line number.
 
     Raises:
-        ValueError: a line is longer than any image's, or is not UTF-8.
+        ValueError: a line is longer than `MAX_LINE_CHARACTERS`, or is not UTF-8.
     """
     number = 0
-    while line := text.readline(LONGEST_LINE):
+    while line := text.readline(MAX_LINE_CHARACTERS):
         number += 1
-        if len(line) == LONGEST_LINE:
-            raise ValueError(f"line {number} has more than {LONGEST_LINE:,} characters")
+        if len(line) == MAX_LINE_CHARACTERS:
+            raise ValueError(f"line {number} has more than {MAX_LINE_CHARACTERS:,} characters")
         if line.strip():
             yield number, line

@@ -23,7 +23,7 @@ def read_idx(path: Path, *, ndim: int) -> NDArray[np.uint8]:
     """Read a gzipped IDX file of unsigned bytes.
 
     Args:
-        path: a `.gz` file; it is only read.
+        path: a `.gz` file, which is not changed.
         ndim: the number of dimensions expected: 3 for images, 1 for labels.
 
     Raises:
@@ -48,13 +48,13 @@ def read_idx(path: Path, *, ndim: int) -> NDArray[np.uint8]:
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path} cannot be read: {error}. Download it again.") from error
     if len(content) != size:
-        found = "more" if len(content) > size else str(len(content))
-        raise DataError(f"{path} announces {size} bytes of data, got {found}. Download it again.")
+        length = "more" if len(content) > size else str(len(content))
+        raise DataError(f"{path} declares {size} bytes of data, got {length}. Download it again.")
     return np.frombuffer(content, dtype=np.uint8).reshape(shape)
 
 
 def _read_at_most(file: gzip.GzipFile, size: int, *, chunk: int = 1 << 20) -> bytearray:
-    """Read up to `size` bytes piecewise: a forged header cannot make us reserve its gigabytes."""
+    """Read up to `size` bytes in chunks, so that a forged header cannot reserve gigabytes."""
     content = bytearray()
     while len(content) < size and (piece := file.read(min(chunk, size - len(content)))):
         content += piece

@@ -1,4 +1,4 @@
-"""Reading single arrays of an `.npz` file, so that no damage and no forged size can do harm."""
+"""Reading single arrays of an `.npz` file, safe against damage and forged sizes."""
 
 from __future__ import annotations
 
@@ -15,23 +15,24 @@ from numpy.typing import NDArray
 
 from tailor.errors import DataError
 
-DENSEST = 1032  # deflate makes at most so many bytes of one
+MAX_COMPRESSION_RATIO = 1032
+"""Highest compression ratio of deflate."""
 DAMAGE = (
     OSError,
     EOFError,
     ValueError,
     zlib.error,
     zipfile.BadZipFile,
-    NotImplementedError,  # a compression that Python does not know
+    NotImplementedError,  # an unknown compression method
     RuntimeError,  # an encrypted member
 )
 
 
 def read_array(path: Path, key: str) -> NDArray[Any]:
-    """Read one array; its size is compared with the file's before memory is reserved for it.
+    """Read one array; its size is compared with the file's before memory is allocated.
 
     Raises:
-        DataError: there is no such array, it is damaged, or it holds Python objects.
+        DataError: the array is missing or damaged, or holds Python objects.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -39,11 +40,15 @@ def read_array(path: Path, key: str) -> NDArray[Any]:
             with archive.open(info) as file:
                 shape, fortran, dtype = _header(file)
                 size = prod(shape) * dtype.itemsize
-                if not 0 <= size <= min(info.file_size, DENSEST * info.compress_size):
-                    raise ValueError(f"it announces {size:,} bytes, which it does not hold")
+                if (
+                    not 0
+                    <= size
+                    <= min(info.file_size, MAX_COMPRESSION_RATIO * info.compress_size)
+                ):
+                    raise ValueError(f"it declares {size:,} bytes, more than it contains")
                 content = file.read(size)
         if len(content) != size:
-            raise ValueError(f"it announces {size:,} bytes, got {len(content):,}")
+            raise ValueError(f"it declares {size:,} bytes, got {len(content):,}")
         return np.frombuffer(content, dtype).reshape(shape, order="F" if fortran else "C")
     except KeyError:
         present = ", ".join(array_names(path)[:20])
@@ -66,12 +71,12 @@ def array_names(path: Path) -> list[str]:
 def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
     try:
         version = npy.read_magic(file)
-        read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+        read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            shape, fortran, dtype = read(file)
-    except Exception as error:  # NumPy parses it as Python's text: damage raises almost anything
+            shape, fortran, dtype = read_header(file)
+    except Exception as error:  # parsed as a Python literal: damage raises almost anything
         raise ValueError("it is not in the .npy format") from error
     if dtype.hasobject:
-        raise ValueError("it holds Python objects, which are not read")
+        raise ValueError("it holds Python objects, which are not allowed")
     return shape, fortran, dtype

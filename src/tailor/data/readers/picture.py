@@ -1,4 +1,4 @@
-"""One image file of any common format, brought to the size and channels of a dataset."""
+"""Reading an image file of any common format, with a dataset's size and channels."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from tailor.data.readers.pixels import CHANNELS
 from tailor.errors import DataError
 
-# Read by Pillow itself: a format that starts another program (EPS does) is not among them.
+# Formats that Pillow decodes itself; EPS is left out, because it starts another program.
 FORMATS = (
     *("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "TGA", "ICO", "PCX"),
     *("JPEG2000", "AVIF", "DDS", "SGI", "MPO"),
@@ -26,12 +26,12 @@ FITS = ("stretch", "crop", "pad")
 
 @dataclass(frozen=True)
 class PictureForm:
-    """What every image of a dataset is brought to.
+    """The size and channels to which every image of a dataset is converted.
 
     Attributes:
         channels: 1 (grey) or 3 (colour).
         size: height and width; None keeps each image's own.
-        fit: where the proportions differ: `stretch`, `crop` what protrudes, or `pad` in black.
+        fit: how to fit another aspect ratio: `stretch`, `crop`, or `pad` with black.
     """
 
     channels: int
@@ -49,20 +49,20 @@ class PictureForm:
 
 @functools.cache
 def suffixes() -> frozenset[str]:
-    """Return the endings of the files that are taken for images, such as `.png`."""
-    known = Image.registered_extensions()
-    return frozenset(suffix for suffix, form in known.items() if form in FORMATS)
+    """Return the suffixes of image files, such as `.png`."""
+    registered = Image.registered_extensions()
+    return frozenset(suffix for suffix, name in registered.items() if name in FORMATS)
 
 
 @functools.cache
 def _formats() -> tuple[str, ...]:
     Image.init()
-    return tuple(form for form in FORMATS if form in Image.OPEN)
+    return tuple(name for name in FORMATS if name in Image.OPEN)
 
 
 @contextmanager
 def strict_decoding() -> Iterator[None]:
-    """Make an image of absurd size an error, and pass over what decoders only grumble about."""
+    """Raise for images of implausible size, and ignore the other warnings of decoders."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -72,35 +72,35 @@ def strict_decoding() -> Iterator[None]:
 def read_picture(path: Path, form: PictureForm) -> NDArray[np.uint8]:
     """Read an image file as [C, H, W].
 
-    Turned as its camera says; transparency is laid on black; of an animation the first frame;
-    16 bits a channel are brought to 8. The content decides the format, not the file's name.
+    EXIF orientation is applied, transparency is replaced by black, an animation gives its first
+    frame, and 16-bit channels become 8-bit. The content decides the format, not the suffix.
 
     Raises:
-        DataError: the file is empty, damaged, of another format, or absurdly large.
+        DataError: the file is empty, damaged, of another format, or implausibly large.
     """
     try:
         if path.stat().st_size == 0:
             raise DataError("the file is empty")
         with Image.open(path, formats=_formats()) as file:
-            image = _plain(ImageOps.exif_transpose(file))
+            image = _eight_bit_opaque(ImageOps.exif_transpose(file))
             image = image.convert("L" if form.channels == 1 else "RGB")
         if form.size is not None:
             image = _resized(image, form.size, form.fit)
-    except Exception as error:  # decoders of damaged bytes raise almost anything
+    except Exception as error:  # damaged bytes make decoders raise almost anything
         raise DataError(_reason(error)) from error
     pixels = np.asarray(image)
     return pixels[None] if form.channels == 1 else pixels.transpose(2, 0, 1)
 
 
-def _plain(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I"):  # 16 bits a pixel: convert would cut them off at 255
+def _eight_bit_opaque(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I"):  # 16 bits per pixel, which `convert` would clip at 255
         return Image.fromarray((np.asarray(image).clip(0, 65535) // 257).astype(np.uint8))
     if image.mode == "F":
         raise DataError("its pixels are floating-point numbers")
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
-        opaque = image.convert("RGBA")
-        black = Image.new("RGBA", opaque.size, (0, 0, 0, 255))
-        return Image.alpha_composite(black, opaque)
+        transparent = image.convert("RGBA")
+        black = Image.new("RGBA", transparent.size, (0, 0, 0, 255))
+        return Image.alpha_composite(black, transparent)
     return image
 
 

@@ -1,4 +1,4 @@
-"""Many image files, decoded side by side into one array."""
+"""Decoding many image files in parallel into one array."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from tailor.errors import DataError
 def read_pictures(
     files: Sequence[Path], form: PictureForm
 ) -> tuple[NDArray[np.uint8], list[int], list[str]]:
-    """Read image files; those that cannot be read are named and left out.
+    """Read image files; unreadable ones are reported and left out.
 
     Args:
         files: the files.
-        form: what each image is brought to. Where it leaves the size open, the first image that
-            can be read sets it for all.
+        form: size and channels to which images are converted. If it has no size, the first
+            readable image sets it for all.
 
     Returns:
-        [N, C, H, W] pixels, the places in `files` of the N images, and a sentence on each other.
+        [N, C, H, W] pixels, the indices in `files` of the N images, and a message on each other.
 
     Raises:
         DataError: the images do not fit into memory.
@@ -39,31 +39,31 @@ def read_pictures(
             return str(error)
 
     pixels = np.empty((0, 0, 0, 0), np.uint8)
-    kept: list[int] = []
+    readable: list[int] = []
     faults: list[str] = []
-    with strict_decoding(), ThreadPoolExecutor() as pool:  # Pillow decodes without Python's lock
-        for place, found in enumerate(pool.map(attempt, files)):
-            if not isinstance(found, str) and not kept:
-                pixels = _room(len(files), found.shape)
-            if not isinstance(found, str) and found.shape != pixels.shape[1:]:
-                found = (
-                    f"{found.shape[1]} x {found.shape[2]} pixels, where {files[kept[0]]} has "
-                    f"{pixels.shape[2]} x {pixels.shape[3]} (data.source.size brings all to one)"
+    with strict_decoding(), ThreadPoolExecutor() as pool:  # Pillow decodes without the GIL
+        for index, result in enumerate(pool.map(attempt, files)):
+            if not isinstance(result, str) and not readable:
+                pixels = _allocate(len(files), result.shape)
+            if not isinstance(result, str) and result.shape != pixels.shape[1:]:
+                result = (
+                    f"{result.shape[1]} x {result.shape[2]} pixels, but {files[readable[0]]} has "
+                    f"{pixels.shape[2]} x {pixels.shape[3]} (data.source.size gives all one size)"
                 )
-            if isinstance(found, str):
-                faults.append(f"{files[place]}: {found}")
+            if isinstance(result, str):
+                faults.append(f"{files[index]}: {result}")
             else:
-                pixels[len(kept)] = found
-                kept.append(place)
-    return pixels[: len(kept)], kept, faults
+                pixels[len(readable)] = result
+                readable.append(index)
+    return pixels[: len(readable)], readable, faults
 
 
-def _room(count: int, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+def _allocate(count: int, shape: tuple[int, ...]) -> NDArray[np.uint8]:
     size = count * prod(shape)
     available = psutil.virtual_memory().available
     if size > available:
         raise DataError(
             f"{count:,} images of {' x '.join(map(str, shape))} need {size / 1e9:.1f} GB of "
-            f"memory, of which {available / 1e9:.1f} GB are free. Give a smaller data.source.size."
+            f"memory, of which {available / 1e9:.1f} GB are free. Set a smaller data.source.size."
         )
     return np.empty((count, *shape), np.uint8)

@@ -1,4 +1,4 @@
-"""From numbers as people store them to pixels as `LabelledImages` holds them."""
+"""Converting numbers to the pixels of `LabelledImages`."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ CHANNELS = (1, 3)  # grey, colour
 
 
 def pixel_problem(values: NDArray[Any], *, scale: float) -> tuple[int, str] | None:
-    """Return the first image that `to_pixels` must not be given, and why; None where all are fit.
+    """Return the first image that `to_pixels` cannot convert, and why; None if there is none.
 
     Args:
         values: [N, ...] numbers of any dtype.
-        scale: factor that brings them to 0 to 255.
+        scale: factor that brings them to the range 0 to 255.
     """
     if values.dtype == np.uint8 and scale == 1:
         return None
     if values.dtype.kind not in "buif":
         return 0, f"pixels must be numbers, got {values.dtype}"
     flat = values.reshape(len(values), -1).astype(np.float64, copy=False) * scale
-    for unfit, rule in (
+    for invalid, rule in (
         (~np.isfinite(flat), "must be finite"),
         ((flat < 0) | (flat > 255), "must lie in 0 to 255"),
         (np.rint(flat) != flat if scale == 1 else np.zeros(0, bool), "must be whole"),
     ):
-        if unfit.any():
-            image, pixel = (int(axis[0]) for axis in np.nonzero(unfit))
+        if invalid.any():
+            image, pixel = (int(axis[0]) for axis in np.nonzero(invalid))
             got = values.reshape(len(values), -1)[image, pixel]
             advice = "" if scale != 1 or not 0 < got < 1 else " (data.source.scale=255?)"
             return image, f"pixels {rule}, got {got:g} as pixel {pixel}{advice}"
@@ -40,7 +40,7 @@ def pixel_problem(values: NDArray[Any], *, scale: float) -> tuple[int, str] | No
 
 
 def to_pixels(values: NDArray[Any], *, scale: float) -> NDArray[np.uint8]:
-    """Scale and round to uint8 what `pixel_problem` found no fault with."""
+    """Scale and round to uint8 values without a `pixel_problem`."""
     if values.dtype == np.uint8 and scale == 1:
         return values
     pixels: NDArray[np.uint8] = np.rint(values.astype(np.float64, copy=False) * scale).astype(
@@ -53,11 +53,11 @@ def image_shape(size: int, shape: Sequence[int] | None) -> tuple[int, int, int]:
     """Return channels, height and width of an image of `size` numbers.
 
     Args:
-        size: numbers an image.
-        shape: [H, W] or [C, H, W] where it is known; else a square, grey where that is possible.
+        size: numbers per image.
+        shape: [H, W] or [C, H, W]; None infers a square, grey if possible.
 
     Raises:
-        DataError: the size does not fit the shape, or is not a square's.
+        DataError: the size does not fit the shape, or is not that of a square.
     """
     if shape is not None:
         full = (1, *shape) if len(shape) == 2 else tuple(shape)
@@ -69,7 +69,7 @@ def image_shape(size: int, shape: Sequence[int] | None) -> tuple[int, int, int]:
         channels, height, width = full
         if channels * height * width != size:
             raise DataError(
-                f"data.source.shape={list(shape)} takes {channels * height * width} pixels an "
+                f"data.source.shape={list(shape)} takes {channels * height * width} pixels per "
                 f"image, got {size}."
             )
         return channels, height, width
@@ -78,6 +78,7 @@ def image_shape(size: int, shape: Sequence[int] | None) -> tuple[int, int, int]:
         if side and channels * side * side == size:
             return channels, side, side
     raise DataError(
-        f"{size} pixels an image are no square, grey or colour. Give data.source.shape=[height,"
-        "width] or [channels,height,width], or remove what is neither a label nor a pixel."
+        f"{size} pixels per image do not form a square, grey or colour. Set data.source.shape="
+        "[height,width] or [channels,height,width], or remove columns that are neither label nor "
+        "pixel."
     )

@@ -1,8 +1,8 @@
-"""Reading the pickles of the CIFAR archives without running what they name.
+"""Reading the pickles of the CIFAR archives without executing them.
 
-A pickle is a program. These ones hold dictionaries, lists, texts, numbers and arrays of bytes, so
-only the instructions for those are let through, and the three names of NumPy that stand in them
-become stand-ins that keep what they are given. Nothing is imported and nothing is called.
+A pickle is a program. These contain dictionaries, lists, strings, numbers and arrays of bytes, so
+only the opcodes for those are allowed, and the functions and classes that they name are replaced
+by stand-ins that store their arguments. Nothing is imported and nothing is called.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from tailor.errors import DataError
 
-# What Python 2's pickles of such values are made of, and Python 3's with protocol 2.
+# The opcodes that Python 2 writes for such values, and Python 3 with protocol 2.
 # fmt: off
-INSTRUCTIONS = frozenset((
+ALLOWED_OPCODES = frozenset((
     "PROTO", "STOP", "MARK", "POP", "GLOBAL", "REDUCE", "BUILD", "NONE", "NEWTRUE", "NEWFALSE",
     "EMPTY_DICT", "DICT", "SETITEM", "SETITEMS", "EMPTY_LIST", "LIST", "APPEND", "APPENDS",
     "EMPTY_TUPLE", "TUPLE", "TUPLE1", "TUPLE2", "TUPLE3", "INT", "BININT", "BININT1", "BININT2",
@@ -29,11 +29,11 @@ INSTRUCTIONS = frozenset((
     "BINPUT", "LONG_BINPUT", "GET", "BINGET", "LONG_BINGET",
 ))
 # fmt: on
-MEMO = ("PUT", "BINPUT", "LONG_BINPUT")
+MEMO_OPCODES = ("PUT", "BINPUT", "LONG_BINPUT")
 
 
 class _Array:
-    """Stands for an array while its pickle is read: keeps shape, type and bytes."""
+    """Stand-in for an array while its pickle is read: stores shape, dtype and bytes."""
 
     def __init__(self) -> None:
         self.state: tuple[Any, ...] = ()
@@ -60,7 +60,7 @@ class _Dtype:
         self.name = name if isinstance(name, str) else repr(name)
 
     def __setstate__(self, state: object) -> None:
-        """Byte order and alignment: a byte has neither."""
+        """Ignore byte order and alignment: bytes have neither."""
 
 
 def _encode(text: object, encoding: object = "latin1") -> bytes:
@@ -83,21 +83,21 @@ class _Unpickler(pickle.Unpickler):
         try:
             return STAND_INS[module, name]
         except KeyError:
-            raise DataError(f"it names {module}.{name}, which is not read") from None
+            raise DataError(f"it names {module}.{name}, which is not allowed") from None
 
 
 def read_plain_pickle(content: bytes) -> dict[str, Any]:
     """Read a pickled dictionary of plain values; its arrays must be of bytes.
 
     Raises:
-        DataError: the bytes are no such pickle; nothing of it was run.
+        DataError: the bytes are not such a pickle; nothing in it was executed.
     """
     try:
-        _vet(content)
+        _refuse_other_opcodes(content)
         value = _Unpickler(io.BytesIO(content), encoding="latin1").load()
     except DataError:
         raise
-    except Exception as error:  # a pickle of random bytes raises almost anything
+    except Exception as error:  # damaged pickles raise almost anything
         raise DataError(f"not a pickle: {error or type(error).__name__}") from error
     if not isinstance(value, dict):
         raise DataError(f"a pickle of a {type(value).__name__}, not of a dictionary")
@@ -108,10 +108,10 @@ def read_plain_pickle(content: bytes) -> dict[str, Any]:
     }
 
 
-def _vet(content: bytes) -> None:
-    for instruction, argument, _ in pickletools.genops(content):
-        if instruction.name not in INSTRUCTIONS:
-            raise DataError(f"the pickle holds the instruction {instruction.name}")
-        # The reader makes room for the highest number, whatever is stored under it.
-        if instruction.name in MEMO and (argument or 0) > len(content):
+def _refuse_other_opcodes(content: bytes) -> None:
+    for opcode, argument, _ in pickletools.genops(content):
+        if opcode.name not in ALLOWED_OPCODES:
+            raise DataError(f"the pickle contains the opcode {opcode.name}")
+        # The unpickler allocates its memo up to the highest index.
+        if opcode.name in MEMO_OPCODES and (argument or 0) > len(content):
             raise DataError("the pickle's memo is larger than the pickle")

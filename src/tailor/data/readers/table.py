@@ -1,7 +1,6 @@
-"""Reading images out of a CSV file: a label and the pixels of one image a row.
+"""Reading images from a CSV file with one image per row: its label and its pixels.
 
-The file is read a part at a time, so that its text, ten times the size of the pixels, is never in
-memory as a whole.
+The file is read in chunks, because its text is ten times the size of the pixels.
 """
 
 from __future__ import annotations
@@ -19,8 +18,9 @@ from tailor.data.readers.csv_file import numbered_lines, open_csv
 from tailor.data.readers.pixels import pixel_problem, to_pixels
 from tailor.errors import DataError
 
-PART = 1024  # rows
-LABEL = "label"  # the column looked for where none is named
+CHUNK_ROWS = 1024
+LABEL_COLUMN = "label"
+"""Default name of the column of labels."""
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,9 @@ class Table:
 
     Attributes:
         pixels: [N, P] uint8.
-        labels: N texts.
-        rows: N numbers of rows, from 1; the header is none.
-        skipped: what was wrong with each row that was left out.
+        labels: N strings.
+        rows: numbers of the N rows, from 1, without the header.
+        skipped: a message on each row that was left out.
     """
 
     pixels: NDArray[np.uint8]
@@ -41,8 +41,8 @@ class Table:
 
 
 @dataclass(frozen=True)
-class _Form:
-    """How the rows of a file are read."""
+class _Format:
+    """The format of a file's rows."""
 
     delimiter: str
     columns: int
@@ -51,8 +51,8 @@ class _Form:
 
 
 @dataclass(frozen=True)
-class _Part:
-    """Some rows, and what is wrong with those between them that are missing."""
+class _Chunk:
+    """The readable rows of a chunk, and a message on each other row."""
 
     pixels: NDArray[np.uint8]
     labels: list[str]
@@ -75,14 +75,14 @@ def read_table(
         path: the file; `archive.zip/name.csv` chooses one of several in an archive.
         label: name or position (from 0; -1 is the last) of the label's column; None takes the
             column called `label`, else the first.
-        header: whether the first line holds the columns' names; None looks.
+        header: whether the first line holds the columns' names; None detects it.
         delimiter: between two columns.
-        scale: factor that brings the pixels to 0 to 255.
-        skip: leave out the rows that cannot be read, instead of stopping at the first.
+        scale: factor that brings the pixels to the range 0 to 255.
+        skip: leave out unreadable rows, instead of stopping at the first.
 
     Raises:
-        DataError: the file cannot be read, a row is short or holds something else than numbers
-            (its number is named), or no row is left.
+        DataError: the file cannot be read, a row is short or not numeric (the message names
+            it), or no row is left.
     """
     try:
         with open_csv(path) as file:
@@ -106,30 +106,30 @@ def _read(
         raise DataError(f"{path} is empty.")
     rows = [next(csv.reader([text], delimiter=delimiter)) for _, text in first]
     names, position = _columns(rows, path, label, header)
-    form = _Form(delimiter, len(rows[0]), position, scale)
-    if form.columns < 2:
+    row_format = _Format(delimiter, len(rows[0]), position, scale)
+    if row_format.columns < 2:
         raise DataError(
             f"{path} must hold a label and pixels in each row, got one column with the delimiter "
             f"{delimiter!r}."
         )
-    parts: list[_Part] = []
+    chunks: list[_Chunk] = []
     pending = first[1:] if names else first
-    number = 1  # of the next row
+    next_row = 1
     while pending:
-        part = _convert(pending, form, number)
-        if part.faults and not skip:
-            raise DataError(f"{path}, {part.faults[0]}.")
-        parts.append(part)
-        number += len(pending)
-        pending = list(islice(lines, PART))
-    faults = [fault for part in parts for fault in part.faults]
-    if not any(part.labels for part in parts):
-        told = f" ({faults[0]})" if faults else ""
-        raise DataError(f"{path} holds no row that can be read{told}.")
+        chunk = _convert(pending, row_format, next_row)
+        if chunk.faults and not skip:
+            raise DataError(f"{path}, {chunk.faults[0]}.")
+        chunks.append(chunk)
+        next_row += len(pending)
+        pending = list(islice(lines, CHUNK_ROWS))
+    faults = [fault for chunk in chunks for fault in chunk.faults]
+    if not any(chunk.labels for chunk in chunks):
+        reason = f" ({faults[0]})" if faults else ""
+        raise DataError(f"{path} holds no row that can be read{reason}.")
     return Table(
-        pixels=np.concatenate([part.pixels for part in parts]),
-        labels=[label for part in parts for label in part.labels],
-        rows=[row for part in parts for row in part.rows],
+        pixels=np.concatenate([chunk.pixels for chunk in chunks]),
+        labels=[label for chunk in chunks for label in chunk.labels],
+        rows=[row for chunk in chunks for row in chunk.rows],
         skipped=tuple(faults),
     )
 
@@ -137,14 +137,14 @@ def _read(
 def _columns(
     rows: list[list[str]], path: Path, label: str | int | None, header: bool | None
 ) -> tuple[list[str] | None, int]:
-    """Return the columns' names, where the first row holds them, and the label's position."""
+    """Return the columns' names, if the first row holds them, and the label's position."""
     cells = [cell.strip() for cell in rows[0]]
-    if isinstance(label, str) or (label is None and header is not False and LABEL in cells):
-        name = label if isinstance(label, str) else LABEL
+    if isinstance(label, str) or (label is None and header is not False and LABEL_COLUMN in cells):
+        name = label if isinstance(label, str) else LABEL_COLUMN
         if name not in cells or header is False:
             raise DataError(
                 f"{path} has no column {name!r} (its first line starts with "
-                f"{', '.join(cells[:5])}). Give data.source.label by name, or by position from 0."
+                f"{', '.join(cells[:5])}). Set data.source.label to a name or a position from 0."
             )
         return cells, cells.index(name)
     position = label or 0
@@ -165,65 +165,65 @@ def _columns(
     return (cells if header else None), position
 
 
-def _convert(lines: list[tuple[int, str]], form: _Form, number: int) -> _Part:
+def _convert(lines: list[tuple[int, str]], row_format: _Format, first_row: int) -> _Chunk:
     try:
-        values, labels = _parse([text for _, text in lines], form)
-        if pixel_problem(values, scale=form.scale) is None:
-            rows = list(range(number, number + len(lines)))
-            return _Part(to_pixels(values, scale=form.scale), labels, rows, [])
+        values, labels = _parse([text for _, text in lines], row_format)
+        if pixel_problem(values, scale=row_format.scale) is None:
+            rows = list(range(first_row, first_row + len(lines)))
+            return _Chunk(to_pixels(values, scale=row_format.scale), labels, rows, [])
     except ValueError:
         pass
-    # Something is wrong in this part: row by row, to learn where.
-    kept: list[NDArray[np.uint8]] = [np.empty((0, form.columns - 1), np.uint8)]
+    # A row of this chunk is unreadable: parse row by row to find it.
+    pixels: list[NDArray[np.uint8]] = [np.empty((0, row_format.columns - 1), np.uint8)]
     labels, rows, faults = [], [], []
-    for row, (line, text) in enumerate(lines, start=number):
-        fault = _fault(text, form)
+    for row, (line, text) in enumerate(lines, start=first_row):
+        fault = _fault(text, row_format)
         if fault is None:
-            values, texts = _parse([text], form)
-            kept.append(to_pixels(values, scale=form.scale))
-            labels += texts
+            values, row_labels = _parse([text], row_format)
+            pixels.append(to_pixels(values, scale=row_format.scale))
+            labels += row_labels
             rows.append(row)
         else:
             faults.append(f"row {row} (line {line}): {fault}")
-    return _Part(np.concatenate(kept), labels, rows, faults)
+    return _Chunk(np.concatenate(pixels), labels, rows, faults)
 
 
-def _parse(texts: list[str], form: _Form) -> tuple[NDArray[np.float32], list[str]]:
+def _parse(texts: list[str], row_format: _Format) -> tuple[NDArray[np.float32], list[str]]:
     labels: list[str] = []
 
-    def keep(cell: str) -> float:
+    def store_label(cell: str) -> float:
         labels.append(cell)
         return 0.0
 
     values = np.loadtxt(
         texts,
         dtype=np.float32,
-        delimiter=form.delimiter,
+        delimiter=row_format.delimiter,
         comments=None,
         quotechar='"',
-        converters={form.label: keep},
+        converters={row_format.label: store_label},
         encoding=None,
         ndmin=2,
     )
-    if values.shape != (len(texts), form.columns) or len(labels) != len(texts):
-        raise ValueError("not one row of the right length a line")
+    if values.shape != (len(texts), row_format.columns) or len(labels) != len(texts):
+        raise ValueError("not one row of the right length per line")
     if not all(map(str.strip, labels)):
         raise ValueError("the label is missing")
-    return np.delete(values, form.label, axis=1), labels
+    return np.delete(values, row_format.label, axis=1), labels
 
 
-def _fault(text: str, form: _Form) -> str | None:
-    cells = next(csv.reader([text], delimiter=form.delimiter))
-    if len(cells) != form.columns:
-        return f"must have {form.columns} columns, got {len(cells)}"
+def _fault(text: str, row_format: _Format) -> str | None:
+    cells = next(csv.reader([text], delimiter=row_format.delimiter))
+    if len(cells) != row_format.columns:
+        return f"must have {row_format.columns} columns, got {len(cells)}"
     for column, cell in enumerate(cells, start=1):
-        if column - 1 != form.label and not _is_number(cell):
+        if column - 1 != row_format.label and not _is_number(cell):
             return f"column {column} must be a number, got {cell.strip()[:40]!r}"
     try:
-        values, _ = _parse([text], form)
+        values, _ = _parse([text], row_format)
     except ValueError as error:
         return str(error)
-    problem = pixel_problem(values, scale=form.scale)
+    problem = pixel_problem(values, scale=row_format.scale)
     return problem[1] if problem else None
 
 

@@ -1,1 +1,1 @@
-"""Where images come from: one module per kind of source."""
+"""The sources of images: one module per kind of source."""

@@ -1,4 +1,4 @@
-"""CIFAR-10 and CIFAR-100, read in place out of the archives that their authors published."""
+"""CIFAR-10 and CIFAR-100, read from their authors' archives without extracting them."""
 
 from __future__ import annotations
 
@@ -20,14 +20,13 @@ from tailor.errors import DataError
 from tailor.torchvision_parts import import_torchvision
 
 SHAPE = (3, 32, 32)
-LARGEST_MEMBER = (
-    1 << 28
-)  # bytes; the largest of the real ones, train of CIFAR-100, has 155 million
+MAX_MEMBER_BYTES = 1 << 28
+"""The largest published one, `train` of CIFAR-100, has 155 million bytes."""
 FILE_NAME = {"CIFAR10": "cifar-10-python.tar.gz", "CIFAR100": "cifar-100-python.tar.gz"}
 
 
 def cifar10(*, split: str, root: str) -> LabelledImages:
-    """Read CIFAR-10 out of `root/cifar-10-python.tar.gz`, downloaded first where it is missing.
+    """Read CIFAR-10 from `root/cifar-10-python.tar.gz`; a missing archive is downloaded first.
 
     Args:
         split: `train` (50,000 colour images of 32 x 32 pixels) or `test` (10,000).
@@ -40,15 +39,15 @@ def cifar10(*, split: str, root: str) -> LabelledImages:
 
 
 def cifar100(*, split: str, root: str, labels: str) -> LabelledImages:
-    """Read CIFAR-100 out of `root/cifar-100-python.tar.gz`; else as `cifar10`.
+    """Read CIFAR-100 from `root/cifar-100-python.tar.gz`; otherwise like `cifar10`.
 
     Args:
         split: `train` or `test`.
         root: directory of datasets.
-        labels: `fine`, 100 classes, or `coarse`, the 20 that they are grouped in.
+        labels: `fine`, 100 classes, or `coarse`, their 20 groups.
 
     Raises:
-        DataError: as `cifar10`, or `labels` is neither of the two.
+        DataError: as for `cifar10`, or `labels` is neither of the two.
     """
     if labels not in ("fine", "coarse"):
         raise DataError(f"data.source.labels must be fine or coarse, got {labels!r}.")
@@ -73,7 +72,7 @@ def _decode(
     dataset: str, path: Path, split: str, labels_key: str, names_key: str
 ) -> LabelledImages:
     published = getattr(import_torchvision().datasets, dataset)
-    verify(path, published.tgz_md5)  # before it is opened: it holds pickles
+    verify(path, published.tgz_md5)  # before it is opened, because it contains pickles
     listed = published.train_list if split == "train" else published.test_list
     batches = [f"{published.base_folder}/{name}" for name, _ in listed]
     meta = f"{published.base_folder}/{published.meta['filename']}"
@@ -84,44 +83,44 @@ def _decode(
 
 
 def read_members(path: Path, names: Collection[str]) -> dict[str, bytes]:
-    """Read some files of a `.tar.gz` into memory; nothing is extracted.
+    """Read some files of a `.tar.gz` into memory, without extracting any.
 
     Raises:
-        DataError: the archive is damaged, lacks one of them, or holds one of absurd size.
+        DataError: the archive is damaged, lacks a file, or declares an implausible size.
     """
-    found: dict[str, bytes] = {}
+    contents: dict[str, bytes] = {}
     try:
-        with tarfile.open(path, "r|gz") as archive:  # a stream: a forged offset leads nowhere
+        with tarfile.open(path, "r|gz") as archive:  # a stream: forged offsets have no effect
             for member in archive:
                 if member.name not in names or not member.isreg():
                     continue
-                if not 0 <= member.size <= LARGEST_MEMBER:
-                    raise DataError(f"{path}: {member.name} announces {member.size:,} bytes.")
+                if not 0 <= member.size <= MAX_MEMBER_BYTES:
+                    raise DataError(f"{path}: {member.name} declares {member.size:,} bytes.")
                 file = archive.extractfile(member)
                 assert file is not None
-                found[member.name] = file.read()
+                contents[member.name] = file.read()
     except (tarfile.TarError, OSError, EOFError, ValueError, zlib.error) as error:
         raise DataError(f"{path} cannot be read: {error or type(error).__name__}.") from error
-    missing = sorted(set(names) - set(found))
+    missing = sorted(set(names) - set(contents))
     if missing:
         raise DataError(f"{path} lacks {', '.join(missing)}.")
-    return found
+    return contents
 
 
 def assemble(
     batches: list[bytes], meta: bytes, labels_key: str, names_key: str, *, where: str
 ) -> LabelledImages:
-    """Put pickled batches together.
+    """Combine pickled batches into one dataset.
 
     Args:
         batches: pickles of dictionaries with `data`, [N, 3072] bytes, and a list of N labels.
         meta: pickle of a dictionary with the list of the classes' names.
         labels_key: key of the labels in a batch.
         names_key: key of the names in `meta`.
-        where: the archive, for the message of an error.
+        where: the archive, for error messages.
 
     Raises:
-        DataError: a pickle is damaged or does not hold these.
+        DataError: a pickle is damaged or lacks these values.
     """
     try:
         tables = [read_plain_pickle(batch) for batch in batches]
@@ -129,9 +128,9 @@ def assemble(
         images = [_images(_entry(table, "data", np.ndarray)) for table in tables]
         labels = [label for table in tables for label in _entry(table, labels_key, list)]
         if not all(isinstance(name, str) for name in names):
-            raise DataError(f"{names_key} are not all texts")
+            raise DataError(f"{names_key} must all be strings")
         if not all(type(label) is int and 0 <= label < len(names) for label in labels):
-            raise DataError(f"{labels_key} are not all whole numbers below {len(names)}")
+            raise DataError(f"{labels_key} must all be integers below {len(names)}")
     except DataError as error:
         raise DataError(f"{where} cannot be read: {str(error).rstrip('.')}.") from error
     return LabelledImages(

@@ -1,4 +1,4 @@
-"""The 1,797 handwritten digits (8 x 8 pixels) that scikit-learn carries: no download."""
+"""The 1,797 handwritten digits (8 x 8 pixels) of scikit-learn, which need no download."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import numpy as np
 import torch
 
 from tailor.data.images import LabelledImages
-from tailor.data.split import held_out
+from tailor.data.split import held_out_images
 
-TEST_FRACTION = 0.2  # 360 images; the set has no split of its own, so it is fixed here
+TEST_FRACTION = 0.2  # 360 images; the dataset has no published split, so it is fixed here
 TEST_SEED = 0
 
 
 def digits(*, split: str) -> LabelledImages:
     """Return one part of a fixed stratified split into 1,437 training and 360 test images."""
-    from sklearn.datasets import load_digits  # a second to import
+    from sklearn.datasets import load_digits  # takes a second to import
 
     bunch = load_digits()
     pixels = np.rint(bunch.images * (255 / 16)).astype(np.uint8)  # 16 grey levels
@@ -23,4 +23,4 @@ def digits(*, split: str) -> LabelledImages:
         targets=torch.from_numpy(bunch.target).long(),
         classes=tuple(str(name) for name in bunch.target_names),
     )
-    return held_out(whole, split=split, fraction=TEST_FRACTION, seed=TEST_SEED)
+    return held_out_images(whole, split=split, fraction=TEST_FRACTION, seed=TEST_SEED)

@@ -1,4 +1,4 @@
-"""Fetching a file from its mirrors: checked, continued where it broke off, whole or not at all."""
+"""Downloading a file from its mirrors: verified, resumable, complete or absent."""
 
 from __future__ import annotations
 
@@ -27,27 +27,28 @@ from tailor import __version__
 from tailor.errors import DataError
 from tailor.names import DATA_DIR_VARIABLE
 
-ATTEMPTS = 3  # at each mirror
-BACKOFF = 1.0  # seconds before the second attempt, doubled before each further one
-TIMEOUT = 30.0  # seconds without a byte
-CHUNK = 1 << 16
+ATTEMPTS_PER_MIRROR = 3
+FIRST_PAUSE_SECONDS = 1.0
+"""Doubled after each further failure."""
+READ_TIMEOUT_SECONDS = 30.0
+CHUNK_BYTES = 1 << 16
 
 _log = logging.getLogger(__name__)
 
 
 def fetch(path: Path, *, urls: Sequence[str], md5: str) -> None:
-    """Download `path` from the first of `urls` that gives the right bytes.
+    """Download `path` from the first of `urls` whose content has the right checksum.
 
-    What arrived before a transfer broke off is kept beside `path` and continued, by this call or a
-    later one. Of several processes that fetch the same file, one does and the others wait.
+    A partial download is stored next to `path` and resumed, by this call or a later one. Of
+    several processes that fetch the same file, one downloads and the others wait.
 
     Args:
-        path: where the file is put once its checksum is right; its directory is made.
+        path: of the file, written once its checksum is right; its directory is created.
         urls: mirrors, tried in turn.
         md5: of the whole file, in hexadecimal.
 
     Raises:
-        DataError: no mirror gave the right bytes, or the directory cannot be written.
+        DataError: no mirror has the right file, or the directory cannot be written.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -59,7 +60,7 @@ def fetch(path: Path, *, urls: Sequence[str], md5: str) -> None:
 
 
 def fetch_dataset(path: Path, *, urls: Sequence[str], md5: str, holds: str) -> None:
-    """`fetch`, with what else a user can do in its error; `holds` is what the root must hold."""
+    """Like `fetch`, with more advice in its error; `holds` is what the root must contain."""
     try:
         fetch(path, urls=urls, md5=md5)
     except DataError as error:
@@ -70,7 +71,7 @@ def fetch_dataset(path: Path, *, urls: Sequence[str], md5: str, holds: str) -> N
 
 
 def verify(path: Path, md5: str) -> None:
-    """Refuse a file whose bytes are not the published ones.
+    """Refuse a file that differs from the published one.
 
     Raises:
         DataError: the checksum is wrong.
@@ -93,8 +94,8 @@ def _fetch(path: Path, urls: Sequence[str], md5: str) -> None:
     part = path.with_name(f".{path.name}.part")
     problems = []
     for url in urls:
-        for fresh in (False, True):
-            resumes = not fresh and part.exists()
+        for retried in (False, True):
+            resumes = not retried and part.exists()
             try:
                 _transfer(url, part)
             except (OSError, http.client.HTTPException) as error:
@@ -108,18 +109,18 @@ def _fetch(path: Path, urls: Sequence[str], md5: str) -> None:
             if not resumes:
                 problems.append(f"{url}: the MD5 sum of {path.name} must be {md5}, got {got}")
                 break
-            # The first bytes may be an older attempt's fault: once more, from the start.
+            # The partial download may be of another file: try again from the start.
     raise DataError(f"{path.name} could not be downloaded ({'; '.join(problems)}).")
 
 
 def _transfer(url: str, part: Path) -> None:
-    for attempt in range(ATTEMPTS):
+    for attempt in range(ATTEMPTS_PER_MIRROR):
         if attempt:
-            time.sleep(BACKOFF * 2 ** (attempt - 1))
+            time.sleep(FIRST_PAUSE_SECONDS * 2 ** (attempt - 1))
         try:
             return _transfer_once(url, part)
         except (OSError, http.client.HTTPException) as error:
-            if attempt == ATTEMPTS - 1 or not _worth_another_attempt(error):
+            if attempt == ATTEMPTS_PER_MIRROR - 1 or not _is_transient(error):
                 raise
             _log.info("%s: %s, trying again", url, _reason(error))
     return None
@@ -127,25 +128,25 @@ def _transfer(url: str, part: Path) -> None:
 
 def _transfer_once(url: str, part: Path) -> None:
     _log.info("downloading %s", url)
-    have = part.stat().st_size if part.exists() else 0
+    received = part.stat().st_size if part.exists() else 0
     request = urllib.request.Request(url, headers={"User-Agent": f"tailor/{__version__}"})
-    if have:
-        request.add_header("Range", f"bytes={have}-")
+    if received:
+        request.add_header("Range", f"bytes={received}-")
     try:
-        response = urllib.request.urlopen(request, timeout=TIMEOUT)
+        response = urllib.request.urlopen(request, timeout=READ_TIMEOUT_SECONDS)
     except urllib.error.HTTPError as error:
         if error.code == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
-            part.unlink()  # longer than the file: not its beginning
+            part.unlink()  # it is longer than the file, so it is of another file
         raise
     with response:
         # A server without ranges answers 200 and sends everything.
-        continues = response.headers.get("Content-Range", "").startswith(f"bytes {have}-")
-        done = have if continues else 0
+        continues = response.headers.get("Content-Range", "").startswith(f"bytes {received}-")
+        done = received if continues else 0
         length = response.headers.get("Content-Length")
         total = done + int(length) if length else None
         with part.open("ab" if continues else "wb") as file, _progress() as progress:
             task = progress.add_task(url.rpartition("/")[2], total=total, completed=done)
-            while chunk := response.read(CHUNK):
+            while chunk := response.read(CHUNK_BYTES):
                 file.write(chunk)
                 done += len(chunk)
                 progress.update(task, completed=done)
@@ -166,10 +167,10 @@ def _progress() -> Progress:
     )
 
 
-def _worth_another_attempt(error: Exception) -> bool:
+def _is_transient(error: Exception) -> bool:
     if isinstance(error, urllib.error.HTTPError):
         return error.code >= 500 or error.code in (408, 416, 429)
-    if isinstance(error, urllib.error.URLError):  # no such host, nobody listens: it stays so
+    if isinstance(error, urllib.error.URLError):  # unknown hosts and refusals are not
         return isinstance(error.reason, TimeoutError)
     return isinstance(error, (ConnectionError, TimeoutError, http.client.HTTPException))
 

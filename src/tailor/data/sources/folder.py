@@ -1,4 +1,4 @@
-"""Images as files in folders, a folder a class."""
+"""Image files in folders, one folder per class."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tailor.data.images import LabelledImages
 from tailor.data.notes import listed, skipped_note
 from tailor.data.readers.picture import PictureForm, suffixes
 from tailor.data.readers.pictures import read_pictures
-from tailor.data.split import held_out
+from tailor.data.split import held_out_images
 from tailor.errors import DataError
 
 
@@ -30,23 +30,23 @@ def image_folder(
     test_seed: int,
     on_error: str,
 ) -> LabelledImages:
-    """Read images from a folder for each class.
+    """Read images from one folder per class.
 
     Args:
         split: `train` or `test`.
         root: directory that `path` is relative to.
-        path: holds `train/` and `test/`, each with a folder a class; or the classes' folders
+        path: holds `train/` and `test/`, each with one folder per class; or the classes' folders
             themselves, and then `test_fraction` of each class is held back by `test_seed`.
-        size: side in pixels, or [height, width], that images are brought to; None where all have
+        size: side in pixels, or [height, width], to which images are scaled; None if all have
             the same size already.
         channels: 1 (grey) or 3 (colour).
-        fit: `stretch`, `crop` or `pad`, where an image has other proportions.
-        test_fraction: used where there is no `test/`.
-        test_seed: used where there is no `test/`.
-        on_error: `skip` leaves out images that cannot be read.
+        fit: `stretch`, `crop` or `pad`, if an image has another aspect ratio.
+        test_fraction: used if there is no `test/`.
+        test_seed: used if there is no `test/`.
+        on_error: `skip` leaves out unreadable images.
 
     Raises:
-        DataError: a folder is missing or empty, or images cannot be read; they are named.
+        DataError: a folder is missing or empty, or images cannot be read; the message names them.
     """
     form = picture_form(size=size, channels=channels, fit=fit)
     skip = on_error == "skip"
@@ -54,20 +54,20 @@ def image_folder(
     training, testing = _folders(base)
     classes = _class_names(training)
     if testing is not None:
-        _refuse_unknown(testing, classes)
+        _refuse_unknown_classes(testing, classes)
     if split == "test" and testing is not None:
         present = [name for name in classes if (testing / name).is_dir()]
         return _read(testing, present, classes, form, skip)
     images = _read(training, classes, classes, form, skip)
     if testing is not None:
         return images
-    return held_out(images, split=split, fraction=test_fraction, seed=test_seed)
+    return held_out_images(images, split=split, fraction=test_fraction, seed=test_seed)
 
 
 def picture_form(
     *, size: int | Sequence[int] | None, channels: int, fit: str, **_: object
 ) -> PictureForm:
-    """Return what the arguments of an `image_folder` bring every image to."""
+    """Return the size and channels that the arguments of `image_folder` give every image."""
     return PictureForm(channels=channels, size=_size(size), fit=fit)
 
 
@@ -84,11 +84,11 @@ def _size(size: int | Sequence[int] | None) -> tuple[int, int] | None:
 
 
 def _folders(base: Path) -> tuple[Path, Path | None]:
-    """Return the folder of training classes, and that of test classes where there is one."""
+    """Return the folder of training classes, and that of test classes, if there is one."""
     if not base.is_dir():
         raise DataError(
-            f"there is no folder {base.absolute()}. Give data.root and data.source.path so that "
-            "together they name the folder that holds train/ and test/, or one folder a class."
+            f"there is no folder {base.absolute()}. Set data.root and data.source.path to the "
+            "location of a folder that holds train/ and test/, or one folder per class."
         )
     training, testing = base / "train", base / "test"
     if not (training.is_dir() and _subfolders(training)):  # `train` may be a class: a vehicle
@@ -109,8 +109,8 @@ def _class_names(folder: Path) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _refuse_unknown(testing: Path, classes: Sequence[str]) -> None:
-    """Names of folders only: no image of the test split is opened to train."""
+def _refuse_unknown_classes(testing: Path, classes: Sequence[str]) -> None:
+    """Compare the names of folders only: training opens no image of the test split."""
     unknown = sorted(set(_subfolders(testing)) - set(classes))
     if unknown:
         raise DataError(
@@ -122,13 +122,13 @@ def _refuse_unknown(testing: Path, classes: Sequence[str]) -> None:
 def _read(
     folder: Path, present: Sequence[str], classes: Sequence[str], form: PictureForm, skip: bool
 ) -> LabelledImages:
-    """Read the folders `present`, whose targets are their places in `classes`."""
+    """Read the folders `present`, whose targets are their positions in `classes`."""
     files: list[Path] = []
     targets: list[int] = []
     for name in present:
-        found = _image_files(folder / name)
-        files += found
-        targets += [classes.index(name)] * len(found)
+        class_files = _image_files(folder / name)
+        files += class_files
+        targets += [classes.index(name)] * len(class_files)
     return cached(
         f"folder-{folder.absolute().parent.name}-{folder.name}",
         files=files,
@@ -153,7 +153,7 @@ def _image_files(folder: Path) -> list[Path]:
     if not files:
         raise DataError(
             f"{folder} must hold images ({', '.join(sorted(known)[:8])}, ...), got none. Remove "
-            "the folder if it is no class."
+            "the folder if it is not a class."
         )
     return sorted(files)
 
@@ -166,15 +166,15 @@ def _decode(
     skip: bool,
     folder: Path,
 ) -> LabelledImages:
-    pixels, kept, faults = read_pictures(files, form)
-    if len(kept) == 0 or (faults and not skip):
+    pixels, readable, faults = read_pictures(files, form)
+    if len(readable) == 0 or (faults and not skip):
         raise DataError(
             f"{len(faults)} of {len(files)} images in {folder} cannot be read: {listed(faults)}. "
             "Remove them, or leave them out with data.on_error=skip."
         )
     return LabelledImages(
         images=torch.from_numpy(pixels),
-        targets=torch.tensor(targets)[kept],
+        targets=torch.tensor(targets)[readable],
         classes=classes,
         notes=skipped_note(str(folder), "image", faults),
     )

@@ -1,4 +1,4 @@
-"""MNIST and the datasets in its form, each from its four original files."""
+"""MNIST and datasets in the same format, each from its four original files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PREFIX = {"train": "train", "test": "t10k"}
 
 
 def fashion_mnist(*, split: str, root: str) -> LabelledImages:
-    """Read Fashion-MNIST out of `root/FashionMNIST/raw`, downloading it first where it is missing.
+    """Read Fashion-MNIST from `root/FashionMNIST/raw`; missing files are downloaded first.
 
     Args:
         split: `train` (60,000 images) or `test` (10,000).
@@ -29,17 +29,17 @@ def fashion_mnist(*, split: str, root: str) -> LabelledImages:
 
 
 def mnist(*, split: str, root: str) -> LabelledImages:
-    """Read MNIST out of `root/MNIST/raw`; else as `fashion_mnist`."""
+    """Read MNIST from `root/MNIST/raw`; otherwise like `fashion_mnist`."""
     return _read("MNIST", split=split, root=root)
 
 
 def kmnist(*, split: str, root: str) -> LabelledImages:
-    """Read Kuzushiji-MNIST out of `root/KMNIST/raw`; else as `fashion_mnist`."""
+    """Read Kuzushiji-MNIST from `root/KMNIST/raw`; otherwise like `fashion_mnist`."""
     return _read("KMNIST", split=split, root=root)
 
 
 def _read(dataset: str, *, split: str, root: str) -> LabelledImages:
-    """Read the dataset that torchvision has under that name, which is its directory's as well."""
+    """Read a dataset by its name in torchvision, which is also the name of its directory."""
     raw = Path(root) / dataset / "raw"
     names = [f"{PREFIX[split]}-images-idx3-ubyte.gz", f"{PREFIX[split]}-labels-idx1-ubyte.gz"]
     for name in names:

@@ -15,11 +15,11 @@ from tailor.data.images import LabelledImages
 from tailor.data.readers.labels import classes_of, names_of, targets_of
 from tailor.data.readers.npz_file import array_names, read_array
 from tailor.data.readers.pixels import CHANNELS, pixel_problem, to_pixels
-from tailor.data.split import held_out
+from tailor.data.split import held_out_images
 from tailor.errors import DataError
 from tailor.names import DATA_DIR_VARIABLE
 
-# Names of the arrays of images and labels, by whoever wrote the file.
+# Usual names of the arrays of images and labels.
 TRAIN_KEYS = (("x_train", "y_train"), ("train_images", "train_labels"), ("images", "labels"))
 TEST_KEYS = (("x_test", "y_test"), ("test_images", "test_labels"))
 LAYOUTS = ("NHW", "NHWC", "NCHW")
@@ -38,78 +38,81 @@ def npz(
     test_fraction: float,
     test_seed: int,
 ) -> LabelledImages:
-    """Read images out of an `.npz` file.
+    """Read images from an `.npz` file.
 
     Args:
         split: `train` or `test`.
         root: directory that `path` is relative to.
         path: the file.
         train_keys: names of the arrays of images and of labels; None tries the usual ones.
-        test_keys: the like; None tries the usual ones where `train_keys` is None too. Where there
-            are none, `test_fraction` of each class is held back by `test_seed`.
+        test_keys: likewise; None tries the usual ones, if `train_keys` is None too. Without test
+            arrays, `test_fraction` of each class is held back by `test_seed`.
         layout: order of the images' axes, one of NHW, NHWC, NCHW; None infers it.
         classes: names of the classes, where labels are these names or their positions 0, 1, ...;
             None takes the labels that occur in training.
-        scale: factor that brings the pixels to 0 to 255.
-        test_fraction: used where there are no test arrays.
-        test_seed: used where there are no test arrays.
+        scale: factor that brings the pixels to the range 0 to 255.
+        test_fraction: used if there are no test arrays.
+        test_seed: used if there are no test arrays.
 
     Raises:
-        DataError: the file is missing or damaged, or holds no images and labels that fit.
+        DataError: the file is missing or damaged, or lacks images and labels that fit.
     """
     file = Path(root) / path
     if not file.is_file():
         raise DataError(
-            f"there is no file {file.absolute()}. Give data.root (or {DATA_DIR_VARIABLE}) and "
-            "data.source.path so that together they name it."
+            f"there is no file {file.absolute()}. Set data.root (or {DATA_DIR_VARIABLE}) and "
+            "data.source.path to its location."
         )
-    chosen = {"train": train_keys, "test": test_keys}
-    named = names_of(classes)
+    class_names = names_of(classes)
     settings = {
         "path": str(file.absolute()),
         "layout": layout,
-        "classes": named and list(named),
+        "classes": class_names and list(class_names),
         "scale": scale,
     }
 
-    def read(keys: Sequence[str], known: Sequence[str] | None) -> LabelledImages:
+    def read(keys: Sequence[str], train_classes: Sequence[str] | None) -> LabelledImages:
         return cached(
             f"npz-{file.stem}-{keys[0]}",
             files=[file],
-            settings={**settings, "keys": list(keys), "known": known and list(known)},
-            decode=lambda: _decode(keys, known),
+            settings={
+                **settings,
+                "keys": list(keys),
+                "known": train_classes and list(train_classes),
+            },
+            decode=lambda: _decode(keys, train_classes),
         )
 
-    def _decode(keys: Sequence[str], known: Sequence[str] | None) -> LabelledImages:
-        where = f"{file}[{keys[0]}]"
-        labels = [str(label) for label in _labels(read_array(file, keys[1]), f"{file}[{keys[1]}]")]
-        names = tuple(named or known or classes_of(labels))
+    def _decode(keys: Sequence[str], train_classes: Sequence[str] | None) -> LabelledImages:
+        images_at, labels_at = f"{file}[{keys[0]}]", f"{file}[{keys[1]}]"
+        labels = [str(label) for label in _labels(read_array(file, keys[1]), labels_at)]
+        names = tuple(class_names or train_classes or classes_of(labels))
         return LabelledImages(
-            images=torch.from_numpy(_images(read_array(file, keys[0]), layout, scale, where)),
+            images=torch.from_numpy(_images(read_array(file, keys[0]), layout, scale, images_at)),
             targets=torch.tensor(
-                targets_of(labels, names, named=named is not None, where=f"{file}[{keys[1]}]"),
+                targets_of(labels, names, named=class_names is not None, where=labels_at),
                 dtype=torch.int64,
             ),
             classes=names,
         )
 
-    training = read(_keys(file, chosen["train"], TRAIN_KEYS), None)
-    if chosen["test"] or (train_keys is None and _usual(file, TEST_KEYS)):
+    training = read(_keys(file, train_keys, TRAIN_KEYS), None)
+    if test_keys or (train_keys is None and _usual_keys(file, TEST_KEYS)):
         if split == "train":
             return training
-        return read(_keys(file, chosen["test"], TEST_KEYS), training.classes)
-    return held_out(training, split=split, fraction=test_fraction, seed=test_seed)
+        return read(_keys(file, test_keys, TEST_KEYS), training.classes)
+    return held_out_images(training, split=split, fraction=test_fraction, seed=test_seed)
 
 
-def _usual(path: Path, usual: Sequence[tuple[str, str]]) -> tuple[str, str] | None:
+def _usual_keys(path: Path, usual: Sequence[tuple[str, str]]) -> tuple[str, str] | None:
     present = array_names(path)
     return next((keys for keys in usual if set(keys) <= set(present)), None)
 
 
 def _keys(
-    path: Path, given: Sequence[str] | None, usual: Sequence[tuple[str, str]]
+    path: Path, configured: Sequence[str] | None, usual: Sequence[tuple[str, str]]
 ) -> Sequence[str]:
-    keys = given or _usual(path, usual)
+    keys = configured or _usual_keys(path, usual)
     if not keys or len(keys) != 2:
         raise DataError(
             f"{path} must hold arrays of images and labels called "
@@ -124,7 +127,7 @@ def _labels(labels: NDArray[Any], where: str) -> list[Any]:
         labels = labels[:, 0]
     if labels.ndim != 1 or labels.dtype.kind not in "buifUS":
         raise DataError(
-            f"{where} must hold one number or text an image, got {labels.dtype} with shape "
+            f"{where} must hold one number or string per image, got {labels.dtype} with shape "
             f"{list(labels.shape)}. One-hot labels: take their argmax."
         )
     if labels.dtype.kind == "S":
@@ -140,7 +143,7 @@ def _images(
     if layout not in LAYOUTS or len(layout) != images.ndim:
         raise DataError(
             f"{where} must hold images in one of the orders {', '.join(LAYOUTS)} with 1 or 3 "
-            f"channels, got shape {list(images.shape)}. Say which: data.source.layout=NHWC."
+            f"channels, got shape {list(images.shape)}. Set the order: data.source.layout=NHWC."
         )
     problem = pixel_problem(images, scale=scale) if len(images) else None
     if problem:
@@ -151,7 +154,7 @@ def _images(
         pixels = pixels.transpose(0, 3, 1, 2)
     if pixels.shape[1] not in CHANNELS:
         raise DataError(f"{where} must hold 1 or 3 channels, got {pixels.shape[1]}.")
-    return np.array(pixels, order="C")  # of our own: the file's bytes are read-only
+    return np.array(pixels, order="C")  # a copy, because the file's bytes are read-only
 
 
 def _layout(shape: tuple[int, ...]) -> str | None:

@@ -16,14 +16,14 @@ from tailor.confusion import write_confusion
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def workdir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
-def study_in(place: Path) -> optuna.Study:
+def study_in(workdir: Path) -> optuna.Study:
     return optuna.create_study(
-        storage=f"sqlite:///{place}/study.db", study_name="s", load_if_exists=True
+        storage=f"sqlite:///{workdir}/study.db", study_name="s", load_if_exists=True
     )
 
 
@@ -37,11 +37,11 @@ def finish(study: optuna.Study, state: TrialState, files: list[str], **facts: An
     study.tell(trial, 1.0 if state is TrialState.COMPLETE else None, state=state)
 
 
-def draw(place: Path, *numbers: int) -> list[str]:
+def draw(workdir: Path, *numbers: int) -> list[str]:
     opening = Opening(
-        storage=f"sqlite:///{place}/study.db",
+        storage=f"sqlite:///{workdir}/study.db",
         study="s",
-        folder=str(place / "artifacts"),
+        folder=str(workdir / "artifacts"),
         content="tailor.dashboard.TrainingContent",
         space={"x": "[0, 1]"},
         fixed={"objective": "val_accuracy"},
@@ -62,19 +62,19 @@ def note_of(study: optuna.Study, number: int | None) -> str:
     return str(get_note_from_system_attrs(attrs, trial_id)["body"])
 
 
-def test_every_kind_of_trial_gets_its_pictures_and_its_note(place: Path) -> None:
-    study = study_in(place)
-    run = place / "run"
+def test_every_kind_of_trial_gets_its_pictures_and_its_note(workdir: Path) -> None:
+    study = study_in(workdir)
+    run = workdir / "run"
     run.mkdir()
     header = ",".join(names.METRIC_COLUMNS)
     (run / names.METRICS_FILE).write_text(f"{header}\n{'1,' * 7}1\n")
     write_confusion(run / names.VAL_CONFUSION_FILE, ("a", "b"), [[1, 0], [0, 1]])
     both = [names.CURVES_PICTURE, names.VAL_CONFUSION_PICTURE]
     finish(study, TrialState.COMPLETE, both, directory=str(run))
-    finish(study, TrialState.PRUNED, [names.CURVES_PICTURE], directory=str(place / "gone"))
+    finish(study, TrialState.PRUNED, [names.CURVES_PICTURE], directory=str(workdir / "gone"))
     finish(study, TrialState.FAIL, [], fail_reason="no memory")
-    assert draw(place, 0, 1, 2) == ["", "", ""]
-    files = {file.name: file for file in (place / "artifacts").iterdir()}
+    assert draw(workdir, 0, 1, 2) == ["", "", ""]
+    files = {file.name: file for file in (workdir / "artifacts").iterdir()}
     assert len(files) == 3
     assert all(file.read_bytes().startswith(b"\x89PNG") for file in files.values())
     for number in (0, 1):
@@ -87,48 +87,48 @@ def test_every_kind_of_trial_gets_its_pictures_and_its_note(place: Path) -> None
     assert study.metric_names == ["val_accuracy"]
 
 
-def test_a_trial_that_is_drawn_twice_has_its_pictures_once(place: Path) -> None:
-    study = study_in(place)
+def test_a_trial_that_is_drawn_twice_has_its_pictures_once(workdir: Path) -> None:
+    study = study_in(workdir)
     finish(study, TrialState.COMPLETE, [names.CURVES_PICTURE])
-    draw(place, 0)
+    draw(workdir, 0)
     note = note_of(study, 0)
-    draw(place, 0, 0)
-    assert len(list((place / "artifacts").iterdir())) == 1
+    draw(workdir, 0, 0)
+    assert len(list((workdir / "artifacts").iterdir())) == 1
     assert note_of(study, 0) == note
 
 
-def test_a_trial_whose_files_are_damaged_does_not_end_the_others(place: Path) -> None:
-    study = study_in(place)
-    (place / names.VAL_CONFUSION_FILE).write_text("not, a\nmatrix\n")
-    finish(study, TrialState.COMPLETE, [names.VAL_CONFUSION_PICTURE], directory=str(place))
+def test_a_trial_whose_files_are_damaged_does_not_end_the_others(workdir: Path) -> None:
+    study = study_in(workdir)
+    (workdir / names.VAL_CONFUSION_FILE).write_text("not, a\nmatrix\n")
+    finish(study, TrialState.COMPLETE, [names.VAL_CONFUSION_PICTURE], directory=str(workdir))
     finish(study, TrialState.COMPLETE, [names.CURVES_PICTURE])
-    problem, fine = draw(place, 0, 1)
+    problem, fine = draw(workdir, 0, 1)
     assert problem
     assert fine == ""
     assert note_of(study, 1)
     assert not note_of(study, 0)  # so that a later start tries again
 
 
-def test_a_note_that_is_there_is_left_alone(place: Path) -> None:
+def test_a_note_that_is_there_is_left_alone(workdir: Path) -> None:
     from optuna_dashboard import save_note
 
-    study = study_in(place)
+    study = study_in(workdir)
     save_note(study, "mine")
-    draw(place)
+    draw(workdir)
     assert note_of(study, None) == "mine"
 
 
 def test_the_number_of_threads_is_part_of_the_command_where_a_run_took_what_it_found(
-    place: Path,
+    workdir: Path,
 ) -> None:
-    study = study_in(place)
+    study = study_in(workdir)
     for number, threads in enumerate(("null", "2")):
-        run = place / str(number)
+        run = workdir / str(number)
         (run / names.HYDRA_DIR).mkdir(parents=True)
         config = run / names.HYDRA_DIR / names.CONFIG_FILE
         config.write_text(f"training:\n  threads: {threads}\n")
         (run / names.RESULT_FILE).write_text('{"machine": {"threads": 3}}')
         finish(study, TrialState.COMPLETE, [], directory=str(run))
-    draw(place, 0, 1)
+    draw(workdir, 0, 1)
     assert "python p.py x=0 training.threads=3\n" in note_of(study, 0)
     assert "python p.py x=1\n" in note_of(study, 1)

@@ -31,9 +31,9 @@ def test_imbalance(counts: list[int], ratio: float) -> None:
     assert imbalance(torch.tensor(counts)) == ratio
 
 
-def test_only_a_noteworthy_imbalance_is_told() -> None:
+def test_only_a_large_imbalance_is_reported() -> None:
     assert imbalance_note(TARGETS[:15], ("a", "b")) == (
         "unequal classes: 'a' has 12 training images, 'b' has 3 (4.0 to 1). "
-        "training.class_weights=balanced lets each class count the same."
+        "training.class_weights=balanced gives every class the same weight."
     )
     assert imbalance_note(torch.tensor([0, 0, 1]), ("a", "b")) is None

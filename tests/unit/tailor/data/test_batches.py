@@ -25,9 +25,9 @@ def batches(size: int, batch_size: int, seed: int = 0) -> list[torch.Tensor]:
     ],
 )
 def test_every_image_is_seen_once(size: int, batch_size: int, lengths: list[int]) -> None:
-    found = batches(size, batch_size)
-    assert [len(batch) for batch in found] == lengths
-    assert sorted(torch.cat(found).tolist()) == list(range(size))
+    drawn = batches(size, batch_size)
+    assert [len(batch) for batch in drawn] == lengths
+    assert sorted(torch.cat(drawn).tolist()) == list(range(size))
 
 
 def test_the_generator_decides_the_order() -> None:

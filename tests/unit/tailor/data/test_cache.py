@@ -40,17 +40,17 @@ def source(tmp_path: Path) -> Source:
 
 
 def entry(cache_directory: Path) -> Path:
-    (found,) = cache_directory.iterdir()
-    return found
+    (directory,) = cache_directory.iterdir()
+    return directory
 
 
-def assert_same(one: LabelledImages, other: LabelledImages) -> None:
-    assert torch.equal(one.images, other.images)
-    assert torch.equal(one.targets, other.targets)
-    assert (one.classes, one.notes) == (other.classes, other.notes)
+def assert_same(first: LabelledImages, second: LabelledImages) -> None:
+    assert torch.equal(first.images, second.images)
+    assert torch.equal(first.targets, second.targets)
+    assert (first.classes, first.notes) == (second.classes, second.notes)
 
 
-def test_second_openingdecodes_nothing(source: Source) -> None:
+def test_second_opening_decodes_nothing(source: Source) -> None:
     first, second = source.open(), source.open()
     assert source.calls == 1
     assert_same(first, second)
@@ -71,7 +71,7 @@ def test_settings_have_entries_of_their_own(source: Source) -> None:
 
 
 @pytest.mark.parametrize("content", [b"longer than first", b"FIRST"], ids=["size", "bytes"])
-def test_a_changed_source_isdecoded_again(source: Source, content: bytes) -> None:
+def test_a_changed_source_is_decoded_again(source: Source, content: bytes) -> None:
     source.open()
     source.path.write_bytes(content)
     os.utime(source.path, ns=(1, 1))
@@ -193,7 +193,7 @@ def test_a_full_disk_leaves_the_data_and_no_entry(
     assert source.calls == 2
 
 
-def test_waiting_for_another_process_is_told(
+def test_waiting_for_another_process_is_logged(
     source: Source,
     cache_directory: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -203,22 +203,22 @@ def test_waiting_for_another_process_is_told(
     (entry(cache_directory) / "meta.json").unlink()
     other = FileLock(entry(cache_directory) / ".lock")
     other.acquire()
-    told = threading.Event()
+    logged = threading.Event()
 
     class Release(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             other.release()
-            told.set()
+            logged.set()
 
     handler = Release()
-    monkeypatch.setattr(cache, "PATIENCE", 0.01)
+    monkeypatch.setattr(cache, "LOCK_WARNING_SECONDS", 0.01)
     with caplog.at_level(logging.INFO, logger=cache.__name__):
         cache._log.addHandler(handler)
         try:
             source.open()
         finally:
             cache._log.removeHandler(handler)
-    assert told.is_set()
+    assert logged.is_set()
     assert "another process is decoding toy: waiting for it" in caplog.messages
     assert source.calls == 2
 
@@ -238,7 +238,7 @@ def test_a_missing_source_is_named(source: Source) -> None:
         source.open()
 
 
-def test_a_failure_todecode_leaves_no_entry(tmp_path: Path, cache_directory: Path) -> None:
+def test_a_failure_to_decode_leaves_no_entry(tmp_path: Path, cache_directory: Path) -> None:
     def fail() -> LabelledImages:
         raise DataError("bad bytes")
 

@@ -121,14 +121,14 @@ def with_targets(values: list[int], classes: int) -> Answer:
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        (with_targets([0] * 9, 1), "two classes or more to tell apart, got only class 0"),
+        (with_targets([0] * 9, 1), "two or more classes, got only class 0"),
         (with_targets([0, 1], 3), "got 2 images for 3 classes"),
         (with_targets([0, 2] * 9, 3), "none for 1 of 3 classes: 'class 1'"),
-        (lambda split: "text", "returns tailor.data.LabelledImages, got .* gave a str"),
+        (lambda split: "text", "returns tailor.data.LabelledImages, got .* returned a str"),
     ],
     ids=["one class", "fewer images than classes", "an empty class", "another type"],
 )
-def test_what_nothing_can_be_learnt_from(answer: Answer, message: str) -> None:
+def test_images_that_nothing_can_be_trained_on(answer: Answer, message: str) -> None:
     with pytest.raises(DataError, match=message):
         load(config(answer))
 
@@ -167,7 +167,7 @@ def test_a_test_split_unlike_the_training_split(
         load_test(unlike)
 
 
-def test_notes_and_imbalance_are_told(caplog: pytest.LogCaptureFixture) -> None:
+def test_notes_and_imbalance_are_logged(caplog: pytest.LogCaptureFixture) -> None:
     def noted(split: str) -> LabelledImages:
         images = labelled(100)
         targets = (torch.arange(100) >= 90).long()

@@ -205,12 +205,12 @@ def image_bytes(images: LabelledImages) -> set[bytes]:
 class TestEverySource:
     @pytest.mark.parametrize("split", ["train", "test"])
     def test_shapes_types_and_ranges(self, made: Made, split: str) -> None:
-        found = made.read(split)
-        assert found.shape == made.case.shape
-        assert len(found) == made.case.sizes[split == "test"]
-        assert (found.images.dtype, found.targets.dtype) == (torch.uint8, torch.int64)
-        assert int(found.images.max()) > 200
-        assert found.images.is_contiguous()
+        images = made.read(split)
+        assert images.shape == made.case.shape
+        assert len(images) == made.case.sizes[split == "test"]
+        assert (images.images.dtype, images.targets.dtype) == (torch.uint8, torch.int64)
+        assert int(images.images.max()) > 200
+        assert images.images.is_contiguous()
 
     def test_names_are_the_same_in_both_splits(self, made: Made) -> None:
         train, test = made.read("train"), made.read("test")

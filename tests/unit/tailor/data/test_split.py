@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.model_selection import train_test_split
 
-from tailor.data.split import hold_out, split_indices, subset_indices
+from tailor.data.split import held_out_indices, split_indices, subset_indices
 from tailor.errors import DataError
 
 TARGETS = torch.arange(1000) % 10
@@ -74,20 +74,20 @@ def test_a_rare_class_that_one_side_would_lack(fraction: float, side: str, strat
 @pytest.mark.parametrize(("fraction", "side"), [(0.2, "test"), (0.8, "training")])
 def test_a_rare_class_that_cannot_be_held_out(fraction: float, side: str, split: str) -> None:
     with pytest.raises(DataError, match=rf"no {side} image of class 1 \(2 in all\)"):
-        hold_out(RARE, split=split, fraction=fraction, seed=SEED)
+        held_out_indices(RARE, split=split, fraction=fraction, seed=SEED)
 
 
 def test_held_out_sides_share_nothing() -> None:
     train, test = (
-        hold_out(TARGETS, split=split, fraction=0.3, seed=5) for split in ("train", "test")
+        held_out_indices(TARGETS, split=split, fraction=0.3, seed=5) for split in ("train", "test")
     )
     assert sorted(train.tolist() + test.tolist()) == list(range(1000))
     assert torch.bincount(TARGETS[test]).tolist() == [30] * 10
 
 
-def test_hold_out_that_is_not_possible() -> None:
+def test_a_test_split_that_is_not_possible() -> None:
     with pytest.raises(DataError, match=r"data\.source\.test_fraction=1\.5"):
-        hold_out(TARGETS, split="test", fraction=1.5, seed=0)
+        held_out_indices(TARGETS, split="test", fraction=1.5, seed=0)
 
 
 @pytest.mark.parametrize("size", [10, 100, 999, 1000])

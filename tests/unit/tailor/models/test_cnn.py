@@ -88,5 +88,5 @@ def test_dense_layers_before_the_head(head_layers: int, features: int) -> None:
 
 
 def test_a_kernel_larger_than_its_map_is_refused() -> None:
-    with pytest.raises(ModelError, match=r"block 3 of 3 meets a map of 4 x 4 pixels.*5 x 5"):
+    with pytest.raises(ModelError, match=r"block 3 of 3 has an input map of 4 x 4 pixels.*5 x 5"):
         cnn(padding="valid", kernel_size=5)

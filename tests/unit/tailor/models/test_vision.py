@@ -57,7 +57,7 @@ def test_only_the_first_convolution_is_replaced() -> None:
         pytest.param("resnet81", {}, r"got 'resnet81'\. There are: alexnet,", id="unknown"),
         pytest.param("resnet18", {"options": {"depth": 3}}, "refuses.*depth", id="option"),
         pytest.param("alexnet", {}, r"does not fit images of 28 x 28.*image_size=64", id="small"),
-        pytest.param("squeezenet1_1", {}, "ends in no linear layer", id="no linear layer"),
+        pytest.param("squeezenet1_1", {}, "has no linear layer", id="no linear layer"),
     ],
 )
 def test_what_does_not_fit_is_a_paragraph(

@@ -76,11 +76,11 @@ class TestFingerprint:
         digests = {fingerprint(config_of(change)) for change in changes}
         assert len(digests | {fingerprint(config_of())}) == len(changes) + 1
 
-    def test_where_the_data_lie_does_not_matter(self, config_of: ConfigOf) -> None:
-        places = [f"data.root={place}" for place in ("/a", "/b")]
-        one, other = (fingerprint(config_of("data=fashion_mnist", place)) for place in places)
-        assert one == other
+    def test_the_location_of_the_data_does_not_matter(self, config_of: ConfigOf) -> None:
+        roots = [f"data.root={directory}" for directory in ("/a", "/b")]
+        first, second = (fingerprint(config_of("data=fashion_mnist", root)) for root in roots)
+        assert first == second
 
-    def test_a_run_may_go_on_on_another_device(self, config_of: ConfigOf) -> None:
+    def test_a_run_may_continue_on_another_device(self, config_of: ConfigOf) -> None:
         digests = {fingerprint(config_of(f"training.device={d}")) for d in ("cpu", "cuda:1")}
         assert len(digests) == 1

@@ -15,16 +15,16 @@ CPU = torch.device("cpu")
 
 def test_score_of_known_logits() -> None:
     logits = torch.tensor([[2.0, 0.0], [0.0, 1.0], [3.0, 0.0], [0.0, 0.0]])
-    found = score(logits, torch.tensor([0, 1, 1, 0]))
+    result = score(logits, torch.tensor([0, 1, 1, 0]))
     losses = [
         math.log(1 + math.exp(-2)),
         math.log(1 + math.exp(-1)),
         math.log(1 + math.exp(3)),
         math.log(2),
     ]
-    assert found.accuracy == pytest.approx(3 / 4)
-    assert found.loss == pytest.approx(sum(losses) / 4)
-    assert found.confusion.tolist() == [[2, 0], [1, 1]]
+    assert result.accuracy == pytest.approx(3 / 4)
+    assert result.loss == pytest.approx(sum(losses) / 4)
+    assert result.confusion.tolist() == [[2, 0], [1, 1]]
 
 
 def test_predictions_do_not_depend_on_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:

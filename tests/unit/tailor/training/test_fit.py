@@ -40,7 +40,7 @@ class Killer(Recorder):
 
 
 class Trial(RunningTrial):
-    """Remembers what it was told; wants the run to end after an epoch."""
+    """Stores its reports; prunes the run after an epoch."""
 
     def __init__(self, *, prune_after: int | None = None) -> None:
         self.reports: dict[int, float] = {}
@@ -62,8 +62,8 @@ def without_times(history: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{key: value for key, value in row.items() if key not in TIMES} for row in history]
 
 
-def kept(directory: Path) -> dict[str, Any]:
-    """All that a run keeps, but for the seconds that it took."""
+def stored(directory: Path) -> dict[str, Any]:
+    """Everything that a run stores, without its times."""
     last = torch.load(directory / names.LAST_FILE, weights_only=True)
     return {
         "best": torch.load(directory / names.BEST_FILE, weights_only=True),
@@ -73,18 +73,18 @@ def kept(directory: Path) -> dict[str, Any]:
     }
 
 
-def same_bits(one: Any, other: Any) -> bool:
-    if isinstance(one, torch.Tensor):
-        return one.dtype == other.dtype and torch.equal(one, other)
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(same_bits(one[k], other[k]) for k in one)
-    if isinstance(one, (list, tuple)):
-        return len(one) == len(other) and all(map(same_bits, one, other))
-    return bool(one == other)
+def same_bits(first: Any, second: Any) -> bool:
+    if isinstance(first, torch.Tensor):
+        return first.dtype == second.dtype and torch.equal(first, second)
+    if isinstance(first, dict):
+        return first.keys() == second.keys() and all(same_bits(first[k], second[k]) for k in first)
+    if isinstance(first, (list, tuple)):
+        return len(first) == len(second) and all(map(same_bits, first, second))
+    return bool(first == second)
 
 
 class TestFiles:
-    def test_metrics_has_a_row_an_epoch_with_the_named_columns(
+    def test_metrics_has_one_row_per_epoch_with_the_named_columns(
         self, config_of: ConfigOf, splits: DataSplits, tmp_path: Path
     ) -> None:
         fit(config_of("training.epochs=3"), splits, tmp_path)
@@ -138,10 +138,10 @@ class TestFiles:
         config = config_of("training.epochs=4", "scheduler=constant", "optimizer.lr=0.8")
         result = fit(config, splits, tmp_path)
         assert result.best_epoch < 4  # or the test could not tell it from the last
-        found = read_confusion(tmp_path / names.VAL_CONFUSION_FILE)
-        assert found.classes == splits.val.classes
-        assert [sum(row) for row in found.counts] == splits.val.targets.bincount().tolist()
-        right = sum(found.counts[index][index] for index in range(3))
+        confusion = read_confusion(tmp_path / names.VAL_CONFUSION_FILE)
+        assert confusion.classes == splits.val.classes
+        assert [sum(row) for row in confusion.counts] == splits.val.targets.bincount().tolist()
+        right = sum(confusion.counts[index][index] for index in range(3))
         assert right / len(splits.val) == pytest.approx(result.val_accuracy)
 
 
@@ -169,8 +169,8 @@ class TestContinuing:
         with pytest.raises(Killed):
             fit(config, splits, tmp_path / "cut", recorders=[Killer(epoch)])
         continued = fit(config, splits, tmp_path / "cut")
-        assert same_bits(kept(tmp_path / "cut"), kept(tmp_path / "whole"))
-        confusion = [tmp_path / one / names.VAL_CONFUSION_FILE for one in ("cut", "whole")]
+        assert same_bits(stored(tmp_path / "cut"), stored(tmp_path / "whole"))
+        confusion = [tmp_path / run / names.VAL_CONFUSION_FILE for run in ("cut", "whole")]
         assert confusion[0].read_bytes() == confusion[1].read_bytes()
         assert continued.best_epoch == whole.best_epoch
         assert continued.val_loss == whole.val_loss
@@ -231,13 +231,13 @@ class TestEnding:
         assert (tmp_path / names.BEST_FILE).exists()
         assert json.loads((tmp_path / names.RESULT_FILE).read_text())["status"] == "pruned"
 
-    def test_a_run_that_is_through_is_not_pruned(
+    def test_a_finished_run_is_not_pruned(
         self, config_of: ConfigOf, splits: DataSplits, tmp_path: Path
     ) -> None:
         result = fit(config_of(), splits, tmp_path, trial=Trial(prune_after=2))
         assert (result.status, result.epochs_run) == ("complete", 2)
 
-    def test_the_trial_hears_the_objective_of_each_epoch(
+    def test_the_trial_receives_the_objective_of_each_epoch(
         self, config_of: ConfigOf, splits: DataSplits, tmp_path: Path
     ) -> None:
         trial = Trial()
@@ -310,5 +310,5 @@ class TestLearning:
     ) -> None:
         config = config_of("scheduler.warmup=0", "optimizer.lr=0.1")
         fit(config, splits, tmp_path)
-        # 50 images in batches of 16: 4 steps an epoch, 8 in all; the last one's middle is 7.5.
+        # 50 images in batches of 16: 4 steps per epoch, 8 in all; the last one's middle is 7.5.
         assert float(rows(tmp_path)[-1]["lr"]) == pytest.approx(0.1 * (1 - 7.5 / 8))

@@ -47,7 +47,7 @@ def test_the_network_within(tta: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("steps", "said"),
+    ("steps", "warned"),
     [
         pytest.param([], True, id="nothing"),
         pytest.param([Shift(pixels=2), Flip(p=0)], True, id="never"),
@@ -55,7 +55,7 @@ def test_the_network_within(tta: bool) -> None:
     ],
 )
 def test_mirror_images_that_training_does_not_show_are_warned_of(
-    steps: list[Augmentation], said: bool, caplog: pytest.LogCaptureFixture
+    steps: list[Augmentation], warned: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     warn_unless_mirrored(steps)
-    assert ("Add augment=flip" in caplog.text) == said
+    assert ("Add augment=flip" in caplog.text) == warned

@@ -55,7 +55,12 @@ def test_of_many_classes_the_smallest_and_largest_ten() -> None:
 
 @pytest.mark.parametrize(
     "part",
-    ["5 x 6 pixels, 1 channel", "mean 1", "4, the largest has 1.25", "0 of test also in train"],
+    [
+        "5 x 6 pixels, 1 channel",
+        "mean 1",
+        "4, ratio of the largest to the smallest in training: 1.25",
+        "0 of test also in train",
+    ],
 )
 def test_sentences(part: str) -> None:
     assert part in "\n".join(sentences_of(described(4)))

@@ -40,9 +40,9 @@ HUGE = bytes([0, 0, 8, 3]) + struct.pack(">3I", 2**32 - 1, 2**32 - 1, 2**32 - 1)
         pytest.param(gzip.compress(GOOD[:2] + b"\x0d" + GOOD[3:]), "unsigned bytes", id="floats"),
         pytest.param(gzip.compress(idx_bytes(IMAGES[0])), "3 dimensions", id="dimensions"),
         pytest.param(gzip.compress(GOOD[:9]), "inside its header", id="short header"),
-        pytest.param(gzip.compress(GOOD[:-1]), "announces 24 bytes of data, got 23", id="short"),
+        pytest.param(gzip.compress(GOOD[:-1]), "declares 24 bytes of data, got 23", id="short"),
         pytest.param(gzip.compress(GOOD + b"x"), "got more", id="long"),
-        pytest.param(gzip.compress(HUGE), "announces", id="forged size"),
+        pytest.param(gzip.compress(HUGE), "declares", id="forged size"),
     ],
 )
 def test_damage_is_named(tmp_path: Path, content: bytes, message: str) -> None:

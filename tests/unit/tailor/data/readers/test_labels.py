@@ -39,7 +39,7 @@ def test_names_for_numbers(
 
 
 def test_names_that_are_other_positions_leave_no_positions() -> None:
-    with pytest.raises(DataError, match=r"the label '0' is none of the 3 classes \(1, 2, 3\)\."):
+    with pytest.raises(DataError, match=r"label '0' is not one of the 3 classes \(1, 2, 3\)\."):
         targets_of(["1", "0"], ("1", "2", "3"), named=True, where="a file")
 
 
@@ -51,8 +51,11 @@ def test_names_are_text() -> None:
 @pytest.mark.parametrize(
     ("named", "message"),
     [
-        (True, r"f, row 8: the label '2' is none of the 2 classes \(a, b, or 0 to 1\)"),
-        (False, r"f, row 8: the label '2' is none of the 2 classes \(a, b of the training data\)"),
+        (True, r"f, row 8: the label '2' is not one of the 2 classes \(a, b, or 0 to 1\)"),
+        (
+            False,
+            r"row 8: the label '2' is not one of the 2 classes \(a, b of the training data\)",
+        ),
     ],
 )
 def test_a_label_that_is_no_class(named: bool, message: str) -> None:

@@ -25,9 +25,9 @@ ARRAY = np.arange(2 * 6 * 5, dtype=np.uint8).reshape(2, 6, 5)
 def test_reads_what_numpy_wrote(tmp_path: Path, save, array: np.ndarray) -> None:
     path = tmp_path / "data.npz"
     save(path, a=array, other=ARRAY)
-    found = read_array(path, "a")
-    np.testing.assert_array_equal(found, array)
-    assert found.dtype == array.dtype
+    result = read_array(path, "a")
+    np.testing.assert_array_equal(result, array)
+    assert result.dtype == array.dtype
     assert array_names(path) == ["a", "other"]
 
 
@@ -47,7 +47,7 @@ def member(content: bytes) -> bytes:
 
 
 def forged(content: bytes) -> bytes:
-    """Like `member`, but the archive's directory announces two gigabytes as well."""
+    """Like `member`, but the archive's directory declares two gigabytes as well."""
     return member(content).replace(struct.pack("<I", len(content)), struct.pack("<I", 2**31))
 
 
@@ -66,10 +66,10 @@ NPY = npy_bytes()
         (member(NPY)[:-30], "cannot be read"),
         (b"", "cannot be read"),
         (member(b"text"), "cannot be read"),
-        (member(NPY[:-1]), r"announces 60 bytes"),
+        (member(NPY[:-1]), r"declares 60 bytes"),
         (member(NPY.replace(b"(2, 6, 5)", b"(2,6,9**9)")), "cannot be read"),
-        (member(NPY.replace(b"(2, 6, 5)", b"(2,99999,)")), "announces 199,998 bytes, which"),
-        (forged(NPY.replace(b"(2, 6, 5)", b"(888888,)")), "announces 888,888 bytes, which"),
+        (member(NPY.replace(b"(2, 6, 5)", b"(2,99999,)")), "declares 199,998 bytes, more"),
+        (forged(NPY.replace(b"(2, 6, 5)", b"(888888,)")), "declares 888,888 bytes, more"),
     ],
 )
 def test_a_damaged_or_forged_file(tmp_path: Path, content: bytes, message: str) -> None:
@@ -99,7 +99,7 @@ def test_any_bytes_end_in_an_error_or_an_array(tmp_path: Path, content: bytes) -
     path = tmp_path / "fuzzed.npz"
     path.write_bytes(content)
     try:
-        found = read_array(path, "a")
+        result = read_array(path, "a")
     except DataError:
         return
-    assert isinstance(found, np.ndarray)
+    assert isinstance(result, np.ndarray)

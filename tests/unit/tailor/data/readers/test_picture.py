@@ -20,25 +20,25 @@ RED[..., 0] = 255
 def test_formats(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"red.{suffix}"
     Image.fromarray(RED).save(path)
-    found = read_picture(path, COLOUR)
-    assert (found.shape, found.dtype) == ((3, 6, 4), np.uint8)
-    assert np.abs(found.astype(int) - RED.transpose(2, 0, 1)).max() <= 2  # JPEG rounds
+    image = read_picture(path, COLOUR)
+    assert (image.shape, image.dtype) == ((3, 6, 4), np.uint8)
+    assert np.abs(image.astype(int) - RED.transpose(2, 0, 1)).max() <= 2  # JPEG rounds
     assert read_picture(path, GREY).shape == (1, 6, 4)
 
 
 def test_sixteen_bits_keep_their_range(tmp_path: Path) -> None:
     ramp = np.linspace(0, 65535, 64).astype(np.uint16).reshape(8, 8)
     Image.fromarray(ramp).save(tmp_path / "ramp.png")
-    found = read_picture(tmp_path / "ramp.png", GREY)
-    np.testing.assert_array_equal(found[0], ramp // 257)
+    image = read_picture(tmp_path / "ramp.png", GREY)
+    np.testing.assert_array_equal(image[0], ramp // 257)
 
 
 def test_transparency_is_laid_on_black(tmp_path: Path) -> None:
     clear = np.full((2, 2, 4), 255, np.uint8)
     clear[0, 0, 3] = 0
     Image.fromarray(clear).save(tmp_path / "clear.png")
-    found = read_picture(tmp_path / "clear.png", GREY)
-    assert found[0].tolist() == [[0, 255], [255, 255]]
+    image = read_picture(tmp_path / "clear.png", GREY)
+    assert image[0].tolist() == [[0, 255], [255, 255]]
 
 
 def test_the_camera_s_turn_is_undone(tmp_path: Path) -> None:
@@ -53,8 +53,8 @@ def half(fit: str, tmp_path: Path) -> list[list[int]]:
     pixels = np.zeros((4, 8), np.uint8)
     pixels[:, :4] = 255
     Image.fromarray(pixels).save(tmp_path / "half.png")
-    found = read_picture(tmp_path / "half.png", PictureForm(1, (4, 4), fit))
-    return (found[0] > 127).astype(int).tolist()
+    image = read_picture(tmp_path / "half.png", PictureForm(1, (4, 4), fit))
+    return (image[0] > 127).astype(int).tolist()
 
 
 @pytest.mark.parametrize(
@@ -73,8 +73,8 @@ def test_crop_keeps_the_middle(tmp_path: Path) -> None:
     pixels = np.zeros((4, 12), np.uint8)
     pixels[:, 4:8] = 255
     Image.fromarray(pixels).save(tmp_path / "middle.png")
-    found = read_picture(tmp_path / "middle.png", PictureForm(1, (4, 4), "crop"))
-    assert (found == 255).all()
+    image = read_picture(tmp_path / "middle.png", PictureForm(1, (4, 4), "crop"))
+    assert (image == 255).all()
 
 
 def test_a_program_in_disguise_is_not_started(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_any_bytes_end_in_an_error_or_an_image(
     path.write_bytes(content[: data.draw(st.integers(0, len(content)))])
     try:
         with strict_decoding():
-            found = read_picture(path, PictureForm(3, (5, 5), "stretch"))
+            image = read_picture(path, PictureForm(3, (5, 5), "stretch"))
     except DataError:
         return
-    assert (found.shape, found.dtype) == ((3, 5, 5), np.uint8)
+    assert (image.shape, image.dtype) == ((3, 5, 5), np.uint8)

@@ -22,25 +22,25 @@ def write(directory: Path, level: int, height: int = 6) -> Path:
 
 def test_images_in_the_order_of_the_files(tmp_path: Path) -> None:
     files = [write(tmp_path, level) for level in (9, 3, 200, 7)]
-    pixels, kept, faults = read_pictures(files, COLOUR)
+    pixels, readable, faults = read_pictures(files, COLOUR)
     assert pixels.shape == (4, 3, 6, 4)
     assert pixels[:, 0, 0, 0].tolist() == [9, 3, 200, 7]
-    assert (kept, faults) == ([0, 1, 2, 3], [])
+    assert (readable, faults) == ([0, 1, 2, 3], [])
 
 
 def test_the_first_that_can_be_read_sets_the_size(tmp_path: Path) -> None:
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"x")
     files = [broken, write(tmp_path, 1), write(tmp_path, 2, height=5), write(tmp_path, 3)]
-    pixels, kept, faults = read_pictures(files, COLOUR)
+    pixels, readable, faults = read_pictures(files, COLOUR)
     assert pixels[:, 0, 0, 0].tolist() == [1, 3]
-    assert kept == [1, 3]
+    assert readable == [1, 3]
     assert [fault.partition(": ")[0] for fault in faults] == [str(broken), str(files[2])]
 
 
 def test_none_that_can_be_read(tmp_path: Path) -> None:
-    pixels, kept, faults = read_pictures([tmp_path / "absent.png"], COLOUR)
-    assert (len(pixels), kept, len(faults)) == (0, [], 1)
+    pixels, readable, faults = read_pictures([tmp_path / "absent.png"], COLOUR)
+    assert (len(pixels), readable, len(faults)) == (0, [], 1)
 
 
 def test_more_than_memory_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,8 +25,8 @@ def test_shapes(size: int, shape: list[int] | None, expected: tuple[int, ...]) -
 @pytest.mark.parametrize(
     ("size", "shape", "message"),
     [
-        (785, None, r"785 pixels an image are no square.*data\.source\.shape="),
-        (784, [28, 27], "takes 756 pixels an image, got 784"),
+        (785, None, r"785 pixels per image do not form a square.*data\.source\.shape="),
+        (784, [28, 27], "takes 756 pixels per image, got 784"),
         (784, [2, 14, 28], "1 or 3 channels, got"),
         (784, [784], "must be"),
         (784, [-28, -28], "must be"),

@@ -17,10 +17,10 @@ DATA = np.arange(24, dtype=np.uint8).reshape(4, 6)
 TABLE = {"batch_label": "one", "data": DATA, "fine_labels": [3, 1, 700, 1]}
 
 
-def assert_is_table(found: dict) -> None:
-    assert set(found) == set(TABLE)
-    np.testing.assert_array_equal(found["data"], DATA)
-    assert found["fine_labels"] == TABLE["fine_labels"]
+def assert_is_table(table: dict) -> None:
+    assert set(table) == set(TABLE)
+    np.testing.assert_array_equal(table["data"], DATA)
+    assert table["fine_labels"] == TABLE["fine_labels"]
 
 
 def test_reads_what_python_2_wrote() -> None:
@@ -47,7 +47,7 @@ class Hostile:
     [
         pytest.param(pickle.dumps(Hostile(), protocol=2), r"names \w+\._exit", id="exit"),
         pytest.param(b"\x80\x02cbuiltins\neval\n.", r"names builtins\.eval", id="eval"),
-        pytest.param(pickle.dumps(Hostile(), protocol=4), "holds the instruction", id="new"),
+        pytest.param(pickle.dumps(Hostile(), protocol=4), "contains the opcode", id="new"),
         pytest.param(pickle.dumps([1], protocol=2), "a pickle of a list", id="a list"),
         pytest.param(python2_pickle(TABLE)[:-5], "not a pickle", id="cut"),
         pytest.param(b"", "not a pickle", id="empty"),
@@ -83,7 +83,7 @@ def damaged(draw: st.DrawFn) -> bytes:
 @given(content=st.one_of(damaged(), st.binary(max_size=60)))
 def test_any_bytes_end_in_an_error_or_a_dictionary(content: bytes) -> None:
     try:
-        found = read_plain_pickle(content)
+        table = read_plain_pickle(content)
     except DataError:
         return
-    assert isinstance(found, dict)
+    assert isinstance(table, dict)

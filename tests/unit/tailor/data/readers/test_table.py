@@ -43,16 +43,18 @@ def zipped(path: Path, members: dict[str, str]) -> Path:
         pytest.param(TEXT.replace("9,8", "9.0, 8e0"), {}, id="whole floats"),
         pytest.param(TEXT.replace("label", "what"), {"label": "what"}, id="another name"),
         pytest.param("label,0,1,2,3\n3,0,1,2,255\n1,9,8,7,6", {}, id="numbers as names"),
-        pytest.param("y,0,1,2,3\n3,0,1,2,255\n1,9,8,7,6", {"header": True}, id="header told"),
+        pytest.param(
+            "y,0,1,2,3\n3,0,1,2,255\n1,9,8,7,6", {"header": True}, id="header configured"
+        ),
         pytest.param("p,q,r,s,t\n0,1,2,255,3\n9,8,7,6,1", {"label": -1}, id="label last"),
         pytest.param("p,q,label,r,s\n0,1,3,2,255\n9,8,1,7,6", {}, id="label amid"),
     ],
 )
 def test_forms_of_the_same_table(tmp_path: Path, text: str, options: dict) -> None:
-    found = read_table(written(tmp_path, text), **options)
-    assert found.pixels.tolist() == PIXELS
-    assert [label.strip() for label in found.labels] == ["3", "1"]
-    assert found.pixels.dtype == np.uint8
+    result = read_table(written(tmp_path, text), **options)
+    assert result.pixels.tolist() == PIXELS
+    assert [label.strip() for label in result.labels] == ["3", "1"]
+    assert result.pixels.dtype == np.uint8
 
 
 def test_compressed(tmp_path: Path) -> None:
@@ -66,7 +68,7 @@ def test_in_an_archive(tmp_path: Path) -> None:
     assert read_table(path / "a.csv").pixels.tolist() == PIXELS
     alone = zipped(tmp_path / "alone.zip", {"folder/a.csv": TEXT, "readme.md": "text"})
     assert read_table(alone).pixels.tolist() == PIXELS
-    assert sorted(found.name for found in tmp_path.iterdir()) == ["alone.zip", "kaggle.zip"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["alone.zip", "kaggle.zip"]
     with pytest.raises(DataError, match=r"one of its CSV files \(a\.csv, b\.csv\)"):
         read_table(path)
     with pytest.raises(DataError, match=r"got .*kaggle\.zip/c\.csv"):
@@ -74,17 +76,17 @@ def test_in_an_archive(tmp_path: Path) -> None:
 
 
 def test_text_labels_and_scaled_pixels(tmp_path: Path) -> None:
-    found = read_table(written(tmp_path, "cat,0,0.5\ndog,1,0.2\n"), scale=255)
-    assert found.labels == ["cat", "dog"]
-    assert found.pixels.tolist() == [[0, 128], [255, 51]]
+    result = read_table(written(tmp_path, "cat,0,0.5\ndog,1,0.2\n"), scale=255)
+    assert result.labels == ["cat", "dog"]
+    assert result.pixels.tolist() == [[0, 128], [255, 51]]
 
 
 def test_more_rows_than_a_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table, "PART", 3)
+    monkeypatch.setattr(table, "CHUNK_ROWS", 3)
     rows = "".join(f"{row % 2},{row},{row}\n" for row in range(20))
-    found = read_table(written(tmp_path, rows))
-    assert found.pixels[:, 0].tolist() == list(range(20))
-    assert found.rows == list(range(1, 21))
+    result = read_table(written(tmp_path, rows))
+    assert result.pixels[:, 0].tolist() == list(range(20))
+    assert result.rows == list(range(1, 21))
 
 
 @pytest.mark.parametrize(
@@ -107,9 +109,9 @@ def test_a_bad_row_is_named_or_skipped(tmp_path: Path, row: str, message: str) -
     with pytest.raises(DataError, match=message) as caught:
         read_table(path)
     assert str(path) in str(caught.value)
-    found = read_table(path, skip=True)
-    assert (found.pixels.tolist(), found.rows) == ([*PIXELS, [4, 4, 4, 4]], [1, 2, 4])
-    (skipped,) = found.skipped
+    result = read_table(path, skip=True)
+    assert (result.pixels.tolist(), result.rows) == ([*PIXELS, [4, 4, 4, 4]], [1, 2, 4])
+    (skipped,) = result.skipped
     assert skipped.startswith("row 3 (line 4): ")
 
 
@@ -142,7 +144,7 @@ def test_damaged_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for path in (cut, archive, latin):
         with pytest.raises(DataError, match=f"{path.name} cannot be read"):
             read_table(path)
-    monkeypatch.setattr(csv_file, "LONGEST_LINE", 8)
+    monkeypatch.setattr(csv_file, "MAX_LINE_CHARACTERS", 8)
     with pytest.raises(DataError, match="line 1 has more than 8 characters"):
         read_table(written(tmp_path, TEXT))
     with pytest.raises(DataError, match="there is no file"):
@@ -177,8 +179,8 @@ def test_any_bytes_end_in_an_error_or_a_table(
     else:
         path.write_bytes(content)
     try:
-        found = read_table(path, skip=skip)
+        result = read_table(path, skip=skip)
     except DataError:
         return
-    assert len(found.pixels) == len(found.labels) == len(found.rows) > 0
-    assert found.pixels.dtype == np.uint8
+    assert len(result.pixels) == len(result.labels) == len(result.rows) > 0
+    assert result.pixels.dtype == np.uint8

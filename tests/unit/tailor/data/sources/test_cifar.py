@@ -33,9 +33,9 @@ def test_images_labels_and_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_batches_keep_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_cifar(tmp_path, "CIFAR10", monkeypatch, train=50)
     images, targets = random_images(50, (3072,), num_classes=10, seed=50)
-    found = cifar10(split="train", root=str(tmp_path))
-    assert torch.equal(found.images.flatten(1), torch.from_numpy(images))
-    assert found.targets.tolist() == targets.tolist()
+    result = cifar10(split="train", root=str(tmp_path))
+    assert torch.equal(result.images.flatten(1), torch.from_numpy(images))
+    assert result.targets.tolist() == targets.tolist()
 
 
 def test_agrees_with_torchvisions_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,7 +55,7 @@ def test_agrees_with_torchvisions_reader(tmp_path: Path, monkeypatch: pytest.Mon
 def test_nothing_is_extracted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_cifar(tmp_path, "CIFAR10", monkeypatch)
     cifar10(split="test", root=str(tmp_path))
-    assert [found for found in tmp_path.iterdir() if found.name != "cache"] == [path]
+    assert [entry for entry in tmp_path.iterdir() if entry.name != "cache"] == [path]
 
 
 def test_pickles_are_not_opened_before_the_checksum_is_right(
@@ -97,8 +97,8 @@ META = {"label_names": ["a", "b"]}
     [
         ({"labels": [0, 1, 0, 1]}, "'data' must be a ndarray, got NoneType"),
         ({"data": ROWS}, "'labels' must be a list"),
-        ({"data": ROWS, "labels": [0, 1, 2, 0]}, "not all whole numbers below 2"),
-        ({"data": ROWS, "labels": [0, 1, "x", 0]}, "not all whole numbers below 2"),
+        ({"data": ROWS, "labels": [0, 1, 2, 0]}, "must all be integers below 2"),
+        ({"data": ROWS, "labels": [0, 1, "x", 0]}, "must all be integers below 2"),
         (
             {"data": ROWS[:, :9], "labels": [0, 1, 0, 1]},
             r"must be \[N, 3072\] bytes, got \[4, 9\]",
@@ -117,22 +117,22 @@ def test_a_batch_that_does_not_fit(batch: dict, message: str) -> None:
         )
 
 
-def test_names_that_are_no_texts() -> None:
+def test_names_that_are_not_strings() -> None:
     batch = python2_pickle({"data": ROWS, "labels": [0, 1, 0, 1]})
-    with pytest.raises(DataError, match="label_names are not all texts"):
+    with pytest.raises(DataError, match="label_names must all be strings"):
         assemble(
             [batch], python2_pickle({"label_names": [1, 2]}), "labels", "label_names", where=""
         )
 
 
-def test_a_member_is_missing_or_absurd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_member_is_missing_or_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "data.tar.gz"
     write_tar(path, {"there": b"123", "../outside": b"x"})
     assert read_members(path, {"there"}) == {"there": b"123"}
     with pytest.raises(DataError, match="lacks absent"):
         read_members(path, {"there", "absent"})
-    monkeypatch.setattr(cifar, "LARGEST_MEMBER", 2)
-    with pytest.raises(DataError, match="there announces 3 bytes"):
+    monkeypatch.setattr(cifar, "MAX_MEMBER_BYTES", 2)
+    with pytest.raises(DataError, match="there declares 3 bytes"):
         read_members(path, {"there"})
 
 
@@ -167,7 +167,7 @@ def test_any_bytes_end_in_an_error_or_the_members(tmp_path: Path, content: bytes
     path = tmp_path / "fuzzed.tar.gz"
     path.write_bytes(content)
     try:
-        found = read_members(path, {"there"})
+        result = read_members(path, {"there"})
     except DataError:
         return
-    assert set(found) == {"there"}
+    assert set(result) == {"there"}

@@ -61,7 +61,7 @@ def test_a_class_that_training_lacks(root: Path) -> None:
     (root / "test.csv").write_text("label,a,b,c,d\n7,0,0,0,0\n8,0,0,0,0\n")
     assert len(read(root)) == 4
     with pytest.raises(
-        DataError, match=r"test\.csv, row 2: the label '8' is none of the 2 classes"
+        DataError, match=r"test\.csv, row 2: the label '8' is not one of the 2 classes"
     ):
         read(root, "test")
 

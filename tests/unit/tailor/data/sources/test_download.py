@@ -73,7 +73,7 @@ def mirror() -> Iterator[Mirror]:
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(download, "BACKOFF", 0.0)
+    monkeypatch.setattr(download, "FIRST_PAUSE_SECONDS", 0.0)
     monkeypatch.setenv("no_proxy", "127.0.0.1")
 
 
@@ -83,7 +83,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def visible(path: Path) -> list[str]:
-    return [found.name for found in path.parent.iterdir() if not found.name.endswith(".lock")]
+    return [file.name for file in path.parent.iterdir() if not file.name.endswith(".lock")]
 
 
 def test_a_good_mirror(mirror: Mirror, path: Path) -> None:
@@ -92,7 +92,7 @@ def test_a_good_mirror(mirror: Mirror, path: Path) -> None:
     assert visible(path) == ["data.gz"]
 
 
-def test_a_server_that_does_not_tell_the_length(mirror: Mirror, path: Path) -> None:
+def test_a_server_that_does_not_send_the_length(mirror: Mirror, path: Path) -> None:
     fetch(path, urls=[mirror.url("unsized")], md5=MD5)
     assert path.read_bytes() == CONTENT
 
@@ -150,7 +150,7 @@ def test_a_wrong_checksum_names_file_expected_and_got(mirror: Mirror, path: Path
 
 def test_what_arrived_is_kept_for_the_next_start(mirror: Mirror, path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(download, "ATTEMPTS", 1)
+        patch.setattr(download, "ATTEMPTS_PER_MIRROR", 1)
         with pytest.raises(DataError, match=r"ended after 128,000 of 256,000 bytes"):
             fetch(path, urls=[mirror.url("cut")], md5=MD5)
     assert visible(path) == [".data.gz.part"]

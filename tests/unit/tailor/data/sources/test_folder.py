@@ -37,9 +37,9 @@ def root(tmp_path: Path) -> Path:
 
 
 def test_classes_are_the_folders_in_order(root: Path) -> None:
-    found = read(root, size=None)
-    assert found.classes == CLASSES
-    assert len(found) == 18
+    images = read(root, size=None)
+    assert images.classes == CLASSES
+    assert len(images) == 18
 
 
 def test_other_files_and_hidden_ones_are_no_images(root: Path) -> None:
@@ -75,8 +75,8 @@ def test_unreadable_images_are_named_or_skipped(root: Path) -> None:
     assert "data.on_error=skip" in message
     train, test = (read(root, split, on_error="skip") for split in ("train", "test"))
     assert len(train) + len(test) == 21
-    for found in (train, read(root, on_error="skip")):  # decoded, then from the cache
-        (note,) = found.notes
+    for images in (train, read(root, on_error="skip")):  # decoded, then from the cache
+        (note,) = images.notes
         assert "skipped 3 images (data.on_error=skip)" in note
         assert "0000.png" in note
 
@@ -84,7 +84,7 @@ def test_unreadable_images_are_named_or_skipped(root: Path) -> None:
 def test_sizes_that_differ_need_one_to_be_given(root: Path) -> None:
     Image.fromarray(np.zeros((5, 4), np.uint8)).save(root / "bee" / "tall.png")
     with pytest.raises(
-        DataError, match=r"tall\.png: 5 x 4 pixels, where .* has 4 x 4 .*source.size"
+        DataError, match=r"tall\.png: 5 x 4 pixels, but .* has 4 x 4 .*source.size"
     ):
         read(root, size=None)
     assert len(read(root)) == 18
@@ -127,9 +127,9 @@ def test_a_test_class_that_training_lacks_stops_before_training(
 def test_a_training_class_may_be_absent_from_test(tmp_path: Path) -> None:
     write_folder(tmp_path / "train", *random_images(12, (4, 4), num_classes=3), CLASSES)
     write_folder(tmp_path / "test", *random_images(12, (4, 4), num_classes=2), CLASSES[1:])
-    found = read(tmp_path, "test")
-    assert found.classes == CLASSES
-    assert set(found.targets.tolist()) == {1, 2}
+    images = read(tmp_path, "test")
+    assert images.classes == CLASSES
+    assert set(images.targets.tolist()) == {1, 2}
 
 
 def test_an_added_image_is_seen(root: Path) -> None:

@@ -31,10 +31,10 @@ def test_reads_the_four_files(
     for split, size in (("train", 60), ("test", 20)):
         images, targets = random_images(size, seed=size)
         for _ in range(2):  # decoded, then from the cache
-            found = SOURCES[dataset](split=split, root=str(tmp_path))
-            assert torch.equal(found.images[:, 0], torch.from_numpy(images))
-            assert torch.equal(found.targets, torch.from_numpy(targets).long())
-            assert len(found.classes) == 10
+            result = SOURCES[dataset](split=split, root=str(tmp_path))
+            assert torch.equal(result.images[:, 0], torch.from_numpy(images))
+            assert torch.equal(result.targets, torch.from_numpy(targets).long())
+            assert len(result.classes) == 10
 
 
 def test_nothing_is_written_beside_the_four_files(raw: Path) -> None:

@@ -53,9 +53,9 @@ def test_forms_of_the_same_images(
 ) -> None:
     save(tmp_path, x_train=images, y_train=TARGETS, x_test=images, y_test=TARGETS)
     for split in ("train", "test"):
-        found = read(tmp_path, split, **options)
-        assert found.shape == shape
-        channel = found.images[:, -1].numpy()
+        result = read(tmp_path, split, **options)
+        assert result.shape == shape
+        channel = result.images[:, -1].numpy()
         np.testing.assert_array_equal(channel, IMAGES[:, : shape[1], : shape[2]])
 
 
@@ -74,11 +74,11 @@ def test_forms_of_the_same_images(
 def test_forms_of_the_same_labels(
     tmp_path: Path, labels: np.ndarray, classes: list[str] | None, names: tuple[str, ...]
 ) -> None:
-    found = read(save(tmp_path, x_train=IMAGES, y_train=labels, x_test=IMAGES, y_test=labels))
-    assert found.classes == names or classes
-    found = read(tmp_path, classes=classes)
-    assert found.classes == names
-    assert found.targets.tolist() == (TARGETS % 2).tolist()
+    result = read(save(tmp_path, x_train=IMAGES, y_train=labels, x_test=IMAGES, y_test=labels))
+    assert result.classes == names or classes
+    result = read(tmp_path, classes=classes)
+    assert result.classes == names
+    assert result.targets.tolist() == (TARGETS % 2).tolist()
 
 
 def test_named_arrays_and_a_test_split_held_back(tmp_path: Path) -> None:
@@ -117,5 +117,5 @@ def test_what_does_not_fit_is_named(
 
 def test_a_class_that_training_lacks(tmp_path: Path) -> None:
     save(tmp_path, x_train=IMAGES, y_train=TARGETS % 9, x_test=IMAGES, y_test=TARGETS)
-    with pytest.raises(DataError, match=r"row 10: the label '9' is none of the 9 classes"):
+    with pytest.raises(DataError, match=r"row 10: the label '9' is not one of the 9 classes"):
         read(tmp_path, "test")

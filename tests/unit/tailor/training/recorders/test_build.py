@@ -22,31 +22,31 @@ HERE = f"{__name__}."
 
 
 class Listing(Recorder):
-    """Remembers what it heard; fails where it is told to."""
+    """Stores the events that it receives; fails at `fail_at`."""
 
-    heard: list[str]
+    events: list[str]
 
     def __init__(self, *, directory: Path, config: RunConfig, fail_at: str = "") -> None:
-        self.heard = []
+        self.events = []
         self.directory = directory
         self._fail_at = fail_at
 
-    def _hear(self, what: str) -> None:
-        self.heard.append(what)
-        if what == self._fail_at:
+    def _store(self, event: str) -> None:
+        self.events.append(event)
+        if event == self._fail_at:
             raise ConnectionError("the server is away")
 
     def started(self, history: Sequence[Row], *, epochs: int, steps: int) -> None:
-        self._hear("started")
+        self._store("started")
 
     def finished_epoch(self, history: Sequence[Row]) -> None:
-        self._hear("epoch")
+        self._store("epoch")
 
     def finished(self, result: RunResult) -> None:
-        self._hear("finished")
+        self._store("finished")
 
     def closed(self) -> None:
-        self._hear("closed")
+        self._store("closed")
 
 
 def no_recorder(*, directory: Path, config: RunConfig) -> str:
@@ -153,8 +153,8 @@ def test_a_recorder_that_fails_does_not_end_the_run(
     failing = Listing(directory=tmp_path, config=config, fail_at=fail_at)
     result = fit(config, splits, tmp_path, recorders=[build.Shielded("mine", failing)])
     assert result.epochs_run == 2
-    assert failing.heard[-1] == "closed"
-    assert failing.heard.count(fail_at) == 1
+    assert failing.events[-1] == "closed"
+    assert failing.events.count(fail_at) == 1
     assert "recorder mine is left out from here on: ConnectionError" in caplog.text
 
 

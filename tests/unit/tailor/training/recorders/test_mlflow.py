@@ -24,8 +24,8 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 def steps(store: dict[str, Any], metric: str) -> list[int]:
     client = mlflow.MlflowClient(store["tracking_uri"])
     experiment = client.get_experiment_by_name("study")
-    [found] = client.search_runs([experiment.experiment_id])
-    return sorted(one.step for one in client.get_metric_history(found.info.run_id, metric))
+    [run] = client.search_runs([experiment.experiment_id])
+    return sorted(value.step for value in client.get_metric_history(run.info.run_id, metric))
 
 
 def test_a_run_and_its_going_on_are_one_run_with_every_epoch_once(
@@ -41,7 +41,7 @@ def test_a_run_and_its_going_on_are_one_run_with_every_epoch_once(
     assert run.data.params["training.epochs"] == "4"
     assert run.data.tags[names.BEST_EPOCH] == str(result.best_epoch)
     history = client.get_metric_history(run.info.run_id, names.VAL_ACCURACY)
-    best = next(one.value for one in history if one.step == result.best_epoch)
+    best = next(metric.value for metric in history if metric.step == result.best_epoch)
     assert best == pytest.approx(result.val_accuracy)
 
 

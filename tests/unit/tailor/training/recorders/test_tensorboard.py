@@ -37,12 +37,12 @@ def wait_for_the_next_second() -> None:
 
 
 def assert_like_the_csv(directory: Path) -> None:
-    found = scalars(directory)
-    assert set(found) == COLUMNS
+    logged = scalars(directory)
+    assert set(logged) == COLUMNS
     for column in COLUMNS:
         expected = [(int(row[names.EPOCH]), float(row[column])) for row in rows(directory)]
-        assert [step for step, _ in found[column]] == [step for step, _ in expected]
-        assert [value for _, value in found[column]] == pytest.approx(
+        assert [step for step, _ in logged[column]] == [step for step, _ in expected]
+        assert [value for _, value in logged[column]] == pytest.approx(
             [value for _, value in expected], rel=1e-6
         )
 
@@ -61,7 +61,7 @@ def test_every_column_of_every_epoch_is_read_back(
 def test_a_run_that_goes_on_shows_every_epoch_once(
     train: Callable[..., object], tmp_path: Path
 ) -> None:
-    train("tensorboard", kill_in=3)  # kept and in no event file
+    train("tensorboard", kill_in=3)  # saved, but in no event file
     wait_for_the_next_second()
     train("tensorboard")
     assert_like_the_csv(tmp_path)

@@ -18,24 +18,24 @@ pytest.importorskip("wandb", reason="W&B is an extra: pip install wandb")
 pytestmark = pytest.mark.filterwarnings("ignore")  # W&B's own, of every kind
 
 
-WAIT = 60
+TIMEOUT_SECONDS = 60
 BLOCK = 32 * 1024  # of a LevelDB log, the form of an offline file
 FULL, FIRST, LAST = 1, 2, 4
 
 
 def records(log: bytes) -> Iterator[bytes]:
     """The records of a LevelDB log behind W&B's header of seven bytes."""
-    place, parts = 7, b""
-    while place + 7 <= len(log):
-        if BLOCK - place % BLOCK < 7:  # what is left of a block is too short for a record
-            place += BLOCK - place % BLOCK
+    offset, parts = 7, b""
+    while offset + 7 <= len(log):
+        if BLOCK - offset % BLOCK < 7:  # what is left of a block is too short for a record
+            offset += BLOCK - offset % BLOCK
             continue
-        _, length, kind = struct.unpack_from("<IHB", log, place)
-        piece = log[place + 7 : place + 7 + length]
+        _, length, kind = struct.unpack_from("<IHB", log, offset)
+        piece = log[offset + 7 : offset + 7 + length]
         parts = piece if kind in (FULL, FIRST) else parts + piece
         if kind in (FULL, LAST):
             yield parts
-        place += 7 + length
+        offset += 7 + length
 
 
 def logged(directory: Path) -> list[dict[str, Any]]:
@@ -64,7 +64,7 @@ def test_a_run_and_its_going_on_log_every_epoch_once(
     last = json.loads((tmp_path / "wandb_run.json").read_text())
     assert first["id"] == last["id"]
     assert (first["sent"], last["sent"]) == (2, 4)
-    deadline = time.monotonic() + WAIT  # W&B's own process writes the file
+    deadline = time.monotonic() + TIMEOUT_SECONDS  # W&B's own process writes the file
     while len(rows := logged(tmp_path)) < 4 and time.monotonic() < deadline:
         time.sleep(0.1)
     assert [row["_step"] for row in rows] == [1, 2, 3, 4]

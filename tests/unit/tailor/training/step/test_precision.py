@@ -36,7 +36,7 @@ def test_the_dtype_on_a_card(
 
 
 def test_float16_needs_a_card() -> None:
-    with pytest.raises(ConfigError, match="got 'fp16', which needs a CUDA card"):
+    with pytest.raises(ConfigError, match="got 'fp16', which needs a CUDA GPU"):
         pick_dtype("fp16", CPU)
 
 
