@@ -1,12 +1,13 @@
 """`python -m analysis` explains the best trial of a study.
 
-Rooms, in the order of the data:
+Packages, in the order of the data:
 
-- `read` reads a study once and restores the chosen trial
-- `measure` turns predictions into numbers and findings
-- `text` writes findings as sentences; `figures` describes pictures once and draws them twice
-- `report` typesets the document as a PDF and as a page
-- `commands` strings these together: files are read before and written after
+- `read`: read a study and restore the chosen trial
+- `measure`: compute metrics and findings from predictions
+- `text`: write the findings as sentences
+- `figures`: describe each figure once; draw it with matplotlib and with plotly
+- `report`: build the document; write it as PDF and as HTML
+- `commands`: the command line; it connects the other packages
 
-`wording` and `loss_names` are shared by text and figures.
+`text` and `figures` share `wording` and `loss_names`.
 """

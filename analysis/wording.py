@@ -1,4 +1,4 @@
-"""How numbers and lists are put into words, the same way in every sentence and table."""
+"""Formatting of numbers, lists and parameter names, shared by all sentences and tables."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ def percent(fraction: float, digits: int = 1) -> str:
 
 
 def points(fraction: float, digits: int = 1) -> str:
-    """A difference of two shares."""
+    """A difference of two fractions."""
     return f"{100 * fraction:.{digits}f} percentage points"
 
 
 def number(value: Any) -> str:
-    """A parameter's value: four significant digits of a float, thousands parted in an int."""
+    """A parameter's value: floats with four significant digits, ints with thousands separators."""
     if isinstance(value, bool) or value is None:
         return str(value).lower() if value is not None else "none"
     if isinstance(value, int):
@@ -46,7 +46,7 @@ def duration(seconds: float) -> str:
     return f"{seconds / 3600:.1f} h"
 
 
-SHORT = {
+SHORT_NAMES = {
     "training.epochs": "epochs",
     "optimizer.lr": "learning rate",
     "model.num_layers": "layers",
@@ -58,11 +58,26 @@ SHORT = {
     "seconds": "seconds",
     "parameters": "parameters",
 }
+COUNTS = ("training.epochs", "model.num_layers", "model.neurons")
+"""Parameters whose short name is the plural of what they count."""
 
 
 def short(key: str) -> str:
-    """A config key in a reader's words; an unknown one by its last part."""
-    return SHORT.get(key, key.rpartition(".")[2].replace("_", " "))
+    """A readable name of a config key; for an unknown key, its last part."""
+    return SHORT_NAMES.get(key, key.rpartition(".")[2].replace("_", " "))
+
+
+def parameter(key: str) -> str:
+    """A parameter as the subject of a sentence: `the number of layers`, `the learning rate`."""
+    return f"the number of {short(key)}" if key in COUNTS else f"the {short(key)}"
+
+
+def setting(key: str, value: Any) -> str:
+    """A parameter's value with its noun where it counts something: `2 epochs`, `0.05`."""
+    if key not in COUNTS:
+        return number(value)
+    noun = short(key)
+    return f"{number(value)} {noun.removesuffix('s') if value == 1 else noun}"
 
 
 def objective_value(objective: str, value: float) -> str:
@@ -72,7 +87,7 @@ def objective_value(objective: str, value: float) -> str:
 
 
 def class_name(name: str) -> str:
-    """A class's name within a sentence: one without a letter in it would be read as a number."""
+    """A class's name within a sentence: `class 3`, so that a name of digits is not a number."""
     return name if any(letter.isalpha() for letter in name) else f"class {name}"
 
 

@@ -1,4 +1,4 @@
-"""A small finished study, made as a search makes one: ask, compose, train, tell.
+"""A small finished study, created like in a search: ask, compose, train, tell.
 
 Eight trials on the embedded digits with tiny networks: six complete, one pruned, one failed.
 """
@@ -60,10 +60,10 @@ def make_study(
     objectives=("val_accuracy",),
     overrides=(),
 ) -> str:
-    """Make the study below `root`, a search's working directory; return its storage.
+    """Create the study below `root`, the working directory of a search; return its storage URL.
 
-    No trial records its directory, so a copy of the whole is a study of its own. `overrides` are
-    the fixed settings of its trials that differ from the defaults.
+    The trials do not record their directories, so the study can be copied. `overrides` are fixed
+    settings that differ from the defaults.
     """
     schema.register()
     multirun = root / "multirun"

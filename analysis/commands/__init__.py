@@ -1,1 +1,1 @@
-"""What `python -m analysis` runs: analyze, predict, export."""
+"""The commands of `python -m analysis`: analyze, predict, export."""

@@ -1,4 +1,4 @@
-"""The analysis as a recipe: read the study, test the trial once, write everything."""
+"""The main command: read the study, test the trial once, write all results."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ from tailor.errors import StudyError, TailorError
 from tailor.training import machine
 
 QUICK_LOOK = ("confusion_matrix", "f1", "curves")
-"""Figures that also lie beside the report, as pictures and as pages of their own."""
-FEWEST_FOR_FEATURES = 4
-"""Fewer test images have no neighbourhoods and no map."""
+"""Figures that are also written next to the report, as PNG and as HTML."""
+MIN_IMAGES_FOR_FEATURES = 4
+"""With fewer test images, neighbours and embeddings are not computed."""
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """What is written."""
+    """Everything that is written to the analysis directory."""
 
     findings: Findings
     evaluation: Evaluation
@@ -52,11 +52,11 @@ class Analysis:
 
 
 def analyze(config: AnalyzeConfig, console: Console) -> Path:
-    """Analyse one trial of a study and return the directory that holds the result.
+    """Analyse a trial of a study and return the directory with the results.
 
     Raises:
-        TailorError: the study, the trial, its files or its data cannot be read; nothing was
-            written, and an earlier analysis is as it was.
+        TailorError: the study, the trial, its files or its data cannot be read. Nothing is written
+            then, and an earlier analysis is kept.
     """
     view, restored = choose(config, console)
     test = restored.load_test()
@@ -84,7 +84,7 @@ def build_analysis(
     retrained: Retrained | None,
 ) -> Analysis:
     """Evaluate the trial on the test split, measure everything, describe every figure."""
-    evaluation = restored.evaluate(test, with_features=len(test) >= FEWEST_FOR_FEATURES)
+    evaluation = restored.evaluate(test, with_features=len(test) >= MIN_IMAGES_FOR_FEATURES)
     pixels = test.images.numpy()
     findings = collect(
         view,
@@ -103,7 +103,7 @@ def build_analysis(
 
 
 def choose(config: AnalyzeConfig, console: Console) -> tuple[StudyView, Restored]:
-    """Open the study and restore the trial that was asked for.
+    """Open the study and restore the requested trial.
 
     Raises:
         TailorError: see `analyze`.
@@ -117,10 +117,10 @@ def choose(config: AnalyzeConfig, console: Console) -> tuple[StudyView, Restored
     if trial.state == FAIL:
         reason = trial.fail_reason or "no reason was recorded"
         raise StudyError(
-            f"trial {trial.number} of study {view.name!r} failed ({reason}), so it has "
-            "nothing to analyse. Choose another one, or trial=best."
+            f"trial {trial.number} of study {view.name!r} failed ({reason}), so it "
+            "cannot be analysed. Choose another trial, or trial=best."
         )
-    which = "" if config.study else ", the one whose trial started last"
+    which = "" if config.study else ", the one with the most recently started trial"
     console.print(f"study {view.name} ({masked(storage)}{which}), trial {trial.number}")
     device = machine.pick_device(config.device)
     machine.prepare(device, threads=None)
@@ -128,12 +128,12 @@ def choose(config: AnalyzeConfig, console: Console) -> tuple[StudyView, Restored
 
 
 def _publish(findings: Findings, directory: Path, pictures: Path, console: Console) -> None:
-    from analysis.report.dashboard import publish  # the dashboard takes a second to import
+    from analysis.report.dashboard import publish  # importing the dashboard takes a second
 
     try:
         publish(findings, directory, storage=storage_url(), pictures=pictures)
     except (TailorError, OSError, SQLAlchemyError, StorageInternalError) as error:
-        console.print(f"the dashboard does not show this analysis: {error}")
+        console.print(f"the dashboard was not updated with this analysis: {error}")
 
 
 def _write(analysis: Analysis, out: Path, *, top: int) -> None:

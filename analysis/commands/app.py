@@ -12,7 +12,9 @@ from tailor.config import conf_directory
 
 @hydra.main(config_path=str(conf_directory()), config_name="analyze")
 def main(config: DictConfig) -> None:
-    checked = schema.analyze_config(config)  # before torch is imported: a wrong key costs nothing
+    checked = schema.analyze_config(
+        config
+    )  # before the slow import of torch, so that errors appear at once
 
     from analysis.commands.analyze import analyze
 

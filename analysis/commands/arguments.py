@@ -1,4 +1,4 @@
-"""What the subcommands share: their arguments, and the trial that they ask for."""
+"""Arguments that the subcommands share."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ SETTINGS = [field.name for field in fields(schema.AnalyzeConfig)]
 
 
 def parser_of(name: str, description: str, example: str) -> argparse.ArgumentParser:
-    """Return a parser whose positional arguments may hold settings of `conf/analyze.yaml`."""
+    """Return a parser whose positional arguments may be settings of `conf/analyze.yaml`."""
     return argparse.ArgumentParser(
         prog=f"python -m analysis {name}",
         description=description,
-        epilog=f"Settings of the analysis choose the trial: study=NAME, trial=N. {example}",
+        epilog=f"Select the trial by settings of the analysis: study=NAME, trial=N. {example}",
     )
 
 
 def is_setting(argument: str) -> bool:
-    """Whether an argument is `key=value` of the analysis rather than a file of such a name."""
+    """Whether an argument is a setting `key=value` and not the name of a file."""
     key, equals, _ = argument.partition("=")
     return bool(equals) and key.partition(".")[0] in SETTINGS and not Path(argument).exists()
 

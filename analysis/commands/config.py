@@ -1,4 +1,4 @@
-"""The schema of `conf/analyze.yaml`: types and bounds of what an analysis can be asked."""
+"""The schema of `conf/analyze.yaml`: types and bounds of its settings."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ def _is_folder(value: Any) -> bool:
 @dataclass
 class AnalyzeConfig(ClosedSettings):
     study: str | None = MISSING
-    """Name of the study; null takes the one whose trial started last."""
+    """Name of the study; null selects the one with the most recently started trial."""
     trial: Any = ruled("`best` or a trial's number", _is_trial)
     """`best`, or a trial's number."""
     retrain: int = bounded(at_least=0)
-    """Runs of the best config on train + validation, each with another seed."""
+    """Number of runs that retrain the config on train + validation, each with another seed."""
     device: str = MISSING
     top: int = bounded(at_least=1)
-    """Trials in the table."""
+    """Number of trials in the table."""
     bins: int = bounded(at_least=2)
-    """Bins of the reliability diagram."""
+    """Number of bins in the reliability diagram."""
     neighbours: int = bounded(at_least=1)
-    """k of the nearest neighbours in feature space."""
+    """Number of nearest neighbours per image in feature space."""
     points: int = bounded(at_least=50)
-    """Test images in the embedding."""
+    """Number of test images in the embedding."""
     seed: int = bounded(at_least=0, below=2**32)
     pictures: Any = ruled("the path of a folder, or false", _is_folder)
-    """Folder of the trials' pictures; false leaves the study's page in the dashboard as it is."""
+    """Folder of the trials' pictures; with false, the dashboard is not updated."""
     data: Any = None
-    """Config of the data to test on; null takes the trial's own."""
+    """Config of the data to test on; null uses the trial's own."""
 
     def __post_init__(self) -> None:
         if problems := problems_of(self):
@@ -55,7 +55,7 @@ def analyze_config(config: DictConfig) -> AnalyzeConfig:
     """Check a composed config.
 
     Raises:
-        ConfigError: one or more values are out of bounds; the message names them all.
+        ConfigError: values are out of bounds; the message names all of them.
     """
     checked = OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(AnalyzeConfig), config))
     assert isinstance(checked, AnalyzeConfig)
@@ -63,6 +63,6 @@ def analyze_config(config: DictConfig) -> AnalyzeConfig:
 
 
 def register() -> None:
-    """Make the schema known to Hydra; call before composing."""
-    schema.register()  # the groups of data/ start from it
+    """Register the schema with Hydra; call before composing."""
+    schema.register()  # the configs of data/ are based on it
     ConfigStore.instance().store(name="analyze_schema", node=AnalyzeConfig, replace=True)

@@ -20,13 +20,14 @@ from hydra_tailor.files import whole_directory, write_json
 from tailor.errors import ModelError
 
 ONNX_PACKAGES = ("onnx", "onnxscript", "onnxruntime")
-TOLERANCE = 1e-3  # of a logit; float32 sums differ in their order
-CHECKED = 256  # test images
+LOGIT_TOLERANCE = 1e-3
+"""float32 sums differ with the order of their terms."""
+NUM_CHECKED_IMAGES = 256
 EXPORT_DIR = "export"
 
 
 class Exported(nn.Module):
-    """A network with its normalisation inside: float pixels 0 to 255 in, logits out."""
+    """A network that includes its normalisation: float pixels 0 to 255 in, logits out."""
 
     mean: Tensor
     std: Tensor
@@ -43,11 +44,11 @@ class Exported(nn.Module):
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Write `model.onnx`, `model.pt2` and `model.json` of a trial, checked on test images.
+    """Write `model.onnx`, `model.pt2` and `model.json` of a trial, and check them on test images.
 
     Raises:
-        ModelError: a package is missing, or an exported model answers differently.
-        TailorError: the trial cannot be had.
+        ModelError: a package is missing, or the logits of an exported model differ.
+        TailorError: the trial cannot be restored.
     """
     parser = parser_of(
         "export",
@@ -55,36 +56,36 @@ def main(arguments: Sequence[str]) -> None:
         "Example: python -m analysis export study=fashion_mnist-cnn",
     )
     parser.add_argument("setting", nargs="*", help="study=NAME, trial=N")
-    given = parser.parse_intermixed_args(arguments)
+    parsed = parser.parse_intermixed_args(arguments)
     _need_packages()
     console = console_of()
-    _, restored = choose(composed([*given.setting, "device=cpu"]), console)
-    images = restored.load_test().images[:CHECKED].float()
+    _, restored = choose(composed([*parsed.setting, "device=cpu"]), console)
+    images = restored.load_test().images[:NUM_CHECKED_IMAGES].float()
     directory = study_directory(restored.trial.directory) / EXPORT_DIR
     with whole_directory(directory) as out:
         differences = export(restored, images, out)
     for name, difference in differences.items():
         console.print(
-            f"{directory / name}: logits of {len(images)} test images differ by "
-            f"{difference:.1e} at most"
+            f"{directory / name}: the logits of {len(images)} test images differ by "
+            f"at most {difference:.1e}"
         )
 
 
 def export(restored: Restored, images: Tensor, out: Path) -> dict[str, float]:
-    """Write both forms into `out`; return the largest difference of a logit by file name.
+    """Write both formats into `out`; return the largest difference of a logit by file name.
 
     Args:
-        images: [N, C, H, W] float pixels, 0 to 255, to check the outputs on.
+        images: [N, C, H, W] float pixels, 0 to 255, for the check.
 
     Raises:
-        ModelError: a difference is above `TOLERANCE`.
+        ModelError: a difference is above `LOGIT_TOLERANCE`.
     """
     model = Exported(restored.model, restored.splits.mean, restored.splits.std).eval()
     with torch.inference_mode():
         expected = model(images).numpy()
     batch = {0: torch.export.Dim("batch", min=1)}
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # both exporters warn of their own internals
+        warnings.simplefilter("ignore")  # both exporters warn about their own internals
         program = torch.export.export(model, (images[:2],), dynamic_shapes=(batch,))
         torch.export.save(program, out / "model.pt2")
         torch.onnx.export(
@@ -95,17 +96,19 @@ def export(restored: Restored, images: Tensor, out: Path) -> dict[str, float]:
             external_data=False,
             verbose=False,
         )
-        found = {
+        outputs = {
             "model.pt2": _torch_outputs(out / "model.pt2", images),
             "model.onnx": _onnx_outputs(out / "model.onnx", images),
         }
-    differences = {name: float(np.abs(got - expected).max()) for name, got in found.items()}
+    differences = {
+        name: float(np.abs(logits - expected).max()) for name, logits in outputs.items()
+    }
     for name, difference in differences.items():
-        if not difference <= TOLERANCE:
+        if not difference <= LOGIT_TOLERANCE:
             raise ModelError(
-                f"{name} must give the network's own logits within {TOLERANCE}, and differs by "
-                f"{difference:.3g}. Nothing was written; the network does something that this "
-                "form cannot hold."
+                f"the logits of {name} must equal those of the network within {LOGIT_TOLERANCE}, "
+                f"but differ by {difference:.3g}. Nothing was written; this format does not "
+                "support an operation of the network."
             )
     write_json(
         out / "model.json",

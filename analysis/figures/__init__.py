@@ -1,6 +1,6 @@
-"""Pictures: each is described once, as numbers with their meaning, and drawn twice.
+"""The figures: each is described once as data and drawn by two libraries.
 
-`spec` holds the words of a description. `search`, `parameters`, `architecture`, `training`,
-`testing`, `probability` and `hardest` describe, with `loss` and `thinning` to help; `static` draws
-with matplotlib (PNG, SVG), `interactive` with plotly.
+`spec` defines the parts of a description. `search`, `parameters`, `architecture`, `training`,
+`testing`, `probability` and `hardest` describe figures; `thinning` reduces their points. `static`
+draws with matplotlib (PNG, SVG), `interactive` with plotly (HTML).
 """

@@ -1,4 +1,4 @@
-"""Every figure of an analysis, described from its findings."""
+"""All figures of an analysis, described from its findings."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def describe_figures(
         findings: of the analysis.
         evaluation: of the test split.
         pixels: [N, C, H, W] uint8, the test images.
-        points: test images in the embedding.
+        points: number of test images in the embedding.
         seed: of the embedding and its sample.
     """
     figures = [
@@ -50,7 +50,7 @@ def describe_figures(
 def _search_figures(findings: Findings) -> Iterator[Figure]:
     view, chosen = findings.view, findings.chosen
     if len(view.ranked) < 2:
-        return  # one trial has no history, no effect and no other trial beside it
+        return  # these figures need several trials
     yield search.history(view, chosen)
     if view.importances:
         yield search.importances(view)
@@ -76,7 +76,7 @@ def _training_figures(findings: Findings) -> Iterator[Figure]:
 def _hardest_figures(
     findings: Findings, evaluation: Evaluation, pixels: Array, *, points: int, seed: int
 ) -> Iterator[Figure]:
-    if findings.hardest.taken_by or findings.hardest.given_by:
+    if findings.hardest.predicted_as or findings.hardest.predicted_from:
         yield hardest.confusions(findings.hardest)
     wrong, right = gallery(evaluation, findings.hardest.index, count=GALLERY_IMAGES)
     if wrong or right:

@@ -1,4 +1,4 @@
-"""The network as a drawing: its blocks in a row, as high as their maps and as wide as many."""
+"""A drawing of the network: a row of boxes, scaled by the size and number of their maps."""
 
 from __future__ import annotations
 
@@ -8,26 +8,31 @@ from math import log2, prod
 from analysis.figures.spec import GREEN, GREY, LIGHT, ORANGE, SKY, Blocks, Figure, Panel
 from tailor.models.summary import Layer, ModelSummary
 
-SHRINKS = ("MaxPool2d", "AvgPool2d", "AdaptiveMaxPool2d", "AdaptiveAvgPool2d")
-MOST = 14  # boxes that can be told apart in a page's width
+POOLING_LAYERS = ("MaxPool2d", "AvgPool2d", "AdaptiveMaxPool2d", "AdaptiveAvgPool2d")
+MAX_BOXES = 14
+"""More boxes are not readable at the width of a page."""
 
 
 def architecture(summary: ModelSummary, in_shape: Sequence[int], num_classes: int) -> Figure:
     boxes = _boxes(summary.layers, tuple(in_shape))
-    cut = ""
-    if len(boxes) > MOST:
-        skipped = len(boxes) - MOST + 1
-        half = MOST // 2
-        boxes = [*boxes[:half], ("...", f"{skipped} more", (1,), GREY), *boxes[half - MOST + 1 :]]
-        cut = f" {skipped} layers in the middle are left out."
+    omitted = ""
+    if len(boxes) > MAX_BOXES:
+        skipped = len(boxes) - MAX_BOXES + 1
+        half = MAX_BOXES // 2
+        boxes = [
+            *boxes[:half],
+            ("...", f"{skipped} more", (1,), GREY),
+            *boxes[half - MAX_BOXES + 1 :],
+        ]
+        omitted = f" {skipped} layers in the middle are omitted."
     tallest = max(shape[1] for _, _, shape, _ in boxes if len(shape) == 3)
     widest = max(shape[0] for _, _, shape, _ in boxes)
     return Figure(
         name="architecture",
         caption=(
-            "The network from image to classes. A box is as high as its maps and as wide as it "
-            "has channels or units (both in proportion to their logarithm); below it the kernel "
-            f"and what leaves it.{cut} Norms and activations are in the table."
+            "The network from image to classes. The height of a box shows the size of its maps, "
+            "its width the number of channels or units (both on a log scale). Below it are the "
+            f"kernel and the output shape.{omitted} Norms and activations are listed in the table."
         ),
         panels=[
             Panel(
@@ -66,7 +71,7 @@ def _boxes(layers: Sequence[Layer], in_shape: tuple[int, ...]) -> list[Box]:
             stride = f", /{layer.stride}" if (layer.stride or 1) > 1 else ""
             detail = f"{layer.kernel} x {layer.kernel}{stride}"
             boxes.append(("conv", detail, layer.out_shape, SKY))
-        elif layer.kind in SHRINKS:
+        elif layer.kind in POOLING_LAYERS:
             detail = f"{layer.kernel} x {layer.kernel}" if layer.kernel else "global"
             word = "max pool" if "Max" in layer.kind else "avg pool"
             boxes.append((word, detail, layer.out_shape, GREEN))

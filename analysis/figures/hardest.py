@@ -1,4 +1,4 @@
-"""Pictures of the hardest class: its confusions, where it lies, its mistakes."""
+"""Figures of the hardest class: its confusions, its features, its mistakes."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from analysis.figures.spec import (
     Points,
 )
 from analysis.measure.feature_space import Embedding
-from analysis.measure.hardest_class import Exchange, Hardest
+from analysis.measure.hardest_class import Confusion, HardestClass
 from analysis.read.predictions import Array, Evaluation
-from analysis.wording import percent
+from analysis.wording import class_name, percent
 
 
-def confusions(hardest: Hardest) -> Figure:
+def confusions(hardest: HardestClass) -> Figure:
     name = hardest.metrics.name
 
-    def bars(exchanges: Sequence[Exchange], title: str) -> Panel:
-        shown = exchanges[:6]
+    def bars(confusions: Sequence[Confusion], title: str) -> Panel:
+        shown = confusions[:6]
         return Panel(
             title=title,
             marks=[
@@ -43,19 +43,19 @@ def confusions(hardest: Hardest) -> Figure:
                 )
             ],
             x_label="test images",
-            x_whole=True,
+            x_integer=True,
         )
 
     panels = []
-    if hardest.taken_by:
-        panels.append(bars(hardest.taken_by, f"true {name}, taken for"))
-    if hardest.given_by:
-        panels.append(bars(hardest.given_by, f"taken for {name}, truly"))
+    if hardest.predicted_as:
+        panels.append(bars(hardest.predicted_as, f"{class_name(name)}, predicted as"))
+    if hardest.predicted_from:
+        panels.append(bars(hardest.predicted_from, f"predicted as {class_name(name)}, true class"))
     return Figure(
         name="hardest_confusions",
         caption=(
-            f"Where images of {name} go, and whose images are taken for it; in brackets the share "
-            "of all images of the true class."
+            f"False negatives of {class_name(name)} by predicted class, and false positives by "
+            "true class. The share in brackets refers to all images of the true class."
         ),
         panels=panels,
         columns=2,
@@ -63,17 +63,21 @@ def confusions(hardest: Hardest) -> Figure:
     )
 
 
-def embeddings(evaluation: Evaluation, hardest: Hardest, found: Sequence[Embedding]) -> Figure:
-    """The class, its most frequent confusion and the rest, in two dimensions."""
+def embeddings(
+    evaluation: Evaluation, hardest: HardestClass, drawn: Sequence[Embedding]
+) -> Figure:
+    """The class, the class it is most confused with and the rest, in two dimensions."""
     panels = []
-    for embedding in found:
+    for embedding in drawn:
         targets = evaluation.targets[embedding.indices]
         groups: list[tuple[Array, str, str, Marker, float]] = []
-        special = [hardest.index] + ([hardest.closest] if hardest.closest is not None else [])
+        special = [hardest.index] + (
+            [hardest.most_confused] if hardest.most_confused is not None else []
+        )
         groups.append((~np.isin(targets, special), "other classes", LIGHT, "circle", 2.6))
-        if hardest.closest is not None:
-            closest = evaluation.classes[hardest.closest]
-            groups.append((targets == hardest.closest, closest, BLUE, "triangle", 4))
+        if hardest.most_confused is not None:
+            partner = evaluation.classes[hardest.most_confused]
+            groups.append((targets == hardest.most_confused, partner, BLUE, "triangle", 4))
         groups.append((targets == hardest.index, hardest.metrics.name, VERMILLION, "circle", 3.6))
         marks = [
             _cloud(evaluation, embedding, members, name, color, marker, size)
@@ -87,28 +91,32 @@ def embeddings(evaluation: Evaluation, hardest: Hardest, found: Sequence[Embeddi
                     evaluation,
                     embedding,
                     wrong,
-                    f"{hardest.metrics.name}, mistaken",
+                    f"{hardest.metrics.name}, misclassified",
                     BLACK,
                     "cross",
                     4.6,
                 )
             )
-        kept = "" if embedding.explained is None else f" ({embedding.explained:.0%} of variance)"
+        explained = (
+            ""
+            if embedding.explained is None
+            else f" ({percent(embedding.explained, 0)} of variance)"
+        )
         panels.append(
             Panel(
-                title=embedding.method + kept,
+                title=embedding.method + explained,
                 marks=marks,
                 axes=False,
-                legend=embedding is found[-1],
+                legend=embedding is drawn[-1],
             )
         )
-    count = len(found[0].indices)
+    count = len(drawn[0].indices)
     return Figure(
         name="embedding",
         caption=(
-            f"Features before the head in two dimensions, for a stratified sample of {count:,} of "
-            f"the {len(evaluation.targets):,} test images. Axes have no unit; near points are "
-            "images that the network finds alike."
+            "Inputs of the last layer in two dimensions, for a stratified sample of "
+            f"{count:,} of the {len(evaluation.targets):,} test images. The axes have no unit; "
+            "nearby points are images with similar features."
         ),
         panels=panels,
         columns=2,
@@ -143,19 +151,23 @@ def _cloud(
 
 
 def gallery(
-    evaluation: Evaluation, images: Array, hardest: Hardest, wrong: list[int], right: list[int]
+    evaluation: Evaluation,
+    images: Array,
+    hardest: HardestClass,
+    wrong: list[int],
+    right: list[int],
 ) -> Figure:
-    """The most confident mistakes on the class above typical images that were right.
+    """The most confident mistakes on the class, above typical correct predictions.
 
     Args:
-        images: [N, C, H, W] uint8, the split's.
+        images: [N, C, H, W] uint8, of the split.
     """
     columns = max(len(wrong), len(right), 1)
     confidence = evaluation.confidence
     panels = []
     for indices, title in (
-        (wrong, f"{hardest.metrics.name}: most confident mistakes, and what they were taken for"),
-        (right, f"{hardest.metrics.name}: typical images that were recognised"),
+        (wrong, f"{hardest.metrics.name}: most confident mistakes, with the predicted class"),
+        (right, f"{hardest.metrics.name}: typical correct predictions"),
     ):
         if indices:
             panels.append(
@@ -177,9 +189,9 @@ def gallery(
     return Figure(
         name="gallery",
         caption=(
-            f"Test images of {hardest.metrics.name}: above, the mistakes of which the network was "
-            "most sure, with its answer and its probability; below, images of ordinary confidence "
-            "that it got right."
+            f"Test images of {class_name(hardest.metrics.name)}. Top: the most confident "
+            "mistakes, with the predicted class and its probability. Bottom: correct predictions "
+            "of typical confidence."
         ),
         panels=panels,
         height=1.15 * len(panels),
@@ -187,5 +199,5 @@ def gallery(
 
 
 def picture(image: Array) -> Array:
-    """[H, W] of a grey image, [H, W, 3] of a coloured one, from [C, H, W]."""
+    """Convert [C, H, W] to [H, W] (grey) or [H, W, 3] (colour)."""
     return image[0] if len(image) == 1 else np.moveaxis(image[:3], 0, -1)

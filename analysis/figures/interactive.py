@@ -1,4 +1,4 @@
-"""Draw a description with plotly: pages whose marks say what they are under the pointer."""
+"""Draw a figure with plotly, with hover texts."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ MARKERS = {
     "star": "star",
 }
 PIXELS_PER_INCH = 118
-# The logo and the upload button have no business on an offline page.
+# The logo and the upload button are of no use on an offline page.
 CONFIG = {"responsive": True, "displaylogo": False, "displayModeBar": False}
 
 
 def can_draw(figure: Figure) -> bool:
-    """Images and boxes have nothing to say under the pointer; the page shows their picture."""
+    """Whether a figure has hover texts; images and boxes are shown as static pictures instead."""
     return not any(
         isinstance(mark, (Pictures, Blocks)) for panel in figure.panels for mark in panel.marks
     )
 
 
 def save(figure: Figure, directory: Path) -> None:
-    """Write `<name>.html`; plotly's script lies beside it, once for all figures of a directory."""
+    """Write `<name>.html`; all figures of a directory share a copy of plotly's script."""
     draw(figure).write_html(
         directory / f"{figure.name}.html", include_plotlyjs="directory", config=CONFIG
     )
@@ -70,17 +70,17 @@ def draw(figure: Figure) -> Any:
 
 
 def _panel(canvas: Any, panel: Panel, row: int, column: int) -> None:
-    place = {"row": row, "col": column}
+    cell = {"row": row, "col": column}
     for mark in panel.marks:
-        canvas.add_trace(_trace(mark, legend=panel.legend), **place)
+        canvas.add_trace(_trace(mark, legend=panel.legend), **cell)
         if isinstance(mark, (Bars, Heat)):
-            canvas.update_yaxes(autorange="reversed", **place)
+            canvas.update_yaxes(autorange="reversed", **cell)
         if isinstance(mark, Heat):
-            canvas.update_xaxes(tickangle=-45, **place)
+            canvas.update_xaxes(tickangle=-45, **cell)
     for guide in panel.guides:
         line = canvas.add_vline if guide.vertical else canvas.add_hline
-        at = {"x": guide.value} if guide.vertical else {"y": guide.value}
-        line(**at, line={"color": BLACK, "dash": "dash", "width": 1}, **place)
+        position = {"x": guide.value} if guide.vertical else {"y": guide.value}
+        line(**position, line={"color": BLACK, "dash": "dash", "width": 1}, **cell)
         canvas.add_annotation(
             text=guide.label,
             showarrow=False,
@@ -90,7 +90,7 @@ def _panel(canvas: Any, panel: Panel, row: int, column: int) -> None:
                 if guide.vertical
                 else {"y": guide.value, "x": 1, "xref": "x domain", "yanchor": "bottom"}
             ),
-            **place,
+            **cell,
         )
     canvas.update_xaxes(
         title_text=panel.x_label,
@@ -99,7 +99,7 @@ def _panel(canvas: Any, panel: Panel, row: int, column: int) -> None:
         tickformat=".0%" if panel.x_percent else None,
         automargin=True,
         showticklabels=panel.axes,
-        **place,
+        **cell,
     )
     canvas.update_yaxes(
         title_text=panel.y_label,
@@ -107,26 +107,26 @@ def _panel(canvas: Any, panel: Panel, row: int, column: int) -> None:
         tickformat=".1%" if panel.y_percent else None,
         automargin=True,
         showticklabels=panel.axes,
-        **place,
+        **cell,
     )
-    if panel.x_whole:
-        canvas.update_xaxes(dtick=_whole_step(panel), **place)
+    if panel.x_integer:
+        canvas.update_xaxes(dtick=_integer_step(panel), **cell)
     if panel.x_ticks is not None:
         canvas.update_xaxes(
-            tickvals=[at for at, _ in panel.x_ticks],
+            tickvals=[value for value, _ in panel.x_ticks],
             ticktext=[label.replace("\n", "<br>") for _, label in panel.x_ticks],
-            **place,
+            **cell,
         )
 
 
-def _whole_step(panel: Panel) -> int:
-    """A whole distance between ticks that gives about eight of them."""
-    places = [
-        at
+def _integer_step(panel: Panel) -> int:
+    """An integer distance between ticks that gives about eight ticks."""
+    values = [
+        value
         for mark in panel.marks
-        for at in (mark.values if isinstance(mark, Bars) else getattr(mark, "x", ()))
+        for value in (mark.values if isinstance(mark, Bars) else getattr(mark, "x", ()))
     ]
-    step = max(places, default=1) / 8
+    step = max(values, default=1) / 8
     size = 10 ** floor(log10(step)) if step > 1 else 1
     return int(next(size * factor for factor in (1, 2, 5, 10) if size * factor >= step))
 
@@ -177,12 +177,12 @@ def _trace(mark: Mark, *, legend: bool) -> Any:
                 y=list(mark.labels),
                 orientation="h",
                 text=list(mark.texts),
-                textposition="auto",  # inside where it fits
+                textposition="auto",  # inside the bar if it fits
                 textangle=0,
                 cliponaxis=False,
                 marker={
-                    "color": [VERMILLION if accent else mark.color for accent in marked],
-                    "pattern": {"shape": ["/" if accent else "" for accent in marked]},
+                    "color": [VERMILLION if is_marked else mark.color for is_marked in marked],
+                    "pattern": {"shape": ["/" if is_marked else "" for is_marked in marked]},
                 },
                 showlegend=False,
                 **_hover(mark),

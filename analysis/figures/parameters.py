@@ -1,4 +1,4 @@
-"""Pictures of the searched parameters: what each did, and how they went together."""
+"""Figures of the searched parameters: their effects, and their combinations."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.figures.search import describe, is_accuracy, star, star_caption
+from analysis.figures.search import hover_text, is_accuracy, star, star_caption
 from analysis.figures.spec import BLACK, BLUE, LIGHT, SKY, VERMILLION, Figure, Line, Panel, Points
 from analysis.measure.comparisons import Level
 from analysis.read.study import Space, StudyView, Trial
@@ -15,17 +15,17 @@ from analysis.wording import number, objective_value, short
 
 
 def effects(view: StudyView, chosen: Trial, levels: Mapping[str, Sequence[Level]]) -> Figure:
-    """Each complete trial against each parameter, with the median and the best of its levels."""
+    """The value of each complete trial against each parameter, with the best and the medians."""
     drawn = any(key in chosen.params for key in levels)
     return Figure(
         name="effects",
         caption=(
-            f"Effect of each searched parameter on {short(view.objectives[0])}. Dots are trials; "
-            "the solid line joins the best trials, the dashed line the medians of the levels (a "
-            "continuous parameter is cut into parts of equal count, and a part's median stands at "
-            f"its middle).{star_caption(chosen) if drawn else ''}"
+            f"Effect of each searched parameter on {short(view.objectives[0])}. Dots are trials. "
+            "The solid line joins the best trials, the dashed line the medians per value. The "
+            "interval of a continuous parameter is split into parts with equal numbers of trials; "
+            f"each median is drawn at the mean of its part.{star_caption(chosen) if drawn else ''}"
         ),
-        panels=[_effect(view, chosen, key, found) for key, found in levels.items()],
+        panels=[_effect(view, chosen, key, entries) for key, entries in levels.items()],
         columns=2,
         height=2.35 * -(-len(levels) // 2),
     )
@@ -33,29 +33,29 @@ def effects(view: StudyView, chosen: Trial, levels: Mapping[str, Sequence[Level]
 
 def _effect(view: StudyView, chosen: Trial, key: str, levels: Sequence[Level]) -> Panel:
     space = view.spaces[key]
-    place = _places(space.levels)
+    position = _axis_position(space.levels)
     trials = [trial for trial in view.ranked if key in trial.params]
-    # Ranked, so that a level's first trial is its best; it stands where it was tried, not in the
-    # middle of its part.
+    # Trials are ranked, so the first one of a level is its best. It is drawn at its own value, not
+    # at the mean of its part.
     best = [next(trial for trial in trials if trial.number in level.trials) for level in levels]
     marks: list[Any] = [
         Points(
-            x=[place(trial.params[key]) for trial in trials],
+            x=[position(trial.params[key]) for trial in trials],
             y=[trial.values[0] for trial in trials],
             color=SKY,
             opacity=0.75,
             size=5,
-            hover=[describe(view, trial) for trial in trials],
+            hover=[hover_text(view, trial) for trial in trials],
         ),
         Line(
-            x=[place(trial.params[key]) for trial in best],
+            x=[position(trial.params[key]) for trial in best],
             y=[trial.values[0] for trial in best],
             name="best",
             color=BLUE,
             marker="square",
         ),
         Line(
-            x=[place(level.value) for level in levels],
+            x=[position(level.value) for level in levels],
             y=[level.median for level in levels],
             name="median",
             color=BLACK,
@@ -64,7 +64,7 @@ def _effect(view: StudyView, chosen: Trial, key: str, levels: Sequence[Level]) -
         ),
     ]
     if chosen.values and key in chosen.params:
-        marks.append(star(view, chosen, [place(chosen.params[key])], [chosen.values[0]]))
+        marks.append(star(view, chosen, [position(chosen.params[key])], [chosen.values[0]]))
     return Panel(
         title=short(key),
         marks=marks,
@@ -72,13 +72,13 @@ def _effect(view: StudyView, chosen: Trial, key: str, levels: Sequence[Level]) -
         y_percent=is_accuracy(view),
         x_ticks=None
         if space.levels is None
-        else [(place(value), number(value)) for value in space.levels],
+        else [(position(value), number(value)) for value in space.levels],
         legend=False,
     )
 
 
-def _places(levels: Sequence[Any] | None) -> Any:
-    """Where a value stands on its axis: a listed one at its rank, any other at itself."""
+def _axis_position(levels: Sequence[Any] | None) -> Any:
+    """The position of a value on its axis: the rank of a listed value, or the value itself."""
     if levels is None:
         return float
     ranks = {value: rank for rank, value in enumerate(levels)}
@@ -86,38 +86,38 @@ def _places(levels: Sequence[Any] | None) -> Any:
 
 
 def _is_log(space: Space) -> bool:
-    """Listed values stand at their ranks, which have no logarithm: the first rank is 0."""
+    """Whether the axis is logarithmic; listed values are drawn at their ranks, from 0."""
     return space.log and space.levels is None
 
 
 def parallel(view: StudyView, chosen: Trial) -> Figure:
-    """Every complete trial as a line over its parameters and its value."""
+    """Parallel coordinates: every complete trial as a line."""
     trials = view.ranked[::-1]
     keys = [key for key in view.spaces if all(key in trial.params for trial in trials)]
     columns = [_scaled(view, key, trials) for key in keys]
     values = np.array([trial.values[0] for trial in trials])
     span = np.ptp(values) or 1.0
     heights = [*columns, list((values - values.min()) / span)]
-    thick = f", trial {chosen.number} thick" if chosen in trials else ""
+    thick = f"; trial {chosen.number} is thick" if chosen in trials else ""
     top = len(trials) - max(1, round(len(trials) / 4))
     marks = []
     for rank, trial in enumerate(trials):
-        winner = trial.number == chosen.number
-        color = VERMILLION if winner else BLUE if rank >= top else LIGHT
+        is_chosen = trial.number == chosen.number
+        color = VERMILLION if is_chosen else BLUE if rank >= top else LIGHT
         marks.append(
             Line(
                 x=list(range(len(heights))),
                 y=[column[rank] for column in heights],
                 color=color,
-                width=2.6 if winner else 1.2 if rank >= top else 0.9,
+                width=2.6 if is_chosen else 1.2 if rank >= top else 0.9,
                 dash="solid" if rank >= top else "dot",
-                name=f"trial {trial.number}" if winner else "",
-                hover=[describe(view, trial)] * len(heights),
+                name=f"trial {trial.number}" if is_chosen else "",
+                hover=[hover_text(view, trial)] * len(heights),
             )
         )
     marks.sort(key=lambda line: line.width)
     axes = [
-        *(f"{short(key)}\n{_ends(view, key, trials)}" for key in keys),
+        *(f"{short(key)}\n{_range(view, key, trials)}" for key in keys),
         f"{short(view.objectives[0])}\n"
         f"{objective_value(view.objectives[0], float(values.min()))} to "
         f"{objective_value(view.objectives[0], float(values.max()))}",
@@ -125,9 +125,9 @@ def parallel(view: StudyView, chosen: Trial) -> Figure:
     return Figure(
         name="parallel",
         caption=(
-            "Parallel coordinates: a line is a complete trial, its height on each axis the value "
-            "it had, from the lowest (bottom) to the highest (top) that was tried. The best "
-            f"quarter is blue and solid{thick}."
+            "Parallel coordinates: each line is a complete trial and shows its value on each "
+            "axis, from the lowest (bottom) to the highest value tried (top). The best quarter is "
+            f"blue and solid{thick}."
         ),
         panels=[
             Panel(
@@ -144,15 +144,15 @@ def parallel(view: StudyView, chosen: Trial) -> Figure:
 
 def _scaled(view: StudyView, key: str, trials: Sequence[Trial]) -> list[float]:
     space = view.spaces[key]
-    place = _places(space.levels)
-    raw = np.array([place(trial.params[key]) for trial in trials], dtype=float)
+    position = _axis_position(space.levels)
+    raw = np.array([position(trial.params[key]) for trial in trials], dtype=float)
     raw = np.log(raw) if _is_log(space) else raw
     span = float(np.ptp(raw))
     return list((raw - raw.min()) / span) if span else [0.5] * len(raw)
 
 
-def _ends(view: StudyView, key: str, trials: Sequence[Trial]) -> str:
-    place = _places(view.spaces[key].levels)
-    values = sorted((trial.params[key] for trial in trials), key=place)
+def _range(view: StudyView, key: str, trials: Sequence[Trial]) -> str:
+    position = _axis_position(view.spaces[key].levels)
+    values = sorted((trial.params[key] for trial in trials), key=position)
     ends = [number(values[0]), number(values[-1])]
     return ends[0] if ends[0] == ends[1] else " to ".join(ends)

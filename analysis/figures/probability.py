@@ -1,4 +1,4 @@
-"""Pictures of the probabilities on the test split: calibration, and ranking class by class."""
+"""Figures of the test probabilities: calibration, and ROC and precision-recall per class."""
 
 from __future__ import annotations
 
@@ -16,24 +16,25 @@ from analysis.figures.spec import BLACK, BLUE, GREY, LIGHT, VERMILLION, Bars, Fi
 from analysis.figures.thinning import thinned
 from analysis.measure.metrics import Calibration, Metrics
 from analysis.read.predictions import Array, Evaluation
-from analysis.wording import counted, listed
+from analysis.wording import class_name, counted, listed
 
 
-def reliability(found: Calibration) -> Figure:
+def reliability(calibration: Calibration) -> Figure:
     return Figure(
         name="reliability",
         caption=(
-            "Reliability: accuracy of the predictions of each range of confidence. On the dashed "
-            "line confidence is right; below it the network is too sure. The expected calibration "
-            f"error, the mean distance weighted by images, is {found.error:.3f}."
+            "Reliability diagram: accuracy per range of confidence. On the dashed line the "
+            "network is calibrated; below it, it is overconfident. The expected calibration "
+            "error, the mean distance from the line weighted by images, is "
+            f"{calibration.error:.3f}."
         ),
         panels=[
             Panel(
                 marks=[
-                    Line(x=[0, 1], y=[0, 1], name="as sure as right", color=GREY, dash="dash"),
+                    Line(x=[0, 1], y=[0, 1], name="calibrated", color=GREY, dash="dash"),
                     Line(
-                        x=found.confidence.tolist(),
-                        y=found.accuracy.tolist(),
+                        x=calibration.confidence.tolist(),
+                        y=calibration.accuracy.tolist(),
                         name="test images",
                         color=BLUE,
                         marker="circle",
@@ -41,7 +42,10 @@ def reliability(found: Calibration) -> Figure:
                             f"confidence {confidence:.3f}<br>accuracy {accuracy:.3f}"
                             f"<br>{count:,} images"
                             for confidence, accuracy, count in zip(
-                                found.confidence, found.accuracy, found.counts, strict=True
+                                calibration.confidence,
+                                calibration.accuracy,
+                                calibration.counts,
+                                strict=True,
                             )
                         ],
                     ),
@@ -54,14 +58,14 @@ def reliability(found: Calibration) -> Figure:
             Panel(
                 marks=[
                     Bars(
-                        labels=[f"up to {edge:.2f}" for edge in found.edges][::-1],
-                        values=found.counts.tolist()[::-1],
-                        texts=[f"{count:,}" for count in found.counts][::-1],
+                        labels=[f"up to {bound:.2f}" for bound in calibration.upper_bounds][::-1],
+                        values=calibration.counts.tolist()[::-1],
+                        texts=[f"{count:,}" for count in calibration.counts][::-1],
                         color=LIGHT,
                     )
                 ],
                 x_label="images",
-                x_whole=True,
+                x_integer=True,
             ),
         ],
         columns=2,
@@ -70,20 +74,20 @@ def reliability(found: Calibration) -> Figure:
 
 
 def ranking(evaluation: Evaluation, metrics: Metrics) -> Figure:
-    """ROC and precision-recall of each class against the rest, the extremes drawn out."""
+    """ROC and precision-recall of each class against the rest; the extremes are emphasised."""
     rows = metrics.per_class
     present = sorted(
         metrics.present,
-        key=lambda i: (rows[i].f1, i == metrics.highest),  # of equals, the one that texts name
+        key=lambda i: (rows[i].f1, i == metrics.highest),  # on ties, the one that the texts name
     )
-    # One class alone has nothing to be ranked against.
+    # A single class has no other classes to be ranked against.
     present = present if len(present) > 1 else []
     return Figure(
         name="roc_pr",
         caption=(
-            "Each class against the rest: receiver operating characteristic (left, cut at a false "
+            "Each class against the rest: receiver operating characteristic (left, up to a false "
             "positive rate of 0.2) and precision against recall (right)."
-            f"{_which_is_which(metrics, present)}"
+            f"{_legend(metrics, present)}"
         ),
         panels=[
             _ranked(
@@ -110,15 +114,16 @@ def ranking(evaluation: Evaluation, metrics: Metrics) -> Figure:
     )
 
 
-def _which_is_which(metrics: Metrics, present: Sequence[int]) -> str:
+def _legend(metrics: Metrics, present: Sequence[int]) -> str:
     rows = metrics.per_class
     absent = metrics.absent
     if not present:
-        return " Nothing is drawn: test images are of one class only."
+        return " Nothing is drawn: all test images belong to one class only."
     text = (
-        f" {rows[present[0]].name} (lowest F1) is solid and thick, {rows[present[-1]].name} "
-        f"(highest) dashed{', the others are grey' if len(present) > 2 else ''}; in brackets the "
-        "area below the curve and the average precision."
+        f" The curve of {class_name(rows[present[0]].name)} (lowest F1) is solid and thick, that "
+        f"of {class_name(rows[present[-1]].name)} (highest F1) dashed"
+        f"{', the others are grey' if len(present) > 2 else ''}. The legends give "
+        "the area under the curve and the average precision."
     )
     if absent:
         named = listed(absent) if len(absent) <= 3 else counted(len(absent), "class", "classes")
@@ -135,7 +140,7 @@ def _ranked(
     x_range: tuple[float, float],
 ) -> Panel:
     lines = []
-    # By rising F1; the two extremes come last, above the others.
+    # By ascending F1; the two extremes come last, on top of the others.
     for index in (*present[1:-1], *present[-1:], *present[:1]):
         x, y, area, word = curve(evaluation.targets == index, evaluation.probabilities[:, index])
         thin = thinned(x, y, width=x_range[1] - x_range[0])

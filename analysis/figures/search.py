@@ -1,4 +1,4 @@
-"""Pictures of a search: its history, what each parameter did, what accuracy cost."""
+"""Figures of a search: its history, parameter importances, cost, the Pareto front."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from analysis.wording import listed, number, objective_value, percent, short
 from tailor import names
 
 
-def describe(view: StudyView, trial: Trial) -> str:
-    """What a trial says under the pointer."""
+def hover_text(view: StudyView, trial: Trial) -> str:
+    """The hover text of a trial."""
     lines = [f"trial {trial.number} ({trial.state})"]
     lines += [
         f"{short(name)} {objective_value(name, value)}"
@@ -62,7 +62,7 @@ def history(view: StudyView, chosen: Trial) -> Figure:
             y=[trial.values[0] for trial in complete],
             name="complete",
             color=BLUE,
-            hover=[describe(view, trial) for trial in complete],
+            hover=[hover_text(view, trial) for trial in complete],
         ),
     ]
     if stopped:
@@ -73,23 +73,23 @@ def history(view: StudyView, chosen: Trial) -> Figure:
                 name="pruned (last epoch)",
                 color=GREY,
                 marker="cross",
-                hover=[describe(view, trial) for trial, _ in stopped],
+                hover=[hover_text(view, trial) for trial, _ in stopped],
             )
         )
     if chosen.values:
         marks.append(star(view, chosen, [chosen.number], [chosen.values[0]]))
-    crosses = "; crosses are pruned trials at their last epoch" if stopped else ""
+    crosses = " Crosses are pruned trials at their last epoch." if stopped else ""
     return Figure(
         name="history",
         caption=(
-            f"Optimisation history: the {short(view.objectives[0])} of each complete trial in the "
-            f"order in which they started, and the best so far{crosses}.{star_caption(chosen)}"
+            f"Optimisation history: {short(view.objectives[0])} of each complete trial in order "
+            f"of start, and the best value so far.{crosses}{star_caption(chosen)}"
         ),
         panels=[
             Panel(
                 marks=marks,
                 x_label="trial",
-                x_whole=True,
+                x_integer=True,
                 y_label=short(view.objectives[0]),
                 y_percent=is_accuracy(view),
             )
@@ -106,13 +106,13 @@ def star(view: StudyView, chosen: Trial, x: Sequence[float], y: Sequence[float])
         color=VERMILLION,
         marker="star",
         size=11,
-        hover=[describe(view, chosen)] * len(x),
+        hover=[hover_text(view, chosen)] * len(x),
     )
 
 
 def star_caption(chosen: Trial) -> str:
-    """What the star is, to end a caption with; only a complete trial has the value to draw it."""
-    return " The star is the trial analysed here." if chosen.values else ""
+    """The end of a caption; only a complete trial has a star."""
+    return " The star is the analysed trial." if chosen.values else ""
 
 
 def importances(view: StudyView) -> Figure:
@@ -121,8 +121,8 @@ def importances(view: StudyView) -> Figure:
     return Figure(
         name="importances",
         caption=(
-            "Importance of each searched parameter: its share in what sets the best tenth of the "
-            f"complete trials{by} apart from all of them (PED-ANOVA)."
+            "Importance of each searched parameter for separating the top tenth of the complete "
+            f"trials{by} from the rest (PED-ANOVA)."
         ),
         panels=[
             Panel(
@@ -143,31 +143,31 @@ def importances(view: StudyView) -> Figure:
 
 
 def cost(view: StudyView, chosen: Trial) -> Figure:
-    """Seconds of each complete trial against its value; several objectives: their front."""
+    """Value against seconds of each complete trial, or the front of several objectives."""
     trials = view.ranked
     several = len(view.objectives) > 1
     second = view.objectives[1] if several else names.SECONDS
 
-    def price(trial: Trial) -> float:
+    def x_value(trial: Trial) -> float:
         return trial.values[1] if several else seconds_of(trial)
 
     marks: list[Any] = [
         Points(
-            x=[price(trial) for trial in trials],
+            x=[x_value(trial) for trial in trials],
             y=[trial.values[0] for trial in trials],
             name="complete",
             color=BLUE,
-            size=5,  # no larger than the squares of a front, which lie on some of them
-            hover=[describe(view, trial) for trial in trials],
+            size=5,  # no larger than the squares of the front on top of some of them
+            hover=[hover_text(view, trial) for trial in trials],
         )
     ]
     if several:
         marks.append(_front(view))
     if chosen.values:
-        marks.append(star(view, chosen, [price(chosen)], [chosen.values[0]]))
+        marks.append(star(view, chosen, [x_value(chosen)], [chosen.values[0]]))
     caption = _front_caption(view) if several else _cost_caption(view)
     if names.SECONDS in (second, *view.objectives):
-        caption += " Seconds are as timed, with whatever ran beside."
+        caption += " Seconds are wall-clock time; other programs may have been running."
     return Figure(
         name="front" if several else "cost",
         caption=caption + star_caption(chosen),
@@ -185,11 +185,11 @@ def cost(view: StudyView, chosen: Trial) -> Figure:
 
 
 def _cost_caption(view: StudyView) -> str:
-    return f"Cost against {short(view.objectives[0])}: training time of each complete trial."
+    return f"{short(view.objectives[0]).capitalize()} and training time of each complete trial."
 
 
 def _front(view: StudyView) -> Line | Points:
-    """The front over its first two objectives; it is a line only where there are no others."""
+    """The front in its first two objectives; a line only if there are no others."""
     best = sorted(front(view), key=lambda trial: trial.values[1])
     form = Line if len(view.objectives) == 2 else Points
     return form(
@@ -198,18 +198,18 @@ def _front(view: StudyView) -> Line | Points:
         name="Pareto front",
         color=BLACK,
         marker="square",
-        hover=[describe(view, trial) for trial in best],
+        hover=[hover_text(view, trial) for trial in best],
     )
 
 
 def _front_caption(view: StudyView) -> str:
     two = len(view.objectives) == 2
-    unbeaten = (
-        ": no trial beats one on the line in both"
+    dominance = (
+        ": no trial is better than one on the line in both objectives"
         if two
-        else ", drawn over the first two: no trial beats a square in all of them"
+        else ", drawn for the first two: no trial is better than a square in all of them"
     )
     return (
-        f"Pareto front of {listed([short(name) for name in view.objectives])}{unbeaten}. "
+        f"Pareto front of {listed([short(name) for name in view.objectives])}{dominance}. "
         f"Its knee is trial {knee(view, front(view)).number}."
     )

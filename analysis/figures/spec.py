@@ -1,7 +1,7 @@
-"""The words in which a picture is described: panels with marks, no drawing library among them.
+"""The description of a figure: panels with marks, independent of a drawing library.
 
-Colours are of the set of Okabe and Ito, which people with any colour vision can tell apart; what
-matters also differs in lightness, dash or marker, so that it survives a grey printer.
+The colours are those of Okabe and Ito, which people with any colour vision can distinguish.
+Important marks also differ in lightness, dash or marker, so that they survive a grey printer.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ Values = Sequence[float]
 
 @dataclass(frozen=True)
 class Line:
-    """Points joined by straight lines; `hover` has one text a point; no name, no legend entry.
+    """Points joined by straight lines, or by steps that keep a value until the next point.
 
-    A line of steps keeps each point's height until the next one.
+    `hover` has one text per point. A line without a name has no legend entry.
     """
 
     x: Values
@@ -41,7 +41,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Points:
-    """Points by themselves; `size` is a diameter in points."""
+    """Markers without lines; `size` is a diameter in points."""
 
     x: Values
     y: Values
@@ -55,7 +55,7 @@ class Points:
 
 @dataclass(frozen=True)
 class Bars:
-    """One bar a label, first label on top; `marked` ones are drawn in the accent and hatched."""
+    """One bar per label, the first on top; `marked` bars are hatched in an accent colour."""
 
     labels: Sequence[str]
     values: Values
@@ -69,7 +69,7 @@ class Bars:
 class Heat:
     """A matrix of coloured cells; `z` in [0, 1], first row on top.
 
-    `texts` has a text a cell, or is `None` where cells are too small for one.
+    `texts` has one text per cell, or is `None` if the cells are too small.
     """
 
     z: Sequence[Values]
@@ -90,7 +90,7 @@ class Pictures:
 
 @dataclass(frozen=True)
 class Blocks:
-    """Boxes in a row, joined by arrows: title, lines below it, height and width in [0, 1]."""
+    """Boxes in a row, joined by arrows: title, details, height and width in [0, 1]."""
 
     titles: Sequence[str]
     details: Sequence[str]
@@ -104,7 +104,7 @@ Mark = Line | Points | Bars | Heat | Pictures | Blocks
 
 @dataclass(frozen=True)
 class Guide:
-    """A straight line across the panel that says what a value means."""
+    """A labelled straight line across the panel."""
 
     value: float
     label: str
@@ -119,7 +119,7 @@ class Panel:
     y_label: str = ""
     guides: Sequence[Guide] = ()
     x_log: bool = False
-    x_whole: bool = False
+    x_integer: bool = False
     x_range: tuple[float, float] | None = None
     y_range: tuple[float, float] | None = None
     x_percent: bool = False
@@ -132,13 +132,13 @@ class Panel:
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture.
+    """A figure.
 
     Attributes:
-        name: its file name without an ending.
-        caption: one or two sentences that say what it shows and how to read it.
-        columns: panels side by side.
-        width, height: in inches, of the whole picture.
+        name: file name without suffix.
+        caption: one or two sentences on what it shows and how to read it.
+        columns: number of panels side by side.
+        width, height: of the whole figure, in inches.
     """
 
     name: str

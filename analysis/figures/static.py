@@ -1,4 +1,4 @@
-"""Draw a description with matplotlib: PNG and SVG, no display and no browser."""
+"""Draw a figure with matplotlib, as PNG and SVG, without a display or a browser."""
 
 from __future__ import annotations
 
@@ -35,9 +35,12 @@ from analysis.figures.spec import (
 )
 
 DPI = 160
-GAP = 0.07  # between panels side by side, as a share of their width
-TITLE, TITLE_BESIDE, LABEL = 66, 26, 20  # letters in a line: of a title alone or not, of a label
-SMALLEST = 4.2  # points of a label that a reader can still make out when looking closely
+PANEL_GAP = 0.07
+"""Between panels side by side, as a fraction of their width."""
+TITLE_LETTERS, NARROW_TITLE_LETTERS, LABEL_LETTERS = 66, 26, 20
+"""Letters per line of a panel's title, of titles side by side, and of a bar's label."""
+MIN_FONT_SIZE = 4.2
+"""Smallest legible font size, in points."""
 MARKERS = {
     "circle": "o",
     "square": "s",
@@ -59,8 +62,8 @@ STYLE: Any = {
     "ytick.color": BLACK,
     "legend.frameon": False,
     "legend.fontsize": 7.5,
-    "svg.fonttype": "path",  # the same letters wherever the picture is shown
-    "svg.hashsalt": "tailor",  # the same file for the same numbers
+    "svg.fonttype": "path",  # letters as paths: the same on every computer
+    "svg.hashsalt": "tailor",  # reproducible files
 }
 
 
@@ -76,11 +79,11 @@ def draw(figure: Figure) -> Canvas:
     canvas = Canvas(figsize=(figure.width, figure.height), layout="constrained")
     columns = min(figure.columns, len(figure.panels))
     rows = -(-len(figure.panels) // columns)
-    # What stands at the right of one panel must not read as part of the next one's labels.
-    cast(ConstrainedLayoutEngine, canvas.get_layout_engine()).set(wspace=GAP * (columns - 1))
+    # Numbers at the right of a panel must stay clear of the labels of the next panel.
+    cast(ConstrainedLayoutEngine, canvas.get_layout_engine()).set(wspace=PANEL_GAP * (columns - 1))
     axes = canvas.subplots(rows, columns, squeeze=False).flatten()
     for ax, panel in zip(axes, figure.panels, strict=False):
-        _panel(ax, panel, title_width=TITLE if columns == 1 else TITLE_BESIDE)
+        _panel(ax, panel, title_width=TITLE_LETTERS if columns == 1 else NARROW_TITLE_LETTERS)
     for ax in axes[len(figure.panels) :]:
         ax.set_axis_off()
     return canvas
@@ -97,28 +100,29 @@ def _panel(ax: Axes, panel: Panel, *, title_width: int) -> None:
         ax.xaxis.set_minor_formatter(NullFormatter())
     for order, mark in enumerate(panel.marks):
         _mark(ax, mark, order)
-    named = not any(isinstance(mark, Bars) for mark in panel.marks)  # in the legend, or on top
+    # Guides are named in the legend, or above the panel if it has bars.
+    in_legend = not any(isinstance(mark, Bars) for mark in panel.marks)
     for guide in panel.guides:
         line = ax.axvline if guide.vertical else ax.axhline
-        label = guide.label if named else None
+        label = guide.label if in_legend else None
         line(guide.value, color=BLACK, linewidth=0.9, linestyle=(0, (4, 3)), label=label)
-        if not named:
-            place = ax.get_xaxis_transform()
-            ax.text(guide.value, 1.01, guide.label, transform=place, ha="center", va="bottom")
+        if not in_legend:
+            transform = ax.get_xaxis_transform()
+            ax.text(guide.value, 1.01, guide.label, transform=transform, ha="center", va="bottom")
     if panel.x_range:
         ax.set_xlim(panel.x_range)
     if panel.y_range:
         ax.set_ylim(panel.y_range)
     if panel.x_percent:
-        ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=None))
+        ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=None, symbol=" %"))
     if panel.y_percent:
-        ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
+        ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=None, symbol=" %"))
     if panel.x_ticks is not None:
-        ax.set_xticks([place for place, _ in panel.x_ticks], [label for _, label in panel.x_ticks])
+        ax.set_xticks([value for value, _ in panel.x_ticks], [label for _, label in panel.x_ticks])
         ax.xaxis.set_minor_locator(NullLocator())
-    elif panel.x_whole:
+    elif panel.x_integer:
         # Counts of images are wider than epochs.
-        ax.xaxis.set_major_locator(MaxNLocator(nbins=6 if named else 4, integer=True))
+        ax.xaxis.set_major_locator(MaxNLocator(nbins=6 if in_legend else 4, integer=True))
         ax.xaxis.set_major_formatter("{x:,.0f}")
     if panel.equal:
         ax.set_aspect("equal", adjustable="datalim")
@@ -131,7 +135,7 @@ def _panel(ax: Axes, panel: Panel, *, title_width: int) -> None:
 
 
 def _mark(ax: Axes, mark: Any, order: int) -> None:
-    height = 2 + order / 1000  # later marks lie on top, as plotly has it
+    height = 2 + order / 1000  # later marks on top, as in plotly
     match mark:
         case Line():
             ax.plot(
@@ -176,18 +180,18 @@ def _bars(ax: Axes, mark: Bars) -> None:
     ax.set_yticks(range(len(labels)), labels, linespacing=0.9, multialignment="right")
     for index in mark.marked:
         ax.get_yticklabels()[index].set_fontweight("bold")
-    ax.set_ylim(max(len(mark.values), 4) - 0.5, -0.5)  # few bars stay slim; the first is on top
-    for index, text in enumerate(mark.texts):  # a column at the right edge, clear of every line
+    ax.set_ylim(max(len(mark.values), 4) - 0.5, -0.5)  # few bars stay thin; the first is on top
+    for index, text in enumerate(mark.texts):  # a column right of the axes
         ax.text(1.01, index, text, transform=ax.get_yaxis_transform(), va="center")
 
 
 def _in_two_lines(label: str) -> str:
-    """A long name leaves room for its bar."""
-    return "\n".join(wrap(label, LABEL, max_lines=2, placeholder=" ..."))
+    """Wrap or cut a long label to leave room for the bars."""
+    return "\n".join(wrap(label, LABEL_LETTERS, max_lines=2, placeholder=" ..."))
 
 
 def _heat(ax: Axes, mark: Heat) -> None:
-    # The root lifts small shares, which are the mistakes that one looks for.
+    # The square root makes small shares, the mistakes, visible.
     ax.imshow([[value**0.5 for value in row] for row in mark.z], cmap="Blues", vmin=0, vmax=1.15)
     count = max(1, len(mark.x_labels))
     size = max(4.5, min(7.5, 75 / count))
@@ -199,14 +203,16 @@ def _heat(ax: Axes, mark: Heat) -> None:
     if mark.texts is not None:
         ax.set_xticks(range(count), list(mark.x_labels), rotation=45, ha="right")
         ax.set_yticks(range(count), list(mark.y_labels))
-    else:  # small labels, upright; of very many classes, every second, third, ...
-        side_of_cell = 72 * ax.bbox.height / ax.figure.dpi / count
-        small = max(SMALLEST, min(7.5, 0.8 * side_of_cell))
-        step = -(-small // side_of_cell)
-        places = range(0, count, int(max(1, step)))
-        ax.set_xticks(places, [mark.x_labels[i] for i in places], rotation=90, fontsize=small)
-        ax.set_yticks(places, [mark.y_labels[i] for i in places], fontsize=small)
-        borders = [place - 0.5 for place in (*places, count)]
+    else:  # small vertical labels; with very many classes, only every n-th one
+        cell_points = 72 * ax.bbox.height / ax.figure.dpi / count
+        small = max(MIN_FONT_SIZE, min(7.5, 0.8 * cell_points))
+        step = -(-small // cell_points)
+        positions = range(0, count, int(max(1, step)))
+        ax.set_xticks(
+            positions, [mark.x_labels[i] for i in positions], rotation=90, fontsize=small
+        )
+        ax.set_yticks(positions, [mark.y_labels[i] for i in positions], fontsize=small)
+        borders = [position - 0.5 for position in (*positions, count)]
         ax.vlines(borders, -0.5, count - 0.5, color=LIGHT, linewidth=0.3)
         ax.hlines(borders, -0.5, count - 0.5, color=LIGHT, linewidth=0.3)
     ax.tick_params(length=0)

@@ -1,10 +1,11 @@
-"""Pictures of the test split: confusion and F1."""
+"""Figures of the test split: confusion matrix and F1."""
 
 from __future__ import annotations
 
 from analysis.figures.spec import Bars, Figure, Guide, Heat, Panel
 from analysis.measure.metrics import MANY_CLASSES, Metrics
 from analysis.read.predictions import Evaluation
+from analysis.wording import class_name, percent
 
 
 def confusion(evaluation: Evaluation, metrics: Metrics) -> Figure:
@@ -13,20 +14,20 @@ def confusion(evaluation: Evaluation, metrics: Metrics) -> Figure:
     hover = [
         [
             f"true {true}<br>predicted {predicted}<br>{counts[i, j]:,} images"
-            f"<br>{shares[i, j]:.1%} of all {true}"
+            f"<br>{percent(shares[i, j])} of all {true}"
             for j, predicted in enumerate(classes)
         ]
         for i, true in enumerate(classes)
     ]
     many = len(classes) > MANY_CLASSES
     size = 8.6 if many else max(4.6, 0.62 * len(classes))
-    cells = "" if many else "; each cell gives the number of images and below it their share"
+    cells = "" if many else " Each cell gives the number of images and their share of the row."
     return Figure(
         name="confusion_matrix",
         caption=(
-            f"Confusion matrix of the test split ({metrics.size:,} images). A row is a true "
-            f"class, a column a prediction{cells}. Darker is a larger share of the row; the "
-            "diagonal is right."
+            f"Confusion matrix of the test split ({metrics.size:,} images). Rows are true "
+            f"classes, columns predictions.{cells} Darker cells are larger shares of the row. The "
+            "diagonal holds the correct predictions."
         ),
         panels=[
             Panel(
@@ -54,22 +55,26 @@ def confusion(evaluation: Evaluation, metrics: Metrics) -> Figure:
 
 
 def _cell(count: int, share: float) -> str:
-    return f"{count:,}\n{share:.1%}" if count else "0"
+    return f"{count:,}\n{percent(share)}" if count else "0"
 
 
 def f1(metrics: Metrics) -> Figure:
     order = metrics.extremes[::-1]
     rows = [metrics.per_class[index] for index in order]
-    place = order.index(metrics.lowest)
-    lowest = rows[place]
+    position = order.index(metrics.lowest)
+    lowest = rows[position]
     total = len(metrics.present)
-    which = "each class" if len(order) == total else f"the {len(order)} extreme of {total} classes"
+    shown = (
+        "each class"
+        if len(order) == total
+        else f"the {len(order)} lowest and highest of {total} classes"
+    )
     return Figure(
         name="f1",
         caption=(
-            f"F1 of {which} on the test split, sorted. {lowest.name} is the lowest with "
-            f"{lowest.f1:.3f} (hatched); the dashed line is the mean of all of them, "
-            f"{metrics.macro_f1:.3f}."
+            f"F1 of {shown} on the test split, sorted. The lowest is that of "
+            f"{class_name(lowest.name)}, {lowest.f1:.3f} (hatched). The dashed line is the mean "
+            f"over all classes, {metrics.macro_f1:.3f}."
         ),
         panels=[
             Panel(
@@ -78,7 +83,7 @@ def f1(metrics: Metrics) -> Figure:
                         labels=[row.name for row in rows],
                         values=[row.f1 for row in rows],
                         texts=[f"{row.f1:.3f}" for row in rows],
-                        marked=frozenset({place}),
+                        marked=frozenset({position}),
                         hover=[
                             f"{row.name}<br>F1 {row.f1:.4f}<br>precision {row.precision:.4f}"
                             f"<br>recall {row.recall:.4f}<br>{row.support:,} images"

@@ -1,4 +1,4 @@
-"""Fewer points that draw the same line."""
+"""Reduce the points of a line without changing how it looks."""
 
 from __future__ import annotations
 
@@ -6,27 +6,28 @@ import numpy as np
 
 from analysis.read.predictions import Array
 
-COLUMNS = 200  # of a panel's width; each is about as wide as a thick line
+NUM_COLUMNS = 200
+"""A column of this fraction of a panel is about as wide as a thick line."""
 
 
 def thinned(x: Array, y: Array, *, width: float) -> Array:
-    """Choose the points that decide how a line looks.
+    """Select the points that determine how a line looks.
 
-    Within a column of the drawing a line covers what lies between its lowest and its highest
-    point, and it enters and leaves by its first and its last one: those four are kept.
+    In each column of the drawing, the first, last, lowest and highest points are selected: the
+    line enters and leaves at the first two and covers the range of the other two.
 
     Args:
-        x, y: [N] places of the points; x never turns back.
+        x, y: [N] coordinates; x is monotonic.
         width: of the panel, in units of x.
 
     Returns:
-        Sorted indices of the points to keep.
+        Sorted indices of the selected points.
 
     Source: M4, Jugel et al. 2014, doi:10.14778/2732951.2732953, section 4.2.
     """
-    column = np.floor(x / width * COLUMNS)
-    kept = []
+    column = np.floor(x / width * NUM_COLUMNS)
+    selected = []
     for members in np.split(np.arange(len(x)), np.flatnonzero(np.diff(column)) + 1):
         inside = y[members]
-        kept += [members[0], members[inside.argmin()], members[inside.argmax()], members[-1]]
-    return np.unique(kept)
+        selected += [members[0], members[inside.argmin()], members[inside.argmax()], members[-1]]
+    return np.unique(selected)

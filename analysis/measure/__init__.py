@@ -1,1 +1,1 @@
-"""Measuring: numbers and findings from plain values; nothing is read or written here."""
+"""Metrics and findings, computed from plain values without reading or writing files."""

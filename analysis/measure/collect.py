@@ -1,4 +1,4 @@
-"""Every measurement of an analysis, in order: from a restored trial to findings."""
+"""All measurements of an analysis: from a restored trial to findings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from analysis.measure import comparisons, search_bounds
 from analysis.measure import metrics as measures
 from analysis.measure.findings import Findings, Retrained, RunnerUp
-from analysis.measure.hardest_class import study_class
+from analysis.measure.hardest_class import analyse_class
 from analysis.read.predictions import Array, Evaluation
 from analysis.read.restored import Restored, configs_of, restore_trial
 from analysis.read.run_files import read_result
@@ -32,7 +32,7 @@ def collect(
     data: object,
     retrained: Retrained | None,
 ) -> Findings:
-    """Measure everything that the report says.
+    """Measure everything that the report needs.
 
     Args:
         view: the study.
@@ -41,8 +41,8 @@ def collect(
         pixels: [N, C, H, W] uint8, the test images.
         bins: of the reliability diagram.
         neighbours: k of the nearest neighbours in feature space.
-        data: config of the data to test on, as the analysis was given it.
-        retrained: the config trained again, where that was asked for.
+        data: config of the data to test on, as passed to the analysis.
+        retrained: results of retraining, if requested.
     """
     chosen, splits = restored.trial, restored.splits
     ranked = view.ranked
@@ -60,14 +60,16 @@ def collect(
         best_epoch=best_epoch(chosen, restored.config.objectives),
         metrics=metrics,
         calibration=measures.calibrate(evaluation, bins=bins),
-        hardest=study_class(evaluation, metrics, images=pixels, neighbours=neighbours),
+        hardest=analyse_class(evaluation, metrics, images=pixels, neighbours=neighbours),
         runner_up=_runner_up(view, restored, data),
         effects=comparisons.effects(view),
-        economy=comparisons.economy(view, default_epochs=restored.config.training.epochs),
+        search_cost=comparisons.search_cost(view, default_epochs=restored.config.training.epochs),
         budgets=compared,
         budgets_equal=equal,
-        edges=search_bounds.edges(view, chosen),
-        support={name: int(n) for name, n in zip(restored.classes, counts, strict=True)},
+        at_bounds=search_bounds.at_bounds(view, chosen),
+        class_sizes={
+            name: int(count) for name, count in zip(restored.classes, counts, strict=True)
+        },
         sizes={
             "training": len(splits.train),
             "validation": len(splits.val),
@@ -75,12 +77,12 @@ def collect(
         },
         machine=read_result(chosen.directory).get("machine") or {},
         retrained=retrained,
-        test_name=None if restored.tests_its_own else restored.test_data.name,
+        test_name=None if restored.on_own_test_split else restored.test_data.name,
     )
 
 
 def best_epoch(trial: Trial, objectives: Sequence[str]) -> int:
-    """The epoch whose weights were kept: as the run recorded it, else the best of its history."""
+    """The epoch whose weights were kept: as recorded by the run, or the best of its history."""
     if names.BEST_EPOCH in trial.facts:
         return int(trial.facts[names.BEST_EPOCH])
     best: Row | None = None
@@ -91,7 +93,7 @@ def best_epoch(trial: Trial, objectives: Sequence[str]) -> int:
 
 
 def _runner_up(view: StudyView, restored: Restored, data: object) -> RunnerUp | None:
-    """The best other complete trial whose weights exist and fit the same split."""
+    """The best other complete trial with available weights that was ranked on the same images."""
     validation = restored.splits.val
     for rank, trial in enumerate(view.ranked, start=1):
         if trial.number == restored.trial.number:
@@ -101,7 +103,7 @@ def _runner_up(view: StudyView, restored: Restored, data: object) -> RunnerUp | 
                 continue  # ranked on other images
             other = restore_trial(trial, restored.device, data)
         except TailorError:
-            continue  # its files are gone: try the next one
+            continue  # its files are missing: try the next trial
         comparison = measures.mcnemar(restored.evaluate(validation), other.evaluate(validation))
         return RunnerUp(trial, comparison, rank)
     return None

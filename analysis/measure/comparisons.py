@@ -1,4 +1,4 @@
-"""Comparing trials: effects of parameters, cost, epoch budgets, the Pareto front."""
+"""Comparison of trials: effects of parameters, cost, epoch budgets, the Pareto front."""
 
 from __future__ import annotations
 
@@ -15,26 +15,27 @@ from tailor import names
 
 @dataclass(frozen=True)
 class Level:
-    """What trials with one value of a parameter, or one part of its values, came to.
+    """The trials with one value of a parameter, or with values in one part of its interval.
 
     Attributes:
-        value: the parameter's; the mean of a part.
-        at: the value that the best of the trials had.
+        value: the parameter's value, or the mean of the part.
+        value_of_best: the parameter's value in the best of these trials.
+        trials: their numbers.
         best, median: of the first objective.
     """
 
     value: Any
-    at: Any
+    value_of_best: Any
     trials: tuple[int, ...]
     best: float
     median: float
 
 
 def effects(view: StudyView, *, groups: int = 4) -> dict[str, list[Level]]:
-    """Best and median value by level of each searched parameter that took two values or more.
+    """Best and median per level of each searched parameter with at least two levels.
 
-    A continuous parameter is cut into `groups` parts of equal count; their value is the geometric
-    (log scale) or arithmetic mean of the part.
+    A continuous parameter is split into `groups` parts with equal numbers of trials. The value of
+    a part is its geometric (log scale) or arithmetic mean.
     """
     complete = view.ranked
     table: dict[str, list[Level]] = {}
@@ -53,7 +54,7 @@ def _level(key: str, value: Any, part: Sequence[Trial], *, maximize: bool) -> Le
     best = (max if maximize else min)(part, key=lambda trial: trial.values[0])
     return Level(
         value=value,
-        at=best.params[key],
+        value_of_best=best.params[key],
         trials=tuple(sorted(trial.number for trial in part)),
         best=best.values[0],
         median=median(trial.values[0] for trial in part),
@@ -80,12 +81,12 @@ def _parts(
 
 
 @dataclass(frozen=True)
-class Economy:
-    """What pruning did.
+class SearchCost:
+    """What the search cost, and what pruning saved.
 
     Attributes:
         epochs_saved: epochs that pruned trials did not run.
-        seconds_saved: those epochs at each trial's own pace.
+        seconds_saved: of these epochs, at the speed of each trial.
         seconds_spent: by all trials together.
     """
 
@@ -101,21 +102,21 @@ class Economy:
         return self.pruned / max(1, self.complete + self.pruned)
 
 
-def economy(view: StudyView, *, default_epochs: int) -> Economy:
-    """Count trials by state, and the training that pruning saved.
+def search_cost(view: StudyView, *, default_epochs: int) -> SearchCost:
+    """Count trials by state and the epochs and seconds that pruning saved.
 
     Args:
-        default_epochs: epochs of a trial in a study that does not search their number.
+        default_epochs: epochs of a trial in a study that does not search the number of epochs.
     """
     epochs_saved, seconds_saved = 0, 0.0
     for trial in view.in_state(PRUNED):
-        run = epochs_of(trial)
+        epochs_run = epochs_of(trial)
         budget = int(trial.params.get("training.epochs", default_epochs))
-        missing = max(0, budget - run)
+        missing = max(0, budget - epochs_run)
         epochs_saved += missing
-        if run:
-            seconds_saved += missing * seconds_of(trial) / run
-    return Economy(
+        if epochs_run:
+            seconds_saved += missing * seconds_of(trial) / epochs_run
+    return SearchCost(
         complete=len(view.in_state(COMPLETE)),
         pruned=len(view.in_state(PRUNED)),
         failed=len(view.in_state("fail")),
@@ -126,12 +127,12 @@ def economy(view: StudyView, *, default_epochs: int) -> Economy:
 
 
 def epochs_of(trial: Trial) -> int:
-    """Epochs that were run, 0 where nothing is known."""
+    """Number of epochs run, 0 if unknown."""
     return len(trial.history) or int(trial.facts.get(names.EPOCHS_RUN, 0))
 
 
 def seconds_of(trial: Trial) -> float:
-    """Seconds of training and validation, 0 where nothing is known."""
+    """Seconds of training and validation, 0 if unknown."""
     if names.SECONDS in trial.facts:
         return float(trial.facts[names.SECONDS])
     return float(sum(row[names.SECONDS] for row in trial.history))
@@ -139,7 +140,7 @@ def seconds_of(trial: Trial) -> float:
 
 @dataclass(frozen=True)
 class Budget:
-    """Trials of one number of epochs, and how they were picked for comparison."""
+    """The trial that represents an epoch budget, and the number of trials with this budget."""
 
     epochs: int
     trial: Trial
@@ -147,12 +148,11 @@ class Budget:
 
 
 def budgets(view: StudyView, chosen: Trial) -> tuple[list[Budget], bool]:
-    """Compare epoch budgets: for each one the trial that stands for it.
+    """Select one trial per epoch budget for comparison.
 
     Returns:
-        One entry a budget, in ascending order, and whether all of them differ from `chosen` in
-        the epochs alone. Where the study holds no such set, each budget's best trial stands for
-        it, with settings of its own.
+        One entry per budget, in ascending order, and whether all of them differ from `chosen` only
+        in their epochs. If the study has no such trials, the best trial represents each budget.
     """
     key = "training.epochs"
     by_epochs: dict[int, list[Trial]] = {}
@@ -160,15 +160,15 @@ def budgets(view: StudyView, chosen: Trial) -> tuple[list[Budget], bool]:
         if key in trial.params:
             by_epochs.setdefault(int(trial.params[key]), []).append(trial)
 
-    def rest(trial: Trial) -> dict[str, Any]:
+    def other_settings(trial: Trial) -> dict[str, Any]:
         return {name: value for name, value in trial.params.items() if name != key}
 
-    twins = {
-        epochs: [trial for trial in trials if rest(trial) == rest(chosen)]
+    equals = {
+        epochs: [trial for trial in trials if other_settings(trial) == other_settings(chosen)]
         for epochs, trials in by_epochs.items()
     }
-    equal = len(by_epochs) > 1 and all(twins.values())
-    picked = twins if equal else by_epochs
+    equal = len(by_epochs) > 1 and all(equals.values())
+    picked = equals if equal else by_epochs
     return [
         Budget(epochs=epochs, trial=picked[epochs][0], count=len(by_epochs[epochs]))
         for epochs in sorted(by_epochs)
@@ -176,24 +176,22 @@ def budgets(view: StudyView, chosen: Trial) -> tuple[list[Budget], bool]:
 
 
 def front(view: StudyView) -> list[Trial]:
-    """Return the complete trials that no other beats in every objective, by first objective."""
+    """Return the complete trials that no other dominates, ranked by the first objective."""
     complete = view.ranked
     costs = {trial.number: _costs(view, trial) for trial in complete}
 
-    def beaten(trial: Trial) -> bool:
-        mine = costs[trial.number]
-        return any(
-            bool(np.all(other <= mine) and np.any(other < mine)) for other in costs.values()
-        )
+    def dominated(trial: Trial) -> bool:
+        own = costs[trial.number]
+        return any(bool(np.all(other <= own) and np.any(other < own)) for other in costs.values())
 
-    return [trial for trial in complete if not beaten(trial)]
+    return [trial for trial in complete if not dominated(trial)]
 
 
 def knee(view: StudyView, trials: Sequence[Trial]) -> Trial:
-    """Return the trial of a front that gives up least at once.
+    """Return the best compromise on a Pareto front.
 
-    Objectives are scaled to [0, 1] over the front; the knee is nearest to the corner where all
-    are at their best.
+    Objectives are scaled to [0, 1] over the front. The knee is the trial closest to the point at
+    which every objective has its best value.
     """
     costs = np.array([_costs(view, trial) for trial in trials])
     span = np.ptp(costs, axis=0)
@@ -202,5 +200,5 @@ def knee(view: StudyView, trials: Sequence[Trial]) -> Trial:
 
 
 def _costs(view: StudyView, trial: Trial) -> np.ndarray:
-    signs = [-1.0 if up else 1.0 for up in view.maximize]
+    signs = [-1.0 if maximized else 1.0 for maximized in view.maximize]
     return np.array([sign * value for sign, value in zip(signs, trial.values, strict=True)])

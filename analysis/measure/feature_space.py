@@ -1,4 +1,4 @@
-"""Where images lie: neighbours in feature space, mean images, two-dimensional embeddings."""
+"""Feature space: nearest neighbours, mean images, two-dimensional embeddings."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ def neighbour_shares(features: Array, targets: Array, *, num_classes: int, k: in
     Args:
         features: [N, F].
         targets: [N] class indices.
-        k: neighbours an image, fewer where there are not so many; an image is not its own.
+        k: neighbours per image, at most N - 1; an image is not its own neighbour.
 
     Returns:
-        [K, K]; a row a class whose neighbours are counted, summing to 1 (to 0 without images).
+        [K, K]; each row holds the shares around one class and sums to 1 (to 0 without images).
     """
     k = min(k, len(features) - 1)
     index = NearestNeighbors(n_neighbors=k + 1).fit(features)
-    found = index.kneighbors(features, return_distance=False)  # [N, k + 1]
-    # An image is its own nearest one, but twins of it may come first: take it out by its number,
-    # or the last one where more than k twins crowd it out.
-    own = found == np.arange(len(features))[:, None]
+    neighbours = index.kneighbors(features, return_distance=False)  # [N, k + 1]
+    # An image is its own nearest neighbour, but duplicates of it may come first. Remove it by its
+    # index, or the last neighbour if more than k duplicates displace it.
+    own = neighbours == np.arange(len(features))[:, None]
     own[~own.any(axis=1), -1] = True
-    others = found[~own].reshape(-1, k)
+    others = neighbours[~own].reshape(-1, k)
     counts = np.zeros((num_classes, num_classes))
     np.add.at(counts, (np.repeat(targets, k), targets[others.ravel()]), 1)
     totals = counts.sum(axis=1, keepdims=True)
@@ -60,10 +60,10 @@ class Embedding:
     """Points in two dimensions.
 
     Attributes:
-        indices: [M] which images of the split the points are.
+        indices: [M] indices of the images within the split.
         points: [M, 2].
-        method: as it is named to a reader.
-        explained: share of the variance that two axes of a PCA keep; None for other methods.
+        method: its display name.
+        explained: fraction of the variance in two axes of a PCA; None for other methods.
     """
 
     indices: Array
@@ -73,7 +73,7 @@ class Embedding:
 
 
 def stratified(targets: Array, count: int, seed: int) -> Array:
-    """At most `count` indices, each class in its share, in ascending order."""
+    """About `count` sorted indices, sampled from each class in proportion to its size."""
     if count >= len(targets):
         return np.arange(len(targets))
     generator = np.random.default_rng(seed)
@@ -86,10 +86,10 @@ def stratified(targets: Array, count: int, seed: int) -> Array:
 
 
 def embed(features: Array, indices: Array, *, seed: int) -> list[Embedding]:
-    """PCA and t-SNE of some images' features.
+    """PCA and t-SNE of the features of a sample of images.
 
-    t-SNE starts from the PCA and sees 50 axes at most, as its authors advise; its cost grows as
-    N log N with a large factor, which is why the caller draws a sample.
+    t-SNE is initialised with the PCA and gets at most 50 axes, as its authors recommend. Its cost
+    grows as N log N with a large factor, so the caller passes a sample.
 
     Source: van der Maaten and Hinton 2008, JMLR 9; Kobak and Berens 2019 on the start from PCA.
     """
@@ -100,8 +100,8 @@ def embed(features: Array, indices: Array, *, seed: int) -> list[Embedding]:
         reduced = np.column_stack([reduced, np.zeros(len(reduced))])
     explained = float(axes.explained_variance_ratio_[:2].sum())
     perplexity = min(30.0, max(2.0, (len(indices) - 1) / 4))
-    # On so few points threads mostly wait for each other: where the machine has other work, two
-    # of them took five times the CPU time of one.
+    # With so few points, threads mostly wait for each other: on a busy machine, two of them took
+    # five times the CPU time of one.
     with threadpool_limits(1):
         mapped = TSNE(
             init="pca", perplexity=perplexity, random_state=seed, max_iter=600

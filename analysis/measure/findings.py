@@ -1,14 +1,14 @@
-"""Everything that a report is written from: the findings of one analysis, gathered."""
+"""The findings of an analysis: everything that a report is written from."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from analysis.measure.comparisons import Budget, Economy, Level, epochs_of, seconds_of
-from analysis.measure.hardest_class import Hardest
+from analysis.measure.comparisons import Budget, Level, SearchCost, epochs_of, seconds_of
+from analysis.measure.hardest_class import HardestClass
 from analysis.measure.metrics import Calibration, Comparison, Metrics
-from analysis.measure.search_bounds import Edge
+from analysis.measure.search_bounds import AtBound
 from analysis.read.study import StudyView, Trial
 from tailor.config import RunConfig
 from tailor.models.summary import ModelSummary
@@ -17,13 +17,13 @@ from tailor.training.result import Row
 
 @dataclass(frozen=True)
 class RunnerUp:
-    """The best other complete trial, on the validation images that both were ranked by.
+    """The best other complete trial, compared on the validation images that ranked both.
 
-    Beside an analysed trial that is not the best, that is the best one.
+    For an analysed trial that is not the best, this is the best one.
 
     Attributes:
-        comparison: the analysed trial first, this one second.
-        rank: its place among all complete trials, from 1.
+        comparison: the analysed trial is the first, this one the second.
+        rank: among all complete trials, starting at 1.
     """
 
     trial: Trial
@@ -41,7 +41,7 @@ class RunnerUp:
 
 @dataclass(frozen=True)
 class Retrained:
-    """The chosen config, trained again on train + validation: test accuracy by seed."""
+    """Test accuracy per seed of the chosen config, retrained on train + validation."""
 
     seeds: tuple[int, ...]
     accuracies: tuple[float, ...]
@@ -49,16 +49,17 @@ class Retrained:
 
 @dataclass(frozen=True)
 class Findings:
-    """The findings.
+    """The findings of an analysis.
 
     Attributes:
-        chosen: the trial analysed; `is_best` says whether it is the best on validation.
+        chosen: the analysed trial; `is_best` if it is the best on validation.
         best_epoch: the epoch whose weights were kept.
-        budgets: trials that stand for the epoch budgets; `budgets_equal` where they differ in
-            nothing else.
-        support: training images of each class.
+        budgets: one trial per epoch budget; `budgets_equal` if they differ in nothing else.
+        at_bounds: parameters whose chosen value is at a bound of the search space.
+        class_sizes: training images per class.
+        sizes: images in `training`, `validation` and `test`.
         machine: versions and hardware of the run.
-        test_name: the data tested on, where it is not the data trained on.
+        test_name: name of the test data, if they are not those of the trial.
     """
 
     view: StudyView
@@ -71,14 +72,14 @@ class Findings:
     best_epoch: int
     metrics: Metrics
     calibration: Calibration
-    hardest: Hardest
+    hardest: HardestClass
     runner_up: RunnerUp | None
     effects: Mapping[str, Sequence[Level]]
-    economy: Economy
+    search_cost: SearchCost
     budgets: Sequence[Budget]
     budgets_equal: bool
-    edges: Sequence[Edge]
-    support: Mapping[str, int]
+    at_bounds: Sequence[AtBound]
+    class_sizes: Mapping[str, int]
     sizes: Mapping[str, int]
     machine: Mapping[str, str | int | None]
     retrained: Retrained | None = None
@@ -86,10 +87,10 @@ class Findings:
 
     @property
     def epochs(self) -> int:
-        """Epochs that the trial ran, also where its `metrics.csv` is gone; 0 where unknown."""
+        """Epochs that the trial ran, even if its `metrics.csv` is missing; 0 if unknown."""
         return epochs_of(self.chosen)
 
     @property
     def seconds(self) -> float:
-        """Seconds of its training and validation, the like."""
+        """Seconds of its training and validation; 0 if unknown."""
         return seconds_of(self.chosen)

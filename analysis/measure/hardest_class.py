@@ -1,4 +1,4 @@
-"""Why the class with the lowest F1 is hard: measured, not guessed."""
+"""Measurements that explain why the class with the lowest F1 is hard."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from analysis.read.predictions import Array, Evaluation
 
 
 @dataclass(frozen=True)
-class Exchange:
-    """Images that went from one class to another.
+class Confusion:
+    """Images of one class that are predicted as another.
 
     Attributes:
-        name: the other class.
-        count: images.
-        share: of all images of the class that they truly belong to.
+        index, name: of the other class.
+        count: number of images.
+        share: fraction of all images of the true class.
     """
 
     index: int
@@ -29,8 +29,8 @@ class Exchange:
 
 
 @dataclass(frozen=True)
-class Kinship:
-    """How near another class is: shares and correlations in [0, 1] and [-1, 1]."""
+class ClassScore:
+    """Another class with a measurement: a share in [0, 1] or a correlation in [-1, 1]."""
 
     index: int
     name: str
@@ -38,59 +38,61 @@ class Kinship:
 
 
 @dataclass(frozen=True)
-class Hardest:
-    """The evidence about one class.
+class HardestClass:
+    """The hardest class and the measurements that explain it.
 
     Attributes:
-        settled: share of bootstrap draws of the test images in which its F1 is the lowest too;
-            `rivals` are the classes that are it in the others, most often first.
-        taken_by: classes that its images were taken for, most first.
-        given_by: classes whose images were taken for it, most first.
-        neighbours_k: neighbours counted an image; None where features are not known.
-        foreign: share of them that belong to other classes; `usual_foreign` is that of the
-            classes on average.
-        nearest: classes among those neighbours, its own left out, most first.
-        alike: classes by the correlation of their mean image with its own, highest first.
-        top2: share of its images whose class is among the two most probable.
-        confidence_wrong, confidence_right: mean probability that its predictions had, by outcome.
-        sure_wrong: mistakes on its images made with a probability of 0.9 or more.
-        mutual: mistakes between it and its closest class, both ways.
-        accuracy_if_merged: accuracy of the split if those two classes were one.
+        lowest_share: fraction of bootstrap resamples in which its F1 is also the lowest.
+        other_lowest: the same fraction for each other class, in descending order.
+        predicted_as: predictions for its false negatives, most frequent first.
+        predicted_from: true classes of its false positives, most frequent first.
+        neighbours_k: neighbours per image in feature space; None without features.
+        foreign_share: fraction of its neighbours that belong to other classes.
+        mean_foreign_share: the same, averaged over the classes.
+        neighbour_classes: share of each other class among its neighbours, in descending order.
+        similar_classes: correlation of each class's mean image with its own, in descending order.
+        top2: fraction of its images whose class is among the two most probable.
+        overall_top2: the same for all images.
+        confidence_wrong, confidence_right: mean confidence of predictions for its images.
+        confident_mistakes: false negatives with a confidence of 0.9 or more.
+        most_confused: index of the class with the most mutual mistakes.
+        mutual_mistakes: mistakes between the two classes, in both directions.
+        accuracy_if_merged: accuracy of the split if the two classes were one.
     """
 
     index: int
     metrics: ClassMetrics
     mean_f1: float
-    settled: float
-    rivals: tuple[Kinship, ...]
-    taken_by: tuple[Exchange, ...]
-    given_by: tuple[Exchange, ...]
-    missed: int
-    wrongly_taken: int
+    lowest_share: float
+    other_lowest: tuple[ClassScore, ...]
+    predicted_as: tuple[Confusion, ...]
+    predicted_from: tuple[Confusion, ...]
+    false_negatives: int
+    false_positives: int
     neighbours_k: int | None
-    foreign: float
-    usual_foreign: float
-    nearest: tuple[Kinship, ...]
-    alike: tuple[Kinship, ...]
+    foreign_share: float
+    mean_foreign_share: float
+    neighbour_classes: tuple[ClassScore, ...]
+    similar_classes: tuple[ClassScore, ...]
     top2: float
-    usual_top2: float
+    overall_top2: float
     confidence_wrong: float
     confidence_right: float
-    sure_wrong: int
-    closest: int | None
-    mutual: int
+    confident_mistakes: int
+    most_confused: int | None
+    mutual_mistakes: int
     accuracy_if_merged: float
 
     @property
     def flawless(self) -> bool:
-        """Whether there is no mistake at all: the lowest F1 is then 1."""
+        """Whether there are no mistakes at all: the lowest F1 is 1."""
         return self.metrics.f1 == 1
 
 
-def study_class(
+def analyse_class(
     evaluation: Evaluation, metrics: Metrics, *, images: Array, neighbours: int
-) -> Hardest:
-    """Collect the evidence about the class with the lowest F1.
+) -> HardestClass:
+    """Measure why the class with the lowest F1 is hard.
 
     Args:
         images: [N, ...] pixels of the split, in the order of the evaluation.
@@ -101,49 +103,55 @@ def study_class(
     counts, shares = metrics.confusion, metrics.shares
     others = [other for other in range(len(names)) if other != index]
 
-    def exchanges(pairs: list[tuple[int, int, float]]) -> tuple[Exchange, ...]:
-        found = [Exchange(other, names[other], n, share) for other, n, share in pairs if n]
-        return tuple(sorted(found, key=lambda e: -e.count))
+    def confusions(pairs: list[tuple[int, int, float]]) -> tuple[Confusion, ...]:
+        entries = [
+            Confusion(other, names[other], count, share) for other, count, share in pairs if count
+        ]
+        return tuple(sorted(entries, key=lambda entry: -entry.count))
 
-    taken = exchanges([(o, int(counts[index, o]), float(shares[index, o])) for o in others])
-    given = exchanges([(o, int(counts[o, index]), float(shares[o, index])) for o in others])
+    predicted_as = confusions(
+        [(o, int(counts[index, o]), float(shares[index, o])) for o in others]
+    )
+    predicted_from = confusions(
+        [(o, int(counts[o, index]), float(shares[o, index])) for o in others]
+    )
     mutual = {o: int(counts[index, o] + counts[o, index]) for o in others}
-    closest = max(mutual, key=lambda o: mutual[o]) if any(mutual.values()) else None
+    most_confused = max(mutual, key=lambda o: mutual[o]) if any(mutual.values()) else None
     similar = similarities(mean_images(images, evaluation.targets, len(names)))[index]
-    near, usual_foreign, k = _neighbourhood(evaluation, index, neighbours)
+    near, mean_foreign_share, k = _neighbourhood(evaluation, index, neighbours)
     wrong, right = members & ~evaluation.correct, members & evaluation.correct
     lowest = lowest_f1_shares(counts)
-    return Hardest(
+    return HardestClass(
         index=index,
         metrics=metrics.per_class[index],
         mean_f1=metrics.macro_f1,
-        settled=float(lowest[index]),
-        rivals=_kin(lowest, names, others),
-        taken_by=taken,
-        given_by=given,
-        missed=sum(exchange.count for exchange in taken),
-        wrongly_taken=sum(exchange.count for exchange in given),
+        lowest_share=float(lowest[index]),
+        other_lowest=_class_scores(lowest, names, others),
+        predicted_as=predicted_as,
+        predicted_from=predicted_from,
+        false_negatives=sum(entry.count for entry in predicted_as),
+        false_positives=sum(entry.count for entry in predicted_from),
         neighbours_k=k,
-        foreign=float(1 - near[index]),
-        usual_foreign=usual_foreign,
-        nearest=_kin(near, names, others),
-        alike=_kin(similar, names, others),
+        foreign_share=float(1 - near[index]),
+        mean_foreign_share=mean_foreign_share,
+        neighbour_classes=_class_scores(near, names, others),
+        similar_classes=_class_scores(similar, names, others),
         top2=top2_accuracy(evaluation, members) if members.any() else 0.0,
-        usual_top2=metrics.top2,
+        overall_top2=metrics.top2,
         confidence_wrong=_mean(evaluation.confidence[wrong]),
         confidence_right=_mean(evaluation.confidence[right]),
-        sure_wrong=int((evaluation.confidence[wrong] >= 0.9).sum()),
-        closest=closest,
-        mutual=mutual.get(closest, 0) if closest is not None else 0,
+        confident_mistakes=int((evaluation.confidence[wrong] >= 0.9).sum()),
+        most_confused=most_confused,
+        mutual_mistakes=mutual.get(most_confused, 0) if most_confused is not None else 0,
         accuracy_if_merged=metrics.accuracy
-        + (mutual[closest] / metrics.size if closest is not None else 0.0),
+        + (mutual[most_confused] / metrics.size if most_confused is not None else 0.0),
     )
 
 
 def _neighbourhood(
     evaluation: Evaluation, index: int, neighbours: int
 ) -> tuple[Array, float, int | None]:
-    """Class shares around the class, the mean foreign share of all classes, and k."""
+    """Shares of the classes among its neighbours, the mean foreign share, and k."""
     features, targets = evaluation.features, evaluation.targets
     k_classes = len(evaluation.classes)
     if features is None or not (targets == index).any():
@@ -153,9 +161,11 @@ def _neighbourhood(
     return shares[index], float(np.mean(foreign)), min(neighbours, len(targets) - 1)
 
 
-def _kin(values: Array, names: tuple[str, ...], others: list[int]) -> tuple[Kinship, ...]:
-    kin = [Kinship(other, names[other], float(values[other])) for other in others]
-    return tuple(sorted(kin, key=lambda entry: -entry.value))
+def _class_scores(
+    values: Array, names: tuple[str, ...], others: list[int]
+) -> tuple[ClassScore, ...]:
+    scores = [ClassScore(other, names[other], float(values[other])) for other in others]
+    return tuple(sorted(scores, key=lambda entry: -entry.value))
 
 
 def _mean(values: Array) -> float:
@@ -163,15 +173,15 @@ def _mean(values: Array) -> float:
 
 
 def gallery(evaluation: Evaluation, index: int, *, count: int) -> tuple[list[int], list[int]]:
-    """Indices of a class's most confident mistakes, and of its typical right images.
+    """Indices of a class's most confident mistakes and of typical correct predictions.
 
-    Typical are those whose confidence is nearest to the median of the right ones.
+    Typical means a confidence close to the median of the correct predictions.
     """
     members = evaluation.targets == index
     wrong = np.flatnonzero(members & ~evaluation.correct)
     right = np.flatnonzero(members & evaluation.correct)
     confidence = evaluation.confidence
-    worst = wrong[np.argsort(-confidence[wrong], kind="stable")][:count]
+    confident = wrong[np.argsort(-confidence[wrong], kind="stable")][:count]
     middle = np.median(confidence[right]) if len(right) else 0.0
     typical = right[np.argsort(np.abs(confidence[right] - middle), kind="stable")][:count]
-    return worst.tolist(), typical.tolist()
+    return confident.tolist(), typical.tolist()

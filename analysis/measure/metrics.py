@@ -1,4 +1,4 @@
-"""From an evaluation to numbers: accuracy and its certainty, per class, confusion, calibration."""
+"""Metrics of an evaluation: accuracy with its interval, per class, confusion, calibration."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from sklearn.metrics import (
 from analysis.read.predictions import Array, Evaluation
 
 MANY_CLASSES = 20
-"""With more, tables and bars keep to the extremes, and a confusion matrix to its colours."""
+"""With more classes, tables and bars show the extremes only, and the matrix no numbers."""
 
 
 @dataclass(frozen=True)
 class ClassMetrics:
-    """One class against the rest; fractions in [0, 1].
+    """Metrics of one class against the rest, as fractions in [0, 1].
 
-    `accuracy` counts every image: those of the class that were found, and those of the others
-    that were left alone. `recall` is the share of the class's own images that were found.
+    `accuracy` is the fraction of all images that are classified correctly as in the class or not;
+    `recall` is the fraction of the class's own images that are predicted as the class.
     """
 
     name: str
@@ -38,18 +38,18 @@ class ClassMetrics:
 
 @dataclass(frozen=True)
 class Metrics:
-    """The numbers of a split.
+    """Metrics of a split.
 
     Attributes:
         accuracy_low, accuracy_high: 95 % Wilson interval.
         loss: mean cross-entropy in nats.
-        top2: share of images whose class is among the two most probable.
+        top2: fraction of images whose class is among the two most probable.
         per_class: K entries, in the order of the classes.
-        confusion: [K, K] counts, a row a true class, a column a predicted one.
-        lowest: index of the class with the lowest F1 (the first of equals).
+        confusion: [K, K] counts; rows are true classes, columns predicted ones.
+        lowest: index of the class with the lowest F1 (the first on ties).
         highest: index of the class with the highest F1.
 
-    A class without images has no part in means and extremes: nothing was measured of it.
+    Classes without images are excluded from means and extremes.
     """
 
     accuracy: float
@@ -70,7 +70,7 @@ class Metrics:
 
     @property
     def absent(self) -> tuple[str, ...]:
-        """Names of the classes that have none."""
+        """Names of the classes that have no images."""
         return tuple(row.name for row in self.per_class if not row.support)
 
     @property
@@ -94,9 +94,9 @@ class Metrics:
 
     @property
     def extremes(self) -> list[int]:
-        """Indices of the classes that a table of bounded length shows, by rising F1.
+        """Indices of the classes shown in tables of limited length, by ascending F1.
 
-        All with images up to `MANY_CLASSES`; of more, the lowest ten and the highest ten.
+        All classes with images, or the lowest ten and the highest ten of more than `MANY_CLASSES`.
         """
         order = sorted(self.present, key=lambda index: self.per_class[index].f1)
         half = MANY_CLASSES // 2
@@ -104,13 +104,13 @@ class Metrics:
 
     @property
     def shares(self) -> Array:
-        """[K, K] the confusion matrix, each row summing to 1 (to 0 without images)."""
+        """[K, K] the confusion matrix with rows normalised to 1 (to 0 without images)."""
         totals = self.confusion.sum(axis=1, keepdims=True)
         return np.asarray(self.confusion / np.maximum(totals, 1))
 
 
 def wilson(successes: int, total: int) -> tuple[float, float]:
-    """95 % interval of a share.
+    """95 % interval of a proportion.
 
     Source: Wilson 1927, as in `scipy.stats.binomtest(...).proportion_ci(method="wilson")`.
     """
@@ -121,9 +121,9 @@ def wilson(successes: int, total: int) -> tuple[float, float]:
 def difference_interval(
     first: float, size: int, second: float, other_size: int
 ) -> tuple[float, float]:
-    """95 % interval of the first share less the second, of two samples of these sizes.
+    """95 % interval of the first proportion minus the second, of independent samples.
 
-    Source: Wald's interval of two independent binomial shares.
+    Source: Wald's interval for two independent binomial proportions.
     """
     variance = first * (1 - first) / size + second * (1 - second) / other_size
     margin = float(norm.ppf(0.975)) * variance**0.5
@@ -131,7 +131,7 @@ def difference_interval(
 
 
 def measure(evaluation: Evaluation) -> Metrics:
-    """Return all numbers of a split. The F1 of a class that is never predicted is 0."""
+    """Compute all metrics of a split. The F1 of a class that is never predicted is 0."""
     labels = np.arange(len(evaluation.classes))
     targets, predicted = evaluation.targets, evaluation.predicted
     confusion = confusion_matrix(targets, predicted, labels=labels)
@@ -139,7 +139,7 @@ def measure(evaluation: Evaluation) -> Metrics:
         targets, predicted, labels=labels, zero_division=0.0
     )
     size = len(targets)
-    # True positives and true negatives of a class: all images but its row's and column's mistakes.
+    # Per class, the mistakes in its row and in its column; all other images count as correct.
     wrong = confusion.sum(axis=0) + confusion.sum(axis=1) - 2 * np.diag(confusion)
     low, high = wilson(int(np.trace(confusion)), size)
     present = np.flatnonzero(support)
@@ -168,56 +168,56 @@ def measure(evaluation: Evaluation) -> Metrics:
 
 
 def top2_accuracy(evaluation: Evaluation, members: Array | None = None) -> float:
-    """Share of images (of `members`, [N] bool) whose class is among the two most probable."""
+    """Fraction of images (of `members`, [N] bool) whose class is among the two most probable."""
     chosen = slice(None) if members is None else members
     targets, scores = evaluation.targets[chosen], evaluation.probabilities[chosen]
     if len(evaluation.classes) <= 2:
-        return 1.0  # scikit-learn has no top-2 of two classes, and every image would count
+        return 1.0  # scikit-learn rejects k=2 for two classes, where every image counts
     labels = np.arange(len(evaluation.classes))
     return float(top_k_accuracy_score(targets, scores, k=2, labels=labels))
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Confidence against accuracy in bins of equal width over (0, 1]; empty bins left out.
+    """Confidence and accuracy in bins of equal width over (0, 1]; empty bins are left out.
 
     Attributes:
         confidence, accuracy: means in each bin.
         counts: images in each bin.
-        edges: upper end of each bin.
+        upper_bounds: of each bin.
         error: expected calibration error, a fraction; lower is better.
-        chance: the error to be expected of a network without any, with so few images.
-        surplus: mean confidence above accuracy; below 0 where the network is not sure enough.
+        chance: the error that a perfectly calibrated network is expected to show on so few images.
+        surplus: mean confidence minus accuracy; negative if the network is underconfident.
     """
 
     confidence: Array
     accuracy: Array
     counts: Array
-    edges: Array
+    upper_bounds: Array
     error: float
     chance: float
     surplus: float
 
 
 def calibrate(evaluation: Evaluation, *, bins: int) -> Calibration:
-    """Bin the confidences and weigh each bin's gap by its share of the images.
+    """Bin the confidences; average the gaps to accuracy, weighted by the images of each bin.
 
     Source: Guo et al. 2017, arXiv:1706.04599, section 2.
     """
     confidence, correct = evaluation.confidence, evaluation.correct
-    place = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
-    counts = np.bincount(place, minlength=bins)
+    bin_of = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
+    counts = np.bincount(bin_of, minlength=bins)
     filled = counts > 0
-    mean_confidence = np.bincount(place, confidence, bins)[filled] / counts[filled]
-    mean_accuracy = np.bincount(place, correct, bins)[filled] / counts[filled]
+    mean_confidence = np.bincount(bin_of, confidence, bins)[filled] / counts[filled]
+    mean_accuracy = np.bincount(bin_of, correct, bins)[filled] / counts[filled]
     gaps = np.abs(mean_confidence - mean_accuracy)
-    # A share of n images whose mean is p misses p by sqrt(2 p (1 - p) / (pi n)) on average.
+    # Expected |share - p| of n images with probability p: sqrt(2 p (1 - p) / (pi n)).
     spread = np.sqrt(2 * mean_confidence * (1 - mean_confidence) / (np.pi * counts[filled]))
     return Calibration(
         confidence=mean_confidence,
         accuracy=mean_accuracy,
         counts=counts[filled],
-        edges=(np.arange(1, bins + 1) / bins)[filled],
+        upper_bounds=(np.arange(1, bins + 1) / bins)[filled],
         error=float((gaps * counts[filled]).sum() / counts.sum()),
         chance=float((spread * counts[filled]).sum() / counts.sum()),
         surplus=float(confidence.mean() - correct.mean()),
@@ -226,12 +226,12 @@ def calibrate(evaluation: Evaluation, *, bins: int) -> Calibration:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two networks on the same images.
+    """Comparison of two networks on the same images.
 
     Attributes:
-        only_first, only_second: images that exactly one of the two got right.
-        p_value: McNemar's exact test on these.
-        difference: accuracy of the first less that of the second.
+        only_first, only_second: images that only this network classifies correctly.
+        p_value: of McNemar's exact test.
+        difference: accuracy of the first minus that of the second.
         difference_low, difference_high: its 95 % interval.
     """
 
@@ -267,7 +267,7 @@ def mcnemar(first: Evaluation, second: Evaluation) -> Comparison:
 
 
 def as_dict(metrics: Metrics) -> dict[str, Any]:
-    """The plain content for `metrics.json`."""
+    """The metrics as plain values, for `metrics.json`."""
     return {
         "accuracy": metrics.accuracy,
         "accuracy_interval_95": [metrics.accuracy_low, metrics.accuracy_high],

@@ -1,4 +1,4 @@
-"""The chosen config trained again, with other seeds and every labelled image but the test ones."""
+"""Retraining of the chosen config on training and validation images, with other seeds."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import torch
 from analysis.measure.findings import Retrained
 from analysis.read.predictions import evaluate
 from analysis.read.restored import Restored
+from analysis.wording import percent
 from tailor.data import DataSplits, LabelledImages
 from tailor.data.batches import Normalise
 from tailor.data.load import pixel_statistics
@@ -21,10 +22,10 @@ from tailor.training.tta import averaged
 
 
 def joined(splits: DataSplits) -> DataSplits:
-    """Train on training and validation images together; the statistics are those of both.
+    """Join training and validation images; pixel statistics are computed from both.
 
-    Validation stays a part of what is trained on, so its figures say nothing and no epoch may be
-    chosen by them.
+    The validation images are part of the training images, so validation metrics are meaningless
+    and must not select an epoch.
     """
     both = LabelledImages(
         images=torch.cat([splits.train.images, splits.val.images]),
@@ -40,13 +41,13 @@ def retrain(
     test: LabelledImages,
     count: int,
     directory: Path,
-    say: Callable[[str], None],
+    log: Callable[[str], None],
 ) -> Retrained:
-    """Train `count` runs with seeds next to the trial's own; measure each once on the test split.
+    """Train `count` runs with the seeds after the trial's own; test each once.
 
     Args:
-        directory: keeps a run directory a seed; one that was interrupted is continued.
-        say: hears a line a run.
+        directory: gets one run directory per seed; an interrupted run is resumed.
+        log: called with one line per run.
     """
     splits = joined(restored.splits)
     normalise = Normalise(splits.mean, splits.std, device=restored.device)
@@ -55,15 +56,15 @@ def retrain(
     for seed in seeds:
         config = deepcopy(restored.config)
         config.seed = seed
-        config.training.patience = None  # validation images are learnt: they cannot end a run
-        place = directory / str(seed)
-        fit(config, splits, place)
-        last = load_last(place, config)
+        config.training.patience = None  # validation images are trained on: no early stopping
+        run_directory = directory / str(seed)
+        fit(config, splits, run_directory)
+        last = load_last(run_directory, config)
         assert last is not None
         learner = Learner(config, splits, restored.device)
         learner.load_state_dict(last["learner"])
         model = averaged(learner.evaluated, tta=config.training.tta)
-        found = evaluate(model, test, normalise, restored.device)
-        accuracies.append(float(found.correct.mean()))
-        say(f"retrained with seed {seed}: test accuracy {accuracies[-1]:.2%}")
+        evaluation = evaluate(model, test, normalise, restored.device)
+        accuracies.append(float(evaluation.correct.mean()))
+        log(f"retrained with seed {seed}: test accuracy {percent(accuracies[-1], 2)}")
     return Retrained(tuple(seeds), tuple(accuracies))

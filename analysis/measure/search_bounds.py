@@ -1,4 +1,4 @@
-"""Where a chosen value lies in what was searched: at an edge, better ones may lie outside."""
+"""Parameters whose chosen value is at a bound of the search space: better ones may lie outside."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from analysis.read.study import Space, StudyView, Trial
 
 
 @dataclass(frozen=True)
-class Edge:
-    """A best value that lies at the end of what was searched.
+class AtBound:
+    """A parameter whose chosen value is at a bound of the search space.
 
     Attributes:
         side: `low` or `high`.
-        bound: the end itself; a value on an interval may lie a little before it.
-        suggestion: where to widen to; None where nothing lies further out.
+        bound: a value on an interval may be slightly inside of it.
+        suggestion: a wider bound; None where no valid value lies beyond.
     """
 
     key: str
@@ -27,13 +27,14 @@ class Edge:
     suggestion: float | None
 
 
-def edges(view: StudyView, chosen: Trial, *, near: float = 0.05) -> list[Edge]:
-    """Find parameters whose chosen value lies at an edge of the search space.
+def at_bounds(view: StudyView, chosen: Trial, *, margin: float = 0.05) -> list[AtBound]:
+    """Find parameters whose chosen value is at a bound of the search space.
 
     Args:
-        near: share of an interval (of its logarithm on a log scale) that counts as its edge.
+        margin: a value is at a bound of an interval within this fraction of the interval (of its
+            logarithm on a log scale).
     """
-    found = []
+    parameters = []
     for key, value in chosen.params.items():
         bounds = _numeric_bounds(view.spaces[key])
         if bounds is None or isinstance(value, (str, bool)) or value is None:
@@ -42,13 +43,12 @@ def edges(view: StudyView, chosen: Trial, *, near: float = 0.05) -> list[Edge]:
         if low == high:
             continue
         position = _position(float(value), low, high, log=log)
-        listed = view.spaces[key].levels is not None
-        margin = 0 if listed else near
-        if position <= margin:
-            found.append(Edge(key, value, "low", low, _below(low, value)))
-        elif position >= 1 - margin:
-            found.append(Edge(key, value, "high", high, _above(high, value)))
-    return found
+        tolerance = 0 if view.spaces[key].levels is not None else margin
+        if position <= tolerance:
+            parameters.append(AtBound(key, value, "low", low, _below(low, value)))
+        elif position >= 1 - tolerance:
+            parameters.append(AtBound(key, value, "high", high, _above(high, value)))
+    return parameters
 
 
 def _numeric_bounds(space: Space) -> tuple[float, float, bool] | None:
@@ -67,14 +67,14 @@ def _position(value: float, low: float, high: float, *, log: bool) -> float:
 
 
 def _below(bound: float, value: Any) -> float | None:
-    """Half the bound; a count stays at 1 or more."""
+    """Half the bound; at least 1 for integers."""
     if isinstance(value, int):
         return max(1, round(bound / 2)) if bound > 1 else None
     return bound / 2 if bound > 0 else None
 
 
 def _above(bound: float, value: Any) -> float | None:
-    """Twice the bound; what may be a share (a decay, a dropout) halves its distance to 1."""
+    """Twice the bound; a fraction (decay, dropout) stays below 1: half the distance to it."""
     if isinstance(value, int) or bound >= 1:
         return 2 * bound if bound > 0 else None
     return min(2 * bound, (1 + bound) / 2) if bound > 0 else None

@@ -1,1 +1,1 @@
-"""Reading a study: trials, run directories, restored networks, a user's own images."""
+"""Reading a study: its trials, run directories, restored networks and user images."""

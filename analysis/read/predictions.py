@@ -1,4 +1,4 @@
-"""A trial's network on a whole split: probabilities and features, as arrays."""
+"""Predictions of a network for a whole split: probabilities and features as arrays."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What a network said of a split; numbers only.
+    """Predictions of a network for a split.
 
     Attributes:
-        classes: K names.
+        classes: K class names.
         targets: [N] int64.
         probabilities: [N, K] float64, each row sums to 1.
-        features: [N, F] float32, what enters the head; None where it was not asked for.
+        features: [N, F] float32, the inputs of the head; None if not requested.
     """
 
     classes: tuple[str, ...]
@@ -35,7 +35,7 @@ class Evaluation:
 
     @property
     def predicted(self) -> Array:
-        """[N] class indices with the highest probability."""
+        """[N] index of the most probable class."""
         return np.asarray(self.probabilities.argmax(axis=1))
 
     @property
@@ -52,7 +52,7 @@ class Evaluation:
 def evaluation_of(
     logits: Tensor, targets: Tensor, classes: tuple[str, ...], features: Tensor | None = None
 ) -> Evaluation:
-    """Bring logits [N, K] and targets [N] on any device to arrays."""
+    """Convert logits [N, K] and targets [N] on any device to arrays."""
     return Evaluation(
         classes=classes,
         targets=targets.cpu().numpy(),
@@ -69,22 +69,24 @@ def evaluate(
     *,
     with_features: bool = False,
 ) -> Evaluation:
-    """Evaluate a network; with features, what enters its `head` is caught on the way.
+    """Evaluate a network; hooks record the inputs of its `head` if features are requested.
 
-    Of a batch that enters the head more than once (flip averaging asks twice) the mean is taken.
+    If the head runs more than once per batch (flip averaging runs it twice), the mean is taken.
     """
-    caught: list[Tensor] = []  # of the batch that is running
+    head_inputs: list[Tensor] = []  # of the current batch
     features: list[Tensor] = []
 
     def finish_batch(*_: Any) -> None:
-        features.append(torch.stack(caught).mean(dim=0))  # [calls, B, F] -> [B, F]
-        caught.clear()
+        features.append(torch.stack(head_inputs).mean(dim=0))  # [calls, B, F] -> [B, F]
+        head_inputs.clear()
 
     handles = []
     if with_features:
         head = model.get_submodule("head")
         handles = [
-            head.register_forward_pre_hook(lambda _, inputs: caught.append(inputs[0].flatten(1))),
+            head.register_forward_pre_hook(
+                lambda _, inputs: head_inputs.append(inputs[0].flatten(1))
+            ),
             model.register_forward_hook(finish_batch),
         ]
     try:

@@ -1,4 +1,4 @@
-"""A trial brought back: its config, its data, its network, ready to be asked."""
+"""A restored trial: its config, its data and its network with the best weights."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from tailor.training.checkpoint import read_run_config
 
 @dataclass(frozen=True)
 class Restored:
-    """What a trial needs to look at images again.
+    """A trial that can evaluate images again.
 
     Attributes:
-        test_data: config of the data to test on; the trial's own (`config.data` itself) unless
-            another was asked for.
+        test_data: config of the data to test on; `config.data` itself unless other data were
+            requested.
     """
 
     trial: Trial
@@ -44,12 +44,12 @@ class Restored:
         return self.splits.train.classes
 
     @property
-    def tests_its_own(self) -> bool:
-        """Whether it is tested on the test split of the data that it learnt from."""
+    def on_own_test_split(self) -> bool:
+        """Whether it is tested on the test split of the data that it was trained on."""
         return self.test_data is self.config.data
 
     def evaluate(self, images: LabelledImages, *, with_features: bool = False) -> Evaluation:
-        """Ask the network about a whole split."""
+        """Evaluate the network on a whole split."""
         return evaluate(
             self.model, images, self.normalise, self.device, with_features=with_features
         )
@@ -58,7 +58,7 @@ class Restored:
         """Read the test split.
 
         Raises:
-            DataError: it does not have the shape, or the number of classes, of the training data.
+            DataError: its shape or number of classes differs from the training data.
         """
         test, train = load_test(self.test_data), self.splits.train
         if (test.shape, len(test.classes)) != (train.shape, len(train.classes)):
@@ -66,19 +66,19 @@ class Restored:
                 f"trial {self.trial.number} was trained on {len(train.classes)} classes of images "
                 f"of shape {list(train.shape)} ({self.config.data.name}), and "
                 f"{self.test_data.name} has {len(test.classes)} of shape {list(test.shape)}. "
-                "Choose data of the same form, or leave `data` out."
+                "Choose data of the same form, or omit `data`."
             )
         return test
 
 
 def restore_trial(trial: Trial, device: torch.device, data: Any = None) -> Restored:
-    """Bring a trial back with its best weights.
+    """Restore a trial with its best weights.
 
     Args:
-        data: a data config beside the trial's own, see `configs_of`.
+        data: config of other data, see `configs_of`.
 
     Raises:
-        StudyError: the trial has no run directory or no `best.pt`, here or at its URL.
+        StudyError: the trial has no run directory or no `best.pt`, on this host or at its URL.
         DataError: its dataset cannot be read.
     """
     _fetch_weights(trial)
@@ -86,7 +86,7 @@ def restore_trial(trial: Trial, device: torch.device, data: Any = None) -> Resto
     try:
         splits = load(config.data)
     except DataError as error:
-        raise DataError(f"{error}{_only_tested_on(config.data, test_data)}") from error
+        raise DataError(f"{error}{_why_not_relocated(config.data, test_data)}") from error
     model = restore(trial.directory, config, splits).to(device)
     return Restored(
         trial=trial,
@@ -100,10 +100,10 @@ def restore_trial(trial: Trial, device: torch.device, data: Any = None) -> Resto
 
 
 def configs_of(trial: Trial, data: Any = None) -> tuple[RunConfig, DataConfig]:
-    """Return a trial's config, and that of the data to test on: its own, or `data`.
+    """Return a trial's config and the config of the data to test on.
 
-    Data of the same name and source, but for `root`, are the trial's own files at a new place:
-    they are learnt from and tested on. Any other data are tested on alone.
+    If `data` differs from the trial's data only in `root`, the files were moved: training and
+    test data are read from there. Any other data are used for testing only.
 
     Raises:
         StudyError: the trial has no run directory.
@@ -112,47 +112,48 @@ def configs_of(trial: Trial, data: Any = None) -> tuple[RunConfig, DataConfig]:
     if data is None:
         return config, config.data
     other = data_config(data)
-    if (other.name, _but_root(other)) != (config.data.name, _but_root(config.data)):
+    if (other.name, _without_root(other)) != (config.data.name, _without_root(config.data)):
         return config, other
     config.data.root, config.data.source = other.root, other.source
     return config, config.data
 
 
-def _only_tested_on(own: DataConfig, other: DataConfig) -> str:
-    """Why data that bear the trial's name did not stand for its own, whose files are gone."""
+def _why_not_relocated(own: DataConfig, other: DataConfig) -> str:
+    """Why data of the same name were not taken for the trial's own, whose files are missing."""
     if other is own or other.name != own.name:
         return ""
-    mine, theirs = _but_root(own), _but_root(other)
+    own_source, other_source = _without_root(own), _without_root(other)
     differing = [
-        f"data.source.{key}={theirs.get(key)}, where the trial has {mine.get(key)}"
-        for key in sorted({*mine, *theirs})
-        if mine.get(key) != theirs.get(key)
+        f"data.source.{key}={other_source.get(key)}, where the trial has {own_source.get(key)}"
+        for key in sorted({*own_source, *other_source})
+        if own_source.get(key) != other_source.get(key)
     ]
     return (
-        f" The data given are another source, to be tested on only ({'; '.join(differing)}). "
-        "Where the trial's own files have moved, repeat its settings of data.source and give "
-        "data.root."
+        " The given data have another source, so they are used for testing only "
+        f"({'; '.join(differing)}). If the trial's own files were moved, repeat its data.source "
+        "and set data.root."
     )
 
 
-def _but_root(data: DataConfig) -> dict[str, Any]:
+def _without_root(data: DataConfig) -> dict[str, Any]:
     return {key: value for key, value in data.source.items() if key != "root"}
 
 
 def _fetch_weights(trial: Trial) -> None:
-    """Fetch the weights of a trial whose files are a copy."""
+    """Fetch the weights of a trial that ran on another host."""
     if trial.results_url is not None and not (trial.directory / names.BEST_FILE).exists():
         remote.fetch({trial.results_url: trial.directory}, [names.BEST_FILE])
     if not trial.directory.exists():
         raise StudyError(
             f"the run directory of trial {trial.number}, {trial.directory}, is not on this host. "
-            "Run the analysis on the host that ran the trial, bring the directory here, or let a "
-            f"search copy its results to where every host finds them: {remote.KEY}=URL."
+            "Run the analysis on the host that ran the trial, copy the directory to this one, or "
+            "let the search upload its results to storage that every host can read: "
+            f"{remote.KEY}=URL."
         )
 
 
 def data_config(data: Any) -> DataConfig:
-    """Check what `data=...` composed."""
+    """Check the composed config of `data=...`."""
     checked = data
     if not isinstance(data, DataConfig):
         merged = OmegaConf.merge(OmegaConf.structured(DataConfig), data)

@@ -1,4 +1,4 @@
-"""Where the files of trials are for this host: run directories, or copies of what was uploaded."""
+"""The directories of trials on this host: run directories, or copies of uploaded results."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ from hydra_tailor.study.stored import trial_directory
 from tailor import names
 
 FETCHED_DIR = "fetched"
-READ_OF_ALL = (  # of every trial; the weights follow for those that are restored
+SMALL_FILES = (  # fetched for every trial; the weights only for those that are restored
     f"{names.HYDRA_DIR}/{names.CONFIG_FILE}",
     names.METRICS_FILE,
-    names.RESULT_FILE,  # the last to appear: it vouches for the others
+    names.RESULT_FILE,  # written last: its presence means that the others are complete
 )
 
 
-def locate(study: Study, trials: Sequence[FrozenTrial]) -> dict[int, Path]:
-    """Return the directory of each trial by its number, after fetching what is not on this host.
+def run_directories(study: Study, trials: Sequence[FrozenTrial]) -> dict[int, Path]:
+    """Return the directory of each trial by its number, fetching results from other hosts.
 
     Raises:
-        StudyError: the place of a trial's results cannot be read.
+        StudyError: the URL of a trial's results cannot be read.
     """
-    found, wanted = {}, {}
+    directories, missing = {}, {}
     for trial in trials:
-        directory, place = _on_this_host(study, trial), results_url_of(trial)
-        if place is not None and not _holds(directory, trial):
-            directory = _below(study) / FETCHED_DIR / str(trial.number)
-            if not _holds(directory, trial):
+        directory, url = _local_directory(study, trial), results_url_of(trial)
+        if url is not None and not _is_of_trial(directory, trial):
+            directory = _directory_below_multirun(study) / FETCHED_DIR / str(trial.number)
+            if not _is_of_trial(directory, trial):
                 shutil.rmtree(directory, ignore_errors=True)  # of an earlier study of this name
-                wanted[place] = directory
-        found[trial.number] = directory
-    remote.fetch(wanted, READ_OF_ALL)
-    return found
+                missing[url] = directory
+        directories[trial.number] = directory
+    remote.fetch(missing, SMALL_FILES)
+    return directories
 
 
 def results_url_of(trial: FrozenTrial) -> str | None:
@@ -49,26 +49,26 @@ def results_url_of(trial: FrozenTrial) -> str | None:
 
 
 def study_directory(directory: Path) -> Path:
-    """The study's directory, given a trial's; what the analysis makes lies in it."""
+    """The study's directory, given a trial's. The analysis writes into it."""
     parent = directory.parent
     return parent.parent if parent.name == FETCHED_DIR else parent
 
 
-def _on_this_host(study: Study, trial: FrozenTrial) -> Path:
-    """What the search recorded; a study moved here from another place is found below multirun."""
+def _local_directory(study: Study, trial: FrozenTrial) -> Path:
+    """The recorded directory, or the one below multirun if the study was moved to this host."""
     recorded = trial_directory(study, trial)
-    here = _below(study) / str(trial.number)
-    return recorded if recorded.exists() or not here.exists() else here
+    moved = _directory_below_multirun(study) / str(trial.number)
+    return recorded if recorded.exists() or not moved.exists() else moved
 
 
-def _below(study: Study) -> Path:
+def _directory_below_multirun(study: Study) -> Path:
     return Path("multirun") / study.study_name
 
 
-def _holds(directory: Path, trial: FrozenTrial) -> bool:
-    """Whether these are the files of the run that finished the trial.
+def _is_of_trial(directory: Path, trial: FrozenTrial) -> bool:
+    """Whether the directory holds the files of the run that finished the trial.
 
-    A run that was lost with its host may have left a directory of the same name on another one.
+    If a trial was continued on another host, the first host still has a directory for it.
     """
     if trial.state is TrialState.FAIL:
         return directory.exists()

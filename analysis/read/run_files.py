@@ -1,4 +1,4 @@
-"""What a run wrote of itself, read back; files that are gone or damaged say nothing."""
+"""Read a run's files; a missing or damaged one reads as empty."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from tailor.training.result import Row
 
 
 def read_result(directory: Path) -> dict[str, Any]:
-    """Read a run's `result.json`; one that is gone or damaged gives an empty mapping."""
+    """Read a run's `result.json`; empty if it is missing or damaged."""
     try:
-        found = read_json(directory / names.RESULT_FILE)
-    except (OSError, ValueError):  # the latter: neither JSON nor UTF-8
+        result = read_json(directory / names.RESULT_FILE)
+    except (OSError, ValueError):  # ValueError: neither JSON nor UTF-8
         return {}
-    return found if isinstance(found, dict) else {}
+    return result if isinstance(result, dict) else {}
 
 
 def read_history(directory: Path) -> list[Row]:
-    """Read the rows of a run's `metrics.csv`; a run that has none gives an empty list."""
+    """Read the rows of a run's `metrics.csv`; empty if it is missing."""
     path = directory / names.METRICS_FILE
     if not path.exists():
         return []

@@ -1,4 +1,4 @@
-"""A study as plain values: the one place where the analysis reads an Optuna storage."""
+"""A study as plain values. No other module of the analysis reads trials from the storage."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from optuna.distributions import (
 from optuna.study import Study
 from optuna.trial import FrozenTrial
 
-from analysis.read.run_directories import locate, results_url_of
+from analysis.read.run_directories import results_url_of, run_directories
 from analysis.read.run_files import read_history, read_result
 from hydra_tailor import names as sweep_names
 from hydra_tailor.study.ranking import sort_key
@@ -29,21 +29,21 @@ from tailor.training.result import Row
 
 COMPLETE, PRUNED, FAIL = "complete", "pruned", "fail"
 
-FEWEST_FOR_IMPORTANCES = 10
-"""Complete trials under which no importances are given.
+MIN_TRIALS_FOR_IMPORTANCES = 10
+"""With fewer complete trials, no importances are computed.
 
-PED-ANOVA compares the best tenth with all: of ten trials that is one, of fewer there is none.
+PED-ANOVA compares the top tenth with all trials, so it needs at least ten.
 """
 
 
 @dataclass(frozen=True)
 class Space:
-    """The values that a parameter could take.
+    """The search space of a parameter.
 
     Attributes:
-        levels: all of them in their order where they are few and listed, else None.
-        low, high: bounds of an interval, both included; None for a list of names.
-        log: whether the interval is searched on a logarithmic scale.
+        levels: all values in order, if there are few; otherwise None.
+        low, high: inclusive bounds of an interval; None for a list of choices.
+        log: whether the interval is searched on a log scale.
     """
 
     levels: tuple[Any, ...] | None = None
@@ -58,13 +58,13 @@ class Trial:
 
     Attributes:
         state: `complete`, `pruned`, `fail`, `running` or `waiting`.
-        values: one an objective; empty unless complete.
-        params: config key -> value, as searched.
-        facts: those of `names.RESULT_ATTRIBUTES` that are known.
-        history: the rows of its `metrics.csv`; empty where the file is not there.
-        directory: where its files lie.
-        fail_reason: why it failed, where it did.
-        results_url: of a copy of its files, where there is one.
+        values: one per objective; empty unless complete.
+        params: searched config key -> value.
+        facts: the known ones of `names.RESULT_ATTRIBUTES`.
+        history: rows of its `metrics.csv`; empty if the file is missing.
+        directory: its run directory, or a copy of it.
+        fail_reason: the recorded reason of a failed trial.
+        results_url: URL to which its files were uploaded, if any.
     """
 
     number: int
@@ -83,12 +83,12 @@ class StudyView:
     """A study.
 
     Attributes:
-        objectives: what was optimised, as in `val_accuracy`.
-        maximize: one flag an objective.
-        spaces: config key -> what it could be.
-        importances: config key -> share in [0, 1] of what separates the best tenth by the first
-            objective from the rest, largest first; empty under `FEWEST_FOR_IMPORTANCES` complete
-            trials, and where nothing separates them.
+        objectives: their names, as in `val_accuracy`.
+        maximize: one flag per objective.
+        spaces: searched config key -> its space.
+        importances: config key -> share in [0, 1] of the PED-ANOVA importance for the first
+            objective, in descending order; empty with fewer than `MIN_TRIALS_FOR_IMPORTANCES`
+            complete trials, and if no parameter separates the top tenth.
     """
 
     name: str
@@ -100,7 +100,7 @@ class StudyView:
 
     @functools.cached_property
     def ranked(self) -> tuple[Trial, ...]:
-        """The complete trials, best first: the order in which the search itself ranks them."""
+        """The complete trials, best first, in the same order as the search ranks them."""
         complete = self.in_state(COMPLETE)
         maximize = self.maximize[0]
         return tuple(
@@ -116,16 +116,16 @@ class StudyView:
 
 
 def read_study(study: Study) -> StudyView:
-    """Read everything the analysis needs of a study, its trials' files included.
+    """Read a study and the files of its trials.
 
     Raises:
-        StudyError: the files are at a URL that cannot be read.
+        StudyError: the files were uploaded to a URL that cannot be read.
     """
     maximize = tuple(
         direction == optuna.study.StudyDirection.MAXIMIZE for direction in study.directions
     )
     frozen = study.get_trials(deepcopy=False)
-    directories = locate(study, frozen)
+    directories = run_directories(study, frozen)
     trials = tuple(_trial(trial, directories[trial.number]) for trial in frozen)
     return StudyView(
         name=study.study_name,
@@ -156,13 +156,13 @@ def _trial(trial: FrozenTrial, directory: Path) -> Trial:
 
 
 def _facts(trial: FrozenTrial, directory: Path) -> dict[str, float]:
-    """Attributes first; the run's own result where the search wrote none."""
+    """The trial's attributes, completed by the run's own result."""
     known = {**read_result(directory), **trial.user_attrs}
     return {key: known[key] for key in names.RESULT_ATTRIBUTES if known.get(key) is not None}
 
 
 def _objectives(study: Study, trials: Sequence[Trial]) -> tuple[str, ...]:
-    """The names of the objectives: from the study, else from the config of one of its runs."""
+    """Names of the objectives, from the study or from the config of one of its runs."""
     if study.metric_names:
         return tuple(study.metric_names)
     for trial in trials:
@@ -172,7 +172,7 @@ def _objectives(study: Study, trials: Sequence[Trial]) -> tuple[str, ...]:
 
 
 def _spaces(trials: Sequence[FrozenTrial]) -> dict[str, Space]:
-    """The space of each parameter: all that any trial could have had."""
+    """The union of the spaces of all trials, per parameter."""
     spaces: dict[str, Space] = {}
     for trial in trials:
         for key, distribution in trial.distributions.items():
@@ -198,7 +198,7 @@ def _union(first: Space, second: Space) -> Space:
 
 
 def _ordered(levels: Sequence[Any]) -> tuple[Any, ...]:
-    """Numbers by size, names in the order in which they were listed, each once."""
+    """Distinct values: numbers in ascending order, names in their given order."""
     unique = tuple(dict.fromkeys(levels))
     numeric = all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in unique)
     return tuple(sorted(unique)) if numeric else unique
@@ -216,16 +216,16 @@ def _space(distribution: BaseDistribution) -> Space:
 
 
 def _importances(study: Study, *, maximize: bool, complete: int) -> dict[str, float]:
-    if complete < FEWEST_FOR_IMPORTANCES:
+    if complete < MIN_TRIALS_FOR_IMPORTANCES:
         return {}
-    sign = -1.0 if maximize else 1.0  # given a target, Optuna looks for its lowest values
+    sign = -1.0 if maximize else 1.0  # with a target, Optuna treats low values as good
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Optuna says just that, and that shares are experimental
-        found = optuna.importance.get_param_importances(
+        warnings.simplefilter("ignore")  # of the target, and that importances are experimental
+        importances = optuna.importance.get_param_importances(
             study, target=lambda trial: sign * trial.values[0], normalize=False
         )
-    total = sum(found.values())
-    if not total:  # ties leave no best tenth; normalised, Optuna would call all equally important
+    total = sum(importances.values())
+    if not total:  # ties leave no top tenth; Optuna would normalise to equal importances
         return {}
-    ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+    ordered = sorted(importances.items(), key=lambda item: (-item[1], item[0]))
     return {key: float(value / total) for key, value in ordered}

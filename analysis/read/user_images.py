@@ -1,4 +1,4 @@
-"""A user's own image files, brought to the form of a dataset."""
+"""A user's image files, converted to the form of a dataset."""
 
 from __future__ import annotations
 
@@ -14,17 +14,19 @@ from analysis.read.predictions import Array
 from tailor.data.readers.picture import PictureForm, read_picture, strict_decoding
 from tailor.errors import DataError
 
-DARK, LIGHT = 64, 192  # a background beyond these is one; between them it is a scene
-LARGEST = 100_000_000  # pixels; more is a mistake or an attack on memory
+MAX_DARK_LEVEL, MIN_LIGHT_LEVEL = 64, 192
+"""Pixel levels of dark and light backgrounds; levels in between are not backgrounds."""
+MAX_PIXELS = 100_000_000
+"""Limits memory: a larger image is a mistake or an attack."""
 
 
 @dataclass(frozen=True)
-class Brought:
-    """An image in the data's form.
+class ConvertedImage:
+    """A user's image in the form of the dataset.
 
     Attributes:
         pixels: [C, H, W] uint8.
-        steps: what was done to it, in words.
+        steps: descriptions of the conversion steps.
     """
 
     pixels: Tensor
@@ -32,7 +34,7 @@ class Brought:
 
 
 def background_of(images: Tensor) -> float:
-    """Median of the border pixels of images [N, C, H, W] uint8: what they stand on."""
+    """Background level of images [N, C, H, W] uint8: the median of their border pixels."""
     values = images.float()
     border = torch.cat(
         [values[..., 0, :], values[..., -1, :], values[..., :, 0], values[..., :, -1]], dim=-1
@@ -40,16 +42,16 @@ def background_of(images: Tensor) -> float:
     return float(border.flatten().median())
 
 
-def bring(path: Path, *, shape: tuple[int, int, int], background: float) -> Brought:
-    """Read an image file and bring it to `shape`.
+def convert(path: Path, *, shape: tuple[int, int, int], background: float) -> ConvertedImage:
+    """Read an image file and convert it to `shape`.
 
-    Transparency is laid on white; colours become grey where the data are grey; the image is
-    padded to the data's proportions with its own background, then resized; and it is inverted
-    where its background is light and the data's is dark, or the other way round.
+    Transparent pixels become white. Colours become grey if the dataset is grey. The image is
+    padded to the proportions of the dataset with its own background colour and resized. It is
+    inverted if its background is light and the dataset's is dark, or vice versa.
 
     Args:
-        shape: channels, height and width of the data.
-        background: that of the data, see `background_of`.
+        shape: channels, height and width of the dataset.
+        background: background level of the dataset, see `background_of`.
 
     Raises:
         DataError: there is no such file, it is not an image, or it is too large.
@@ -57,12 +59,12 @@ def bring(path: Path, *, shape: tuple[int, int, int], background: float) -> Brou
     image, steps = _read(path)
     channels, height, width = shape
     if channels == 1 and image.mode != "L":
-        steps.append("colours turned to grey")
+        steps.append("converted to grey")
     image = image.convert("L" if channels == 1 else "RGB")
     if channels not in (1, 3):
         raise DataError(
-            f"the trial was trained on images of {channels} channels; an image file can give 1 "
-            "or 3, so it cannot be classified."
+            f"the trial was trained on images with {channels} channels; an image file has 1 or 3, "
+            "so it cannot be classified."
         )
     border = _border(np.asarray(image))
     if image.size != (width, height):
@@ -75,17 +77,19 @@ def bring(path: Path, *, shape: tuple[int, int, int], background: float) -> Brou
             color=fill[0] if channels == 1 else fill,
         )
     level = float(np.mean(border))
-    if (background < DARK and level > LIGHT) or (background > LIGHT and level < DARK):
+    if (background < MAX_DARK_LEVEL and level > MIN_LIGHT_LEVEL) or (
+        background > MIN_LIGHT_LEVEL and level < MAX_DARK_LEVEL
+    ):
         image = ImageOps.invert(image)
-        own, theirs = ("light", "dark") if level > LIGHT else ("dark", "light")
-        steps.append(f"inverted (its background is {own}, the data's {theirs})")
+        own, expected = ("light", "dark") if level > MIN_LIGHT_LEVEL else ("dark", "light")
+        steps.append(f"inverted (its background is {own}, the dataset's {expected})")
     pixels = np.array(image, dtype=np.uint8)
     pixels = pixels[None] if channels == 1 else np.moveaxis(pixels, -1, 0).copy()
-    return Brought(torch.from_numpy(pixels), tuple(steps))
+    return ConvertedImage(torch.from_numpy(pixels), tuple(steps))
 
 
-def bring_as_trained(path: Path, form: PictureForm) -> Brought:
-    """Read an image file as a folder of training images is read: a file of it gives its pixels.
+def convert_as_trained(path: Path, form: PictureForm) -> ConvertedImage:
+    """Read an image file like a training image of a folder, to exactly the same pixels.
 
     Raises:
         DataError: there is no such file, it is not an image, or it is too large.
@@ -99,9 +103,9 @@ def bring_as_trained(path: Path, form: PictureForm) -> Brought:
     except DataError as error:
         raise DataError(f"{path} cannot be read as an image ({error}).") from error
     height, width = form.size
-    return Brought(
+    return ConvertedImage(
         torch.from_numpy(pixels.copy()),
-        (f"read as the training images were: {form.fit} to {width} x {height}",),
+        (f"read like the training images: {form.fit} to {width} x {height}",),
     )
 
 
@@ -112,9 +116,9 @@ def _shrinks(image: Image.Image, width: int) -> bool:
 def _read(path: Path) -> tuple[Image.Image, list[str]]:
     try:
         with Image.open(path) as file:
-            if file.width * file.height > LARGEST:
+            if file.width * file.height > MAX_PIXELS:
                 raise DataError(
-                    f"{path} has {file.width} x {file.height} pixels, more than {LARGEST:,}. "
+                    f"{path} has {file.width} x {file.height} pixels, more than {MAX_PIXELS:,}. "
                     "Scale it down first."
                 )
             image: Image.Image = ImageOps.exif_transpose(file)
@@ -123,16 +127,16 @@ def _read(path: Path) -> tuple[Image.Image, list[str]]:
         raise DataError(f"there is no image file {path}.") from error
     except (UnidentifiedImageError, OSError, Image.DecompressionBombError, ValueError) as error:
         raise DataError(
-            f"{path} cannot be read as an image ({error}). PNG, JPEG, BMP, GIF and WebP will do."
+            f"{path} cannot be read as an image ({error}). Use PNG, JPEG, BMP, GIF or WebP."
         ) from error
     if image.has_transparency_data:
         white = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(white, image.convert("RGBA")).convert("RGB")
-        return image, ["transparency laid on white"]
+        return image, ["transparency replaced by white"]
     return image, []
 
 
 def _border(pixels: Array) -> Array:
-    """Median of the border of an image [H, W] or [H, W, C]: one level, or one a channel."""
-    edges = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    return np.asarray(np.median(edges, axis=0))
+    """Median of the border of an image [H, W] or [H, W, C], per channel."""
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    return np.asarray(np.median(border, axis=0))

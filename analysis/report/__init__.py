@@ -1,5 +1,5 @@
-"""The report: one document, typeset twice.
+"""The report: one document, written as PDF and as HTML.
 
-`document` holds the parts of a document, `content` writes one from the findings of an analysis,
-`pdf` sets it with typst, `page` as one self-contained HTML file.
+`document` defines the parts of a document, and `content` fills them from the findings. `pdf`
+writes it with typst, `page` as a self-contained HTML file.
 """

@@ -1,4 +1,4 @@
-"""The analysis as tables: CSV files, and a summary on the terminal."""
+"""Results per class, as CSV files and as a table on the terminal."""
 
 from __future__ import annotations
 
@@ -60,18 +60,18 @@ def write_tables(directory: Path, evaluation: Evaluation, metrics: Metrics) -> N
 
 
 def print_per_class(metrics: Metrics, console: Console) -> None:
-    """Print precision, recall, F1 and support of each class, the lowest F1 marked.
+    """Print precision, recall, F1 and support of each class; mark the lowest F1.
 
-    Of many classes the lowest and the highest ten are printed, by rising F1. A class without test
-    images has no row.
+    Of many classes, the ten lowest and the ten highest are printed by ascending F1. Classes
+    without test images have no row.
     """
     shown, total = metrics.extremes, len(metrics.present)
-    title = "test split, per class"
+    title = "test results per class"
     if len(shown) < total:
         half = len(shown) // 2
         title += f": the lowest {half} and the highest {half} of {total} by F1"
     else:
-        shown = sorted(shown)  # a table that fits stays in the order of the classes
+        shown = sorted(shown)  # a complete table keeps the order of the classes
         half = total
     if metrics.absent:
         title += f" (no test images: {listed(metrics.absent)})"
@@ -80,7 +80,7 @@ def print_per_class(metrics: Metrics, console: Console) -> None:
     for column in ("precision", "recall", "F1", "images"):
         table.add_column(column, justify="right")
     table.add_column("")
-    for place, index in enumerate(shown):
+    for position, index in enumerate(shown):
         row = metrics.per_class[index]
         table.add_row(
             row.name,
@@ -89,7 +89,7 @@ def print_per_class(metrics: Metrics, console: Console) -> None:
             f"{row.f1:.3f}",
             f"{row.support:,}",
             "lowest F1" if index == metrics.lowest else "",
-            end_section=place == half - 1,
+            end_section=position == half - 1,
         )
     table.add_section()
     table.add_row(

@@ -1,4 +1,4 @@
-"""The report of one analysis: its sections, filled from findings."""
+"""The content of the report: its sections, filled from the findings."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from analysis.report.document import (
     Table,
     Text,
 )
+from analysis.text import evaluation as evaluation_text
 from analysis.text import hardest_class as hardest_text
 from analysis.text import limits as limits_text
 from analysis.text import model as model_text
 from analysis.text import search as search_text
-from analysis.text import test_split as test_text
 from analysis.wording import class_name, counted, duration, listed, number, percent, short
 
 Figures = Mapping[str, Figure]
-"""Figures by name; one that could not be drawn for this study is not among them."""
+"""Figures by name, without those that do not apply to the study."""
 
 
 def write(findings: Findings, figures: Figures, *, top: int, date: str) -> Document:
-    """Assemble the document. Every sentence in it depends on the findings of this analysis."""
+    """Assemble the document from the findings."""
     data = findings.test_name or findings.config.data.name
     return Document(
         title=f"{data}: trial {findings.chosen.number} of {findings.view.name}",
@@ -49,47 +49,50 @@ def write(findings: Findings, figures: Figures, *, top: int, date: str) -> Docum
 
 
 def answer(findings: Findings) -> str:
-    found, low = findings.metrics, findings.hardest.metrics
+    metrics, weakest = findings.metrics, findings.hardest.metrics
     settings = search_text.settings(dict(findings.chosen.params))
     text = (
         f"{'The best' if findings.is_best else 'The analysed'} configuration"
         f"{f' ({settings})' if settings else ''} classifies "
-        f"{percent(found.accuracy, 2)} of {found.size:,} test images correctly. "
+        f"{percent(metrics.accuracy, 2)} of {metrics.size:,} test images correctly. "
     )
     if findings.hardest.flawless:
-        return text + "No class has a mistake."
-    closest = findings.hardest.closest
-    text += f"Its weakest class is {class_name(low.name)} (F1 {low.f1:.3f})"
-    if closest is not None:
-        name = next(kin.name for kin in findings.hardest.alike if kin.index == closest)
-        text += f", which it confuses most often with {class_name(name)}"
+        return text + "It makes no mistakes."
+    partner = findings.hardest.most_confused
+    text += f"Its weakest class is {class_name(weakest.name)} (F1 {weakest.f1:.3f})"
+    if partner is not None:
+        name = metrics.per_class[partner].name
+        text += f", most often confused with {class_name(name)}"
     return text + "."
 
 
 def _glance(findings: Findings) -> list[tuple[str, str]]:
-    summary, found = findings.summary, findings.metrics
-    goals = [f"{goal:.0%}: {'yes' if found.accuracy >= goal else 'no'}" for goal in (0.90, 0.95)]
+    summary, metrics = findings.summary, findings.metrics
+    goals = [
+        f"{percent(goal, 0)}: {'yes' if metrics.accuracy >= goal else 'no'}"
+        for goal in evaluation_text.ACCURACY_GOALS
+    ]
     padding = {
-        "same": "yes, same size",
+        "same": "yes, preserves height and width",
         "valid": "no",
         "mixed": "in some layers",
-        "none": "no convolution",
+        "none": "no convolutions",
     }
     return [
         (
             "Configuration",
-            search_text.settings(dict(findings.chosen.params)) or "nothing searched",
+            search_text.settings(dict(findings.chosen.params)) or "no searched parameters",
         ),
         ("Convolutional layers", str(summary.convolutions)),
         ("Padding", padding[summary.padding]),
         ("Pooling", listed(summary.pooling) or "none"),
-        ("Features into the last layer", f"{summary.head_in:,} ({summary.head_arithmetic})"),
+        ("Inputs of the last layer", f"{summary.head_in:,} ({summary.head_arithmetic})"),
         ("Parameters", f"{summary.parameters:,}"),
         ("Epochs", f"{findings.epochs}, weights of epoch {findings.best_epoch}"),
         (
             "Test accuracy",
-            f"{percent(found.accuracy, 2)} (95 % interval {percent(found.accuracy_low, 2)} to "
-            f"{percent(found.accuracy_high, 2)})",
+            f"{percent(metrics.accuracy, 2)} (95 % interval: {percent(metrics.accuracy_low, 2)} "
+            f"to {percent(metrics.accuracy_high, 2)})",
         ),
         ("Goals reached", "; ".join(goals)),
         ("Lowest F1", f"{findings.hardest.metrics.name}, {findings.hardest.metrics.f1:.3f}"),
@@ -104,8 +107,8 @@ def _texts(*texts: str) -> list[Block]:
     return [Text(text) for text in texts if text]
 
 
-def _tables(*found: Table | None) -> list[Block]:
-    return [table for table in found if table is not None]
+def _tables(*optional: Table | None) -> list[Block]:
+    return [table for table in optional if table is not None]
 
 
 def _selection(findings: Findings, figures: Figures, top: int) -> Section:
@@ -114,10 +117,10 @@ def _selection(findings: Findings, figures: Figures, top: int) -> Section:
         tables.trials(findings, top=top),
         *_texts(search_text.pareto(findings)),
         *_pictures(figures, "history", "front", width=0.86),
-        *_texts(*search_text.matters(findings)),
+        *_texts(*search_text.effects(findings)),
         *_pictures(figures, "importances", width=0.7),
         *_pictures(figures, "effects", "parallel"),
-        *_texts(search_text.saving(findings)),
+        *_texts(search_text.cost(findings)),
         *_pictures(figures, "learning_curves", "cost", width=0.86),
     ]
     return Section("Selection", blocks)
@@ -130,30 +133,32 @@ def _model(findings: Findings, figures: Figures) -> Section:
             *_texts(model_text.architecture(findings)),
             *_pictures(figures, "architecture"),
             tables.layers(findings.summary),
-            *_texts(_circumstances(findings)),
+            *_texts(_training_setup(findings)),
             tables.hyperparameters(findings),
         ],
     )
 
 
-def _circumstances(findings: Findings) -> str:
+def _training_setup(findings: Findings) -> str:
     config, machine = findings.config, findings.machine
     optimizer = str(config.optimizer["_target_"]).rpartition(".")[2]
     schedule = str(config.scheduler["_target_"]).rpartition(".")[2].replace("_", " ")
     text = (
-        f"It was trained with {optimizer} (peak learning rate {number(config.optimizer['lr'])}), "
-        f"schedule {schedule}, loss {training_loss(config)}, "
-        f"{config.training.batch_size} images a step, "
-        f"{counted(findings.epochs, 'epoch')} and seed {config.seed}, on "
-        f"{findings.sizes['training']:,} training images; "
-        f"{findings.sizes['validation']:,} validation images ranked epochs and trials"
+        f"The network was trained on {findings.sizes['training']:,} images for "
+        f"{counted(findings.epochs, 'epoch')}, with {optimizer} (peak learning rate "
+        f"{number(config.optimizer['lr'])}, schedule {schedule}), batch size "
+        f"{config.training.batch_size} and seed {config.seed}. The loss is "
+        f"{training_loss(config)}. Epochs and trials were ranked on "
+        f"{findings.sizes['validation']:,} validation images"
     )
     if machine:
-        text += f". It took {duration(findings.seconds)}" if findings.seconds else ". It ran"
+        took = f"took {duration(findings.seconds)}" if findings.seconds else "ran"
+        threads = machine.get("threads")
         text += (
-            f" on {machine.get('hardware')} ({machine.get('device')}, "
-            f"{machine.get('threads')} threads) with torch {machine.get('torch')}, Python "
-            f"{machine.get('python')}, tailor {machine.get('tailor')}"
+            f". Training {took} on {machine.get('hardware')} ({machine.get('device')}, "
+            f"{threads} {'thread' if threads == 1 else 'threads'}) with torch "
+            f"{machine.get('torch')}, Python {machine.get('python')}, "
+            f"tailor {machine.get('tailor')}"
         )
         if machine.get("commit"):
             text += f" at commit {machine['commit']}"
@@ -161,7 +166,10 @@ def _circumstances(findings: Findings) -> str:
 
 
 def _training(findings: Findings, figures: Figures) -> Section:
-    blocks: list[Block] = [*_texts(*model_text.course(findings)), *_pictures(figures, "curves")]
+    blocks: list[Block] = [
+        *_texts(*model_text.learning_curve(findings)),
+        *_pictures(figures, "curves"),
+    ]
     if findings.history:
         blocks.append(tables.epochs(findings))
     blocks += [*_texts(model_text.budgets(findings)), *_pictures(figures, "budgets")]
@@ -171,15 +179,15 @@ def _training(findings: Findings, figures: Figures) -> Section:
 def _test(findings: Findings, figures: Figures) -> Section:
     blocks: list[Block] = [
         *_texts(
-            test_text.accuracy(findings),
-            test_text.retrained(findings),
-            test_text.classes(findings),
+            evaluation_text.accuracy(findings),
+            evaluation_text.retrained(findings),
+            evaluation_text.classes(findings),
         ),
         tables.per_class(findings),
         *_pictures(figures, "f1", width=0.86),
         *_pictures(figures, "confusion_matrix", width=0.94),
         *_tables(tables.confusions(findings)),
-        *_texts(test_text.calibration(findings)),
+        *_texts(evaluation_text.calibration(findings)),
         *_pictures(figures, "reliability", "roc_pr"),
     ]
     return Section("Test", blocks)
@@ -200,8 +208,8 @@ def _hardest(findings: Findings, figures: Figures) -> Section:
 
 
 def _footnote(findings: Findings) -> str:
-    searched = listed([short(key) for key in findings.view.spaces]) or "nothing"
+    searched = listed([short(key) for key in findings.view.spaces]) or "none"
     return (
-        f"Study {findings.view.name}: {len(findings.view.trials)} trials over {searched}. "
-        "Written by python -m analysis from the study's own files."
+        f"Study {findings.view.name}: {counted(len(findings.view.trials), 'trial')}, searched "
+        f"parameters: {searched}. Generated by python -m analysis from the files of the study."
     )

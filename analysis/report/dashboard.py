@@ -1,4 +1,4 @@
-"""The result of an analysis on the study's page in the dashboard."""
+"""Publish the result of an analysis in the dashboard."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from optuna_dashboard import get_note, save_note
 
 from analysis.measure.findings import Findings
-from analysis.read.study import FEWEST_FOR_IMPORTANCES
+from analysis.read.study import MIN_TRIALS_FOR_IMPORTANCES
 from analysis.text import search as search_text
 from analysis.wording import class_name, counted, listed, percent, short
 from hydra_tailor.pictures.artifacts import attach, open_folder
@@ -20,22 +20,22 @@ PICTURES = {
     names.TEST_CONFUSION_PICTURE: "confusion_matrix.png",
     names.TEST_F1_PICTURE: "f1.png",
 }
-"""Names in the dashboard, and in the directory of an analysis."""
+"""File names in the dashboard -> file names in the directory of an analysis."""
 
 
 def publish(findings: Findings, directory: Path, *, storage: str, pictures: Path) -> None:
-    """Put the result into the study's note and the test pictures on the trial's page.
+    """Add the result to the study's note and the test pictures to the trial's page.
 
-    What an earlier analysis put there is replaced.
+    Those of an earlier analysis are replaced.
 
     Args:
         findings: of the analysis.
-        directory: where the analysis was written, with its pictures.
+        directory: of the analysis, with its pictures.
         storage: URL of the study's storage.
         pictures: folder of the trials' pictures.
 
     Raises:
-        TailorError: nothing can be written into that folder.
+        TailorError: the folder is not writable.
     """
     folder = open_folder(pictures)
     study = open_study(storage, findings.view.name)
@@ -47,23 +47,27 @@ def publish(findings: Findings, directory: Path, *, storage: str, pictures: Path
 
 
 def result(findings: Findings, directory: Path) -> list[str]:
-    """The result in five lines, the last one with the path of the report."""
-    found, low = findings.metrics, findings.hardest.metrics
+    """The result in five lines; the last one has the path of the report."""
+    metrics, weakest = findings.metrics, findings.hardest.metrics
     best = "the best on validation" if findings.is_best else "not the best on validation"
-    settings = search_text.settings(dict(findings.chosen.params)) or "nothing searched"
+    settings = search_text.settings(dict(findings.chosen.params)) or "no searched parameters"
     data = findings.test_name or findings.config.data.name
     importances = list(findings.view.importances.items())[:3]
     most = listed([f"{short(key)} ({percent(share, 0)})" for key, share in importances])
-    few = findings.economy.complete < FEWEST_FOR_IMPORTANCES
-    nothing = "too few trials to say what mattered" if few else "no setting told trials apart"
-    matters = f"what mattered most: {most}" if most else nothing
+    if most:
+        importance = f"most important parameters: {most}"
+    elif findings.search_cost.complete < MIN_TRIALS_FOR_IMPORTANCES:
+        importance = "too few trials for parameter importances"
+    else:
+        importance = "no parameter separates the best trials from the rest"
     return [
         f"trial {findings.chosen.number}, {best}: {settings}",
-        f"test accuracy {percent(found.accuracy, 2)} (95 % interval "
-        f"{percent(found.accuracy_low, 2)} to {percent(found.accuracy_high, 2)}) on "
-        f"{counted(found.size, 'image')} of {data}",
-        f"weakest class: {class_name(low.name)}, F1 {low.f1:.3f}; mean F1 {found.macro_f1:.3f}",
+        f"test accuracy {percent(metrics.accuracy, 2)} (95 % interval: "
+        f"{percent(metrics.accuracy_low, 2)} to {percent(metrics.accuracy_high, 2)}) on "
+        f"{counted(metrics.size, 'image')} of {data}",
+        f"weakest class: {class_name(weakest.name)}, F1 {weakest.f1:.3f}; "
+        f"mean F1 {metrics.macro_f1:.3f}",
         f"{counted(len(findings.view.trials), 'trial')}, "
-        f"{findings.economy.complete} of them complete; {matters}",
+        f"{findings.search_cost.complete} of them complete; {importance}",
         f"report: {code(directory / 'report.html')}",
     ]

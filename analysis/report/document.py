@@ -1,4 +1,4 @@
-"""A document as values: sections of paragraphs, lists, tables and pictures; no markup."""
+"""A document without markup: sections of paragraphs, lists, tables and figures."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Bullets:
 
 @dataclass(frozen=True)
 class Table:
-    """Cells are texts; `marked` rows are set bold."""
+    """A table of strings. The rows with indices in `marked` are bold."""
 
     caption: str
     header: Sequence[str]
@@ -35,7 +35,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure; `width` is its share of the line in print."""
+    """A figure; `width` is a fraction of the text width in print."""
 
     figure: Figure
     width: float = 1.0
@@ -56,9 +56,9 @@ class Document:
 
     Attributes:
         title, subtitle: of the first page.
-        answer: the paragraph that a hurried reader reads.
-        glance: question and answer, one row each.
-        footnote: where it came from.
+        answer: the main result in one paragraph.
+        glance: pairs of question and answer, one per row.
+        footnote: the origin of the report.
     """
 
     title: str
@@ -80,7 +80,7 @@ class Document:
 
 
 def block_as_dict(block: Block) -> dict[str, Any]:
-    """Plain values of a block, for a template; `kind` tells which one it is."""
+    """Plain values of a block, for a template; `kind` is its type."""
     match block:
         case Text():
             return {"kind": "text", "text": block.text}

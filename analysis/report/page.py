@@ -1,4 +1,4 @@
-"""The report in a browser: one file with everything in it, which opens offline."""
+"""The report as HTML: a self-contained file that works offline."""
 
 from __future__ import annotations
 
@@ -47,6 +47,6 @@ def _drawing(figure: Figure, figures: Path) -> dict[str, Any]:
             div_id=f"figure-{figure.name}",
         )
         return {"html": Markup(html), "wide": min(figure.columns, len(figure.panels)) > 1}
-    # A picture in a data address can run no script and needs no second file.
+    # An SVG in a data URL cannot run scripts and needs no second file.
     encoded = base64.b64encode((figures / f"{figure.name}.svg").read_bytes()).decode()
     return {"source": f"data:image/svg+xml;base64,{encoded}", "wide": False}

@@ -1,4 +1,4 @@
-"""The report in print: typst reads the document as JSON and sets it by `report.typ`."""
+"""The report as PDF: typst reads the document as JSON and typesets it with `report.typ`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def save(document: Document, figures: Path, path: Path) -> None:
     Args:
         figures: directory with `<name>.svg` of every figure in the document.
     """
-    # typst reads nothing outside its root, so everything it needs is put in one directory.
+    # typst reads only files below its root, so all of them are copied into one directory.
     with tempfile.TemporaryDirectory() as directory:
         root = Path(directory)
         shutil.copy(TEMPLATE, root / "report.typ")

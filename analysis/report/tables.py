@@ -1,4 +1,4 @@
-"""The tables of the report, from findings."""
+"""The tables of the report, built from the findings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tailor.models.summary import Layer, ModelSummary
 
 
 def trials(findings: Findings, *, top: int | None) -> Table:
-    """The best `top` trials and the analysed one, or all of them whatever their state."""
+    """The best `top` trials and the analysed one, or all trials of any state."""
     view = findings.view
     complete = list(view.ranked)
     shown = [*complete, *(trial for trial in view.trials if not trial.values)]
@@ -43,7 +43,7 @@ def trials(findings: Findings, *, top: int | None) -> Table:
         for trial in shown
     ]
     return Table(
-        caption=_which(len(complete), len(shown), top),
+        caption=_trials_caption(len(complete), len(shown), top),
         header=[
             "trial",
             *(short(name) for name in view.objectives),
@@ -58,26 +58,26 @@ def trials(findings: Findings, *, top: int | None) -> Table:
     )
 
 
-def _which(complete: int, shown: int, top: int | None) -> str:
+def _trials_caption(complete: int, shown: int, top: int | None) -> str:
     if top is None:
-        return "All trials, best first; the analysed one is bold."
+        return "All trials, best first. The analysed trial is bold."
     if not complete:
-        return "No trial is complete; the analysed one is bold."
+        return "No trial is complete. The analysed trial is bold."
     best = min(top, complete)
-    where = ", below them," if shown > best else ""
+    position = " and appears below them" if shown > best else ""
     return (
-        f"The best {best} of {counted(complete, 'complete trial')}, best first; the analysed "
-        f"one{where} is bold."
+        f"The best {best} of {counted(complete, 'complete trial')}, best first. The analysed "
+        f"trial is bold{position}."
     )
 
 
 def layers(summary: ModelSummary) -> Table:
-    # Layers that change neither numbers nor shape when the network is used have no row.
+    # Layers without an effect in evaluation mode are left out.
     shown = [layer for layer in summary.layers if layer.kind not in ("Dropout", "Identity")]
     return Table(
         caption=(
-            f"The layers in the order they run: {summary.parameters:,} parameters, "
-            f"{summary.multiply_adds:,} multiply-adds an image."
+            f"The layers in execution order: {summary.parameters:,} parameters, "
+            f"{summary.multiply_adds:,} multiply-adds per image."
         ),
         header=["layer", "kernel", "stride", "padding", "output", "parameters", "multiply-adds"],
         rows=[_layer(layer) for layer in shown],
@@ -102,13 +102,13 @@ def _layer(layer: Layer) -> list[str]:
 
 
 def hyperparameters(findings: Findings) -> Table:
-    """Every setting of the run, the searched ones marked."""
+    """All settings of the run; the searched ones are marked."""
     content = asdict(findings.config)
-    content["data"].pop("root", None)  # where files lie decides no number
+    content["data"].pop("root", None)  # the location of the files does not affect results
     content["data"].pop("source", None)
     flat = _flat(content)
     return Table(
-        caption="Every setting of the run; the searched ones are bold.",
+        caption="All settings of the run. The searched ones are bold.",
         header=["setting", "value"],
         rows=[[key, value] for key, value in flat.items()],
         align=["left", "left"],
@@ -117,7 +117,7 @@ def hyperparameters(findings: Findings) -> Table:
 
 
 def _searched(key: str, params: Mapping[str, Any]) -> bool:
-    """A search may choose a whole group (`augment`): then each setting in it was searched."""
+    """Whether a setting, or the group that it belongs to (`augment`), was searched."""
     return any(key == param or key.startswith(f"{param}.") for param in params)
 
 
@@ -139,8 +139,8 @@ def _flat(content: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
 def epochs(findings: Findings) -> Table:
     return Table(
         caption=(
-            "Loss and accuracy at each epoch; the bold one's weights were kept. Training figures "
-            "are running means over the epoch."
+            "Loss and accuracy per epoch. The weights of the bold epoch were kept. Training "
+            "values are running means over the epoch."
         ),
         header=[
             "epoch",
@@ -156,9 +156,9 @@ def epochs(findings: Findings) -> Table:
                 f"{row[names.EPOCH]:.0f}",
                 f"{row[names.LR]:.2g}",
                 f"{row[names.TRAIN_LOSS]:.4f}",
-                f"{100 * row[names.TRAIN_ACCURACY]:.2f} %",
+                percent(row[names.TRAIN_ACCURACY], 2),
                 f"{row[names.VAL_LOSS]:.4f}",
-                f"{100 * row[names.VAL_ACCURACY]:.2f} %",
+                percent(row[names.VAL_ACCURACY], 2),
                 f"{row[names.SECONDS]:.1f}",
             ]
             for row in findings.history
@@ -169,17 +169,17 @@ def epochs(findings: Findings) -> Table:
 
 
 def per_class(findings: Findings) -> Table:
-    found = findings.metrics
-    total = len(found.present)
-    shown = found.extremes
+    metrics = findings.metrics
+    total = len(metrics.present)
+    shown = metrics.extremes
     if len(shown) == total:
-        caption = "The test split by class"
+        caption = "Test results per class"
         shown = sorted(shown)
     else:
         half = len(shown) // 2
         caption = (
-            f"The test split by class: the lowest {half} and the highest {half} of {total} by F1; "
-            "the others are in per_class.csv"
+            f"Test results of the {half} classes with the lowest and the {half} with the highest "
+            f"F1 of {total}; all of them are in per_class.csv"
         )
     rows = [
         [
@@ -187,56 +187,56 @@ def per_class(findings: Findings) -> Table:
             f"{row.precision:.3f}",
             f"{row.recall:.3f}",
             f"{row.f1:.3f}",
-            f"{100 * row.accuracy:.2f} %",
+            percent(row.accuracy, 2),
             f"{row.support:,}",
         ]
-        for row in (found.per_class[index] for index in shown)
+        for row in (metrics.per_class[index] for index in shown)
     ]
     rows.append(
         [
             "mean of the classes" if len(shown) == total else f"mean of all {total}",
-            f"{found.macro_precision:.3f}",
-            f"{found.macro_recall:.3f}",
-            f"{found.macro_f1:.3f}",
-            f"{100 * found.macro_accuracy:.2f} %",
-            f"{found.size:,}",
+            f"{metrics.macro_precision:.3f}",
+            f"{metrics.macro_recall:.3f}",
+            f"{metrics.macro_f1:.3f}",
+            percent(metrics.macro_accuracy, 2),
+            f"{metrics.size:,}",
         ]
     )
-    absent = f" Classes without test images: {listed(found.absent)}." if found.absent else ""
+    absent = f" Classes without test images: {listed(metrics.absent)}." if metrics.absent else ""
     return Table(
         caption=(
-            f"{caption}; the lowest F1 is bold. Recall is the share of a class's own images that "
-            f"were found; accuracy counts every image as in the class or not.{absent}"
+            f"{caption}. The class with the lowest F1 is bold. Accuracy is that of the decision "
+            f"between the class and all others.{absent}"
         ),
         header=["class", "precision", "recall", "F1", "accuracy", "images"],
         rows=rows,
         align=["left", "right", "right", "right", "right", "right"],
-        marked=[shown.index(found.lowest)],
+        marked=[shown.index(metrics.lowest)],
     )
 
 
 def confusions(findings: Findings) -> Table | None:
-    """The most frequent confusions, where the classes are too many to read them in the matrix."""
-    found = findings.metrics
-    if len(found.per_class) <= MANY_CLASSES:
+    """The most frequent confusions, if the matrix has too many classes to be readable."""
+    metrics = findings.metrics
+    if len(metrics.per_class) <= MANY_CLASSES:
         return None
-    wrong = found.confusion - np.diag(np.diag(found.confusion))
+    wrong = metrics.confusion - np.diag(np.diag(metrics.confusion))
     order = np.argsort(wrong, axis=None, kind="stable")[::-1][: MANY_CLASSES // 2]
     pairs = [divmod(int(index), len(wrong)) for index in order]
     rows = [
         [
-            found.per_class[true].name,
-            found.per_class[predicted].name,
+            metrics.per_class[true].name,
+            metrics.per_class[predicted].name,
             f"{wrong[true, predicted]:,}",
-            percent(found.shares[true, predicted]),
+            percent(metrics.shares[true, predicted]),
         ]
         for true, predicted in pairs
         if wrong[true, predicted]
     ]
     return Table(
         caption=(
-            f"The {len(rows)} most frequent confusions, of {int((wrong > 0).sum()):,} that occur "
-            "at all; all of them are in confusion_matrix.csv."
+            f"The {len(rows)} most frequent of {int((wrong > 0).sum()):,} different confusions; "
+            "all of them are in confusion_matrix.csv."
         ),
         header=["true class", "predicted as", "images", "share of the true class"],
         rows=rows,

@@ -1,1 +1,1 @@
-"""Findings in sentences: one module per section of the report."""
+"""The sentences of the report, one module per section."""

@@ -1,12 +1,12 @@
-"""What the evidence does not show, and what to try next: each item stands on a measurement."""
+"""The section about limits and next steps. Each item is based on a measurement."""
 
 from __future__ import annotations
 
 from analysis.measure.comparisons import seconds_of
 from analysis.measure.findings import Findings
-from analysis.measure.search_bounds import Edge
-from analysis.text.model import GAP
-from analysis.text.test_split import calibrated
+from analysis.measure.search_bounds import AtBound
+from analysis.text.evaluation import is_calibrated
+from analysis.text.model import MAX_ACCURACY_GAP
 from analysis.wording import (
     class_name,
     duration,
@@ -20,76 +20,83 @@ from analysis.wording import (
 from tailor import names
 from tailor.config import RunConfig
 
-WORTH_IMAGES = 5  # mistakes between two classes; fewer are an accident
-ALIKE_IN_NUMBER = 1.5  # times as many images in one class as in another, at most
+MIN_MUTUAL_MISTAKES = 5
+"""Fewer mistakes between two classes are not reported: they may be accidental."""
+MAX_BALANCED_RATIO = 1.5
+"""Largest ratio between the sizes of two classes that counts as balanced."""
+CHEAPER_WITHIN = 0.005
+"""Accuracy that a cheaper trial may lose, as a fraction."""
 
 
 def limits(findings: Findings) -> list[str]:
-    """The items that this run gives reason for."""
+    """The items that apply to this run."""
     items = [
-        _widen(findings),
-        _gap(findings),
-        _short_classes(findings),
-        _calibration_next(findings),
+        _search_bounds(findings),
+        _overfitting(findings),
+        _class_sizes(findings),
+        _recalibration(findings),
     ]
-    items += [_cheaper(findings), _one_seed(findings), _pair(findings)]
+    items += [_cheaper_trial(findings), _single_seed(findings), _confused_pair(findings)]
     return [item for item in items if item]
 
 
-def _widen(findings: Findings) -> str:
-    if not findings.edges:
+def _search_bounds(findings: Findings) -> str:
+    if not findings.at_bounds:
         return (
-            "No searched parameter has its best value at the edge of the space, so widening the "
-            "search is not the first thing to try."
+            "No searched parameter has its best value at a bound of the search space, so widening "
+            "the search is not the first thing to try."
             if findings.is_best and findings.chosen.params
             else ""
         )
-    further = [edge for edge in findings.edges if edge.suggestion is not None]
-    if not further:
+    extensible = [
+        parameter for parameter in findings.at_bounds if parameter.suggestion is not None
+    ]
+    if not extensible:
         return ""
-    whose = "The best trial" if findings.is_best else f"Trial {findings.chosen.number}"
+    trial = "The best trial" if findings.is_best else f"Trial {findings.chosen.number}"
     return (
-        f"{whose} lies at the edge of the search space in {listed([_edge(e) for e in further])}: "
-        "better values may lie outside."
+        f"{trial} is at a bound of the search space in "
+        f"{listed([_at_bound(parameter) for parameter in extensible])}: better values may lie "
+        "outside."
     )
 
 
-def _edge(edge: Edge) -> str:
-    at = "highest" if edge.side == "high" else "lowest"
-    where = (
-        f"the {at} searched"
-        if edge.value == edge.bound
-        else f"near the {at}, {number(edge.bound)}"
+def _at_bound(parameter: AtBound) -> str:
+    extreme = "highest" if parameter.side == "high" else "lowest"
+    relation = (
+        f"the {extreme} value searched"
+        if parameter.value == parameter.bound
+        else f"near the {extreme} value searched, {number(parameter.bound)}"
     )
     return (
-        f"{short(edge.key)} ({number(edge.value)}, {where}; widen towards "
-        f"{number(edge.suggestion)})"
+        f"{short(parameter.key)} ({number(parameter.value)}, {relation}; extend to "
+        f"{number(parameter.suggestion)})"
     )
 
 
-def _gap(findings: Findings) -> str:
+def _overfitting(findings: Findings) -> str:
     if not findings.history:
         return ""
-    kept = findings.history[findings.best_epoch - 1]
-    gap = kept[names.TRAIN_ACCURACY] - kept[names.VAL_ACCURACY]
-    if gap < -GAP:
-        return ""  # training images were made harder: the two cannot be held against each other
-    if gap <= GAP:
+    best = findings.history[findings.best_epoch - 1]
+    gap = best[names.TRAIN_ACCURACY] - best[names.VAL_ACCURACY]
+    if gap < -MAX_ACCURACY_GAP:
+        return ""  # training images were made harder, so the two accuracies cannot be compared
+    if gap <= MAX_ACCURACY_GAP:
         return (
-            f"Training and validation accuracy are {points(abs(gap))} apart: rather the network's "
-            "size or its epochs than overfitting limits it, so a larger one or a longer run may "
-            "pay."
+            f"Training and validation accuracy differ by {points(abs(gap))}: the network is "
+            "limited by size or training time, not by overfitting, so a larger network or more "
+            "epochs may help."
         )
-    off = _regularisation_off(findings)
-    ways = f" ({listed(off, last='or')})" if off else ""
+    unused = _unused_regularisation(findings)
+    options = f" ({listed(unused, last='or')})" if unused else ""
     return (
         f"Training accuracy is {points(gap)} above validation accuracy: more regularisation may "
-        f"help{ways}."
+        f"help{options}."
     )
 
 
-def _regularisation_off(findings: Findings) -> list[str]:
-    """What could still be switched on; mirroring is not for every kind of image."""
+def _unused_regularisation(findings: Findings) -> list[str]:
+    """Regularisation that is switched off. Mirroring does not suit every kind of image."""
     config = findings.config
     return [
         key
@@ -100,100 +107,106 @@ def _regularisation_off(findings: Findings) -> list[str]:
             ),
             ("model.dropout", config.model.get("dropout") == 0),
             ("optimizer.weight_decay", config.optimizer.get("weight_decay") == 0),
-            ("training.label_smoothing", _unsmoothed(config)),
+            ("training.label_smoothing", _without_smoothing(config)),
         )
         if is_off
     ]
 
 
-def _unsmoothed(config: RunConfig) -> bool:
+def _without_smoothing(config: RunConfig) -> bool:
     return config.training.loss is None and config.training.label_smoothing == 0
 
 
-def _short_classes(findings: Findings) -> str:
-    if not findings.support:
+def _class_sizes(findings: Findings) -> str:
+    sizes = findings.class_sizes
+    if not sizes:
         return ""
-    usual = sum(findings.support.values()) / len(findings.support)
-    short_of = [f"{name} ({n:,})" for name, n in findings.support.items() if n < 0.5 * usual]
-    if short_of:
+    mean = sum(sizes.values()) / len(sizes)
+    small = [f"{class_name(name)} ({size:,})" for name, size in sizes.items() if size < 0.5 * mean]
+    if small:
         return (
-            f"Short of training images are {listed(short_of)}, against {usual:,.0f} of a class on "
-            "average."
+            f"Few training images are available for {listed(small)}, compared with an average of "
+            f"{mean:,.0f} per class."
         )
-    least, most = min(findings.support.values()), max(findings.support.values())
-    if most > ALIKE_IN_NUMBER * least:
+    smallest, largest = min(sizes.values()), max(sizes.values())
+    if largest > MAX_BALANCED_RATIO * smallest:
         return ""
-    each = f"{least:,}" if least == most else f"{least:,} to {most:,}"
+    size = f"{smallest:,}" if smallest == largest else f"{smallest:,} to {largest:,}"
     return (
-        f"Each class has {each} training images, so their number does not explain the differences "
+        f"Each class has {size} training images, so class sizes do not explain the differences "
         "between classes."
     )
 
 
-def _calibration_next(findings: Findings) -> str:
-    found = findings.calibration
-    if calibrated(found):
+def _recalibration(findings: Findings) -> str:
+    calibration = findings.calibration
+    if is_calibrated(calibration):
         return ""
-    smoothing = found.surplus > 0 and _unsmoothed(findings.config)
+    smoothing = calibration.surplus > 0 and _without_smoothing(findings.config)
     return (
-        f"With an expected calibration error of {found.error:.3f}, scale the logits by a "
-        "temperature fitted on validation images"
-        f"{', or set training.label_smoothing,' if smoothing else ''} before confidences are used "
-        "for a decision."
+        f"The expected calibration error is {calibration.error:.3f}: before using confidences for "
+        "decisions, scale the logits by a temperature fitted on validation images"
+        f"{', or set training.label_smoothing' if smoothing else ''}."
     )
 
 
-def _cheaper(findings: Findings) -> str:
-    """The cheapest trial within half a point of the best, where it is much cheaper."""
+def _cheaper_trial(findings: Findings) -> str:
+    """The cheapest trial of nearly the same accuracy, where it is much cheaper."""
     if findings.view.objectives[0] != names.VAL_ACCURACY or not findings.chosen.values:
         return ""
-    mine = seconds_of(findings.chosen)
-    near = [
+    seconds = seconds_of(findings.chosen)
+    similar = [
         trial
         for trial in findings.view.ranked
-        if trial.values[0] >= findings.chosen.values[0] - 0.005 and seconds_of(trial) > 0
+        if trial.values[0] >= findings.chosen.values[0] - CHEAPER_WITHIN and seconds_of(trial) > 0
     ]
-    if len(near) < 2 or not mine:
+    if len(similar) < 2 or not seconds:
         return ""
-    cheapest = min(near, key=seconds_of)
-    timed = "as timed, with whatever ran beside"
-    if cheapest.number == findings.chosen.number or seconds_of(cheapest) > 0.7 * mine:
+    cheapest = min(similar, key=seconds_of)
+    reference = f"trial {findings.chosen.number}"
+    timing = "wall-clock time; other programs may have been running"
+    if cheapest.number == findings.chosen.number or seconds_of(cheapest) > 0.7 * seconds:
         return (
-            f"No trial within {points(0.005)} of its validation accuracy is much cheaper than its "
-            f"{duration(mine)}, {timed}."
+            f"No trial is much cheaper to train and at most {points(CHEAPER_WITHIN)} less "
+            f"accurate on validation images than {reference}, which took "
+            f"{duration(seconds)} ({timing})."
         )
     return (
-        f"Trial {cheapest.number} comes within {points(0.005)} of its validation accuracy "
-        f"({objective_value(names.VAL_ACCURACY, cheapest.values[0])}) in "
-        f"{duration(seconds_of(cheapest))} of training instead of {duration(mine)}, {timed}."
+        f"Trial {cheapest.number} has a validation accuracy of "
+        f"{objective_value(names.VAL_ACCURACY, cheapest.values[0])}, at most "
+        f"{points(CHEAPER_WITHIN)} below that of {reference}, and took "
+        f"{duration(seconds_of(cheapest))} to train instead of {duration(seconds)} ({timing})."
     )
 
 
-def _one_seed(findings: Findings) -> str:
+def _single_seed(findings: Findings) -> str:
     if findings.retrained is not None and len(findings.retrained.seeds) > 1:
         return ""
     if "seed" in findings.view.spaces:
         return ""
     return (
-        f"Every trial ran once, with seed {findings.config.seed}: how much of a difference is "
-        "luck in the seed is not known. python -m analysis retrain=5 measures it."
+        f"Every trial ran once, with seed {findings.config.seed}, so the variation between seeds "
+        "is unknown. To measure it, run python -m analysis retrain=5."
     )
 
 
-def _pair(findings: Findings) -> str:
-    hard = findings.hardest
-    few_classes = len(findings.metrics.per_class) < 3
-    if few_classes or hard.closest is None or hard.mutual < WORTH_IMAGES:
+def _confused_pair(findings: Findings) -> str:
+    hardest = findings.hardest
+    if (
+        len(findings.metrics.per_class) < 3
+        or hardest.most_confused is None
+        or hardest.mutual_mistakes < MIN_MUTUAL_MISTAKES
+    ):
         return ""
     mistakes = round((1 - findings.metrics.accuracy) * findings.metrics.size)
-    name = next(kin.name for kin in hard.alike if kin.index == hard.closest)
-    wider = ["larger maps before the last pooling", "more channels"]
-    levers = [
-        *(wider if findings.summary.convolutions else ["more neurons"]),
-        "more images of the two",
+    partner = findings.metrics.per_class[hardest.most_confused].name
+    capacity = ["larger maps before the last pooling", "more channels"]
+    options = [
+        *(capacity if findings.summary.convolutions else ["more neurons"]),
+        "more training images of these two classes",
     ]
     return (
-        f"{percent(hard.mutual / mistakes, 0)} of all {mistakes:,} test mistakes are between "
-        f"{class_name(hard.metrics.name)} and {class_name(name)}: what tells these two apart "
-        f"({listed(levers, last='or')}) works on that share."
+        f"{percent(hardest.mutual_mistakes / mistakes, 0)} of all {mistakes:,} test mistakes are "
+        f"between {class_name(hardest.metrics.name)} and {class_name(partner)}: "
+        f"{listed(options, last='or')} may help to tell them apart."
     )

@@ -1,4 +1,4 @@
-"""The network and its training in sentences."""
+"""The sections about the network and its training."""
 
 from __future__ import annotations
 
@@ -9,147 +9,146 @@ from analysis.wording import counted, listed, number, objective_value, percent, 
 from tailor import names
 from tailor.training.result import Row
 
-GAP = 0.03  # between training and validation accuracy; a smaller one is no overfitting
-RISE = 1.02  # times the lowest validation loss; less is no rise
-FEW_EPOCHS = 3  # with less, a course has no turn
+MAX_ACCURACY_GAP = 0.03
+"""Largest gap between training and validation accuracy that is not called overfitting."""
+MIN_LOSS_RISE = 1.02
+"""Validation loss has risen if it exceeds this multiple of its minimum."""
+MIN_EPOCHS = 3
+"""Fewer epochs do not show whether the validation loss turns."""
 
 
 def architecture(findings: Findings) -> str:
     summary = findings.summary
     if not summary.convolutions:
-        text = (
-            "The network has no convolutional layer, so the questions of padding and pooling do "
-            "not arise."
-        )
+        text = "The network has no convolutional layer, so padding and pooling do not apply."
     else:
-        pads = [layer.padding for layer in summary.layers if layer.kind.startswith("Conv")]
-        words = {
-            "same": f"Padding is used ({_pixels(pads)} on each side): every convolution keeps "
-            "height and width but for its stride.",
+        convolutions = [layer for layer in summary.layers if layer.kind.startswith("Conv")]
+        strided = any((layer.stride or 1) > 1 for layer in convolutions)
+        padding = {
+            "same": f"Padding ({_pixels([layer.padding for layer in convolutions])} on each side) "
+            f"preserves height and width{', apart from the stride' if strided else ''}.",
             "valid": "Padding is not used: every convolution trims the border of its map.",
-            "mixed": "Padding is used in some of the convolutions and not in others.",
+            "mixed": "Padding is used in some of the convolutions only.",
         }
         pooling = (
-            f"Maps shrink by {listed(summary.pooling)}."
+            f"Maps are reduced by {listed(summary.pooling)}."
             if not _plain_pooling(summary.pooling)
             else f"Pooling is {listed(summary.pooling)}."
         )
         text = (
             f"The network has {counted(summary.convolutions, 'convolutional layer')}. "
-            f"{words[summary.padding]} {pooling if summary.pooling else 'There is no pooling.'}"
+            f"{padding[summary.padding]} {pooling if summary.pooling else 'There is no pooling.'}"
         )
     return (
         f"{text} {summary.head_in:,} features enter the final fully connected layer: "
-        f"{summary.head_arithmetic}. In all the network has {summary.parameters:,} parameters "
-        f"and spends {summary.multiply_adds / 1e6:.2f} million multiply-adds on an image."
+        f"{summary.head_arithmetic}. The whole network has {summary.parameters:,} parameters "
+        f"and needs {summary.multiply_adds / 1e6:.2f} million multiply-adds per image."
     )
 
 
 def _pixels(pads: list[int | None]) -> str:
-    found = sorted({pad for pad in pads if pad})
-    return f"{listed([str(pad) for pad in found])} {'pixel' if found == [1] else 'pixels'}"
+    sizes = sorted({pad for pad in pads if pad})
+    return f"{listed([str(size) for size in sizes])} {'pixel' if sizes == [1] else 'pixels'}"
 
 
-def _plain_pooling(ways: tuple[str, ...]) -> bool:
-    return all(way.split()[0] in ("max", "average", "global", "adaptive") for way in ways)
+def _plain_pooling(kinds: tuple[str, ...]) -> bool:
+    return all(kind.split()[0] in ("max", "average", "global", "adaptive") for kind in kinds)
 
 
-def course(findings: Findings) -> list[str]:
+def learning_curve(findings: Findings) -> list[str]:
     """How training went, and whether it overfits."""
-    history, best = findings.history, findings.best_epoch
+    history, best_epoch = findings.history, findings.best_epoch
     if not history:
         return []
-    kept = history[best - 1]
+    best = history[best_epoch - 1]
     text = (
-        f"At epoch {best} of {len(history)}, whose weights were kept, accuracy is "
-        f"{percent(kept[names.TRAIN_ACCURACY], 2)} on training and "
-        f"{percent(kept[names.VAL_ACCURACY], 2)} on validation images; loss is "
-        f"{kept[names.TRAIN_LOSS]:.4f} and {kept[names.VAL_LOSS]:.4f}"
+        f"The weights of epoch {best_epoch} of {len(history)} were kept. Accuracy in this epoch "
+        f"is {percent(best[names.TRAIN_ACCURACY], 2)} on training and "
+        f"{percent(best[names.VAL_ACCURACY], 2)} on validation images; loss is "
+        f"{best[names.TRAIN_LOSS]:.4f} and {best[names.VAL_LOSS]:.4f}"
     )
     loss = training_loss(findings.config)
     if loss != CROSS_ENTROPY:
-        text += f", on two scales: the first is {loss}, the second plain {CROSS_ENTROPY}"
-    return [f"{text}. {_overfitting(findings, kept)}"]
+        text += (
+            f", which are not comparable: the training loss is {loss}, the validation loss plain "
+            f"{CROSS_ENTROPY}"
+        )
+    return [f"{text}. {_overfitting(findings, best)}"]
 
 
-def _overfitting(findings: Findings, kept: Row) -> str:
-    """One verdict, from the course of the losses and from the two accuracies."""
+def _overfitting(findings: Findings, best: Row) -> str:
+    """A single verdict from the loss curves and the two accuracies."""
     history, last = findings.history, findings.history[-1]
-    if len(history) < FEW_EPOCHS:
+    if len(history) < MIN_EPOCHS:
         return (
             f"{counted(len(history), 'epoch')} {'is' if len(history) == 1 else 'are'} too few to "
-            "say where it would begin to overfit."
+            "tell when the network starts to overfit."
         )
-    gap = kept[names.TRAIN_ACCURACY] - kept[names.VAL_ACCURACY]
+    gap = best[names.TRAIN_ACCURACY] - best[names.VAL_ACCURACY]
     lowest = min(history, key=lambda row: row[names.VAL_LOSS])
-    turned = int(lowest[names.EPOCH])
-    rises = last[names.VAL_LOSS] > RISE * lowest[names.VAL_LOSS]
+    turn = int(lowest[names.EPOCH])
+    rises = last[names.VAL_LOSS] > MIN_LOSS_RISE * lowest[names.VAL_LOSS]
     if rises and last[names.TRAIN_LOSS] < lowest[names.TRAIN_LOSS]:
         text = (
-            f"Validation loss is lowest after epoch {turned} ({lowest[names.VAL_LOSS]:.4f}) and "
+            f"Validation loss is lowest after epoch {turn} ({lowest[names.VAL_LOSS]:.4f}) and "
             f"rises to {last[names.VAL_LOSS]:.4f} by epoch {len(history)} while training loss "
-            f"falls from {lowest[names.TRAIN_LOSS]:.4f} to {last[names.TRAIN_LOSS]:.4f}: by its "
-            f"loss the network overfits from epoch {turned + 1} on"
+            f"falls from {lowest[names.TRAIN_LOSS]:.4f} to {last[names.TRAIN_LOSS]:.4f}: judged "
+            f"by the loss, the network overfits from epoch {turn + 1} on"
         )
-        if findings.best_epoch > turned:
-            text += (
-                ", though validation accuracy still rose to its best in epoch "
-                f"{findings.best_epoch}"
-            )
-        return f"{text}. {_gap(gap)}"
+        if findings.best_epoch > turn:
+            text += f", although validation accuracy is highest in epoch {findings.best_epoch}"
+        return f"{text}. {_accuracy_gap(gap)}"
     if rises:
         return (
-            f"Validation loss is lowest after epoch {turned} ({lowest[names.VAL_LOSS]:.4f}) and "
-            f"ends at {last[names.VAL_LOSS]:.4f}, but training loss rose too: that is no "
-            "overfitting, training itself got worse."
+            f"Validation loss is lowest after epoch {turn} ({lowest[names.VAL_LOSS]:.4f}) and "
+            f"ends at {last[names.VAL_LOSS]:.4f}, but training loss rose too: this is not "
+            "overfitting; training itself got worse."
         )
-    steady = (
-        f"Validation loss is lowest after epoch {turned} and does not rise noticeably after it"
-    )
-    if gap > GAP:
-        return f"{steady}, so what the network has learnt by heart did no harm yet. {_gap(gap)}"
-    return f"{steady}: no sign of overfitting. {_gap(gap)}"
+    steady = f"Validation loss is lowest after epoch {turn} and does not rise noticeably later"
+    if gap > MAX_ACCURACY_GAP:
+        return f"{steady}, so overfitting does no harm yet. {_accuracy_gap(gap)}"
+    return f"{steady}: there is no sign of overfitting. {_accuracy_gap(gap)}"
 
 
-def _gap(gap: float) -> str:
-    if gap < -GAP:
+def _accuracy_gap(gap: float) -> str:
+    if gap < -MAX_ACCURACY_GAP:
         return (
             f"Training accuracy is {points(-gap)} below validation accuracy: it is a running mean "
-            "over an epoch, and dropout or augmentation make training images harder."
+            "over the epoch, and dropout or augmentation make training images harder."
         )
-    if gap > GAP:
+    if gap > MAX_ACCURACY_GAP:
         return f"Training accuracy is {points(gap)} above validation accuracy."
-    return f"The two accuracies are {points(abs(gap))} apart."
+    return f"The two accuracies differ by {points(abs(gap))}."
 
 
 def budgets(findings: Findings) -> str:
-    """Whether more epochs paid."""
+    """Whether more epochs improved the result."""
     compared = findings.budgets
     if len(compared) < 2:
         return (
-            "The number of epochs was not varied among complete trials, so budgets cannot be "
-            "compared."
+            "The number of epochs does not vary among the complete trials, so epoch budgets "
+            "cannot be compared."
         )
     first = findings.view.objectives[0]
-    how = (
-        "with all other settings equal"
+    selection = (
+        "With all other settings equal"
         if findings.budgets_equal
-        else "by the best trial of each, whose other settings differ"
+        else "In the best trial of each epoch budget (other settings differ)"
     )
     parts = [
         f"{counted(budget.epochs, 'epoch')} {'reach' if budget.epochs > 1 else 'reaches'} "
         f"{objective_value(first, budget.trial.values[0])} "
-        f"(trial {budget.trial.number}; {counted(budget.count, 'trial')})"
+        f"(trial {budget.trial.number}; {counted(budget.count, 'trial')} in total)"
         for budget in compared
     ]
     pick = max if findings.view.maximize[0] else min
     best = pick(compared, key=lambda budget: budget.trial.values[0])
-    text = f"Comparing the epoch budgets {how}: {listed(parts)}. "
+    text = f"{selection}, {listed(parts)}. "
     if best is compared[-1]:
         lead = _lead(findings, best, compared[-2])
         return text + (
-            f"The largest budget is ahead of the next smaller one by {lead}; what more epochs "
-            "would bring is open."
+            f"The largest budget is ahead of the next smaller one by {lead}; larger budgets were "
+            "not tried."
         )
     lead = _lead(findings, best, compared[-1])
     return text + (
@@ -159,7 +158,7 @@ def budgets(findings: Findings) -> str:
 
 
 def _lead(findings: Findings, best: Budget, other: Budget) -> str:
-    """By how much one budget is ahead, and whether the validation images can show as much."""
+    """The lead of a budget, and whether sampling error can explain it."""
     first = findings.view.objectives[0]
     value = best.trial.values[0]
     gain = abs(value - other.trial.values[0])
@@ -169,7 +168,7 @@ def _lead(findings: Findings, best: Budget, other: Budget) -> str:
     images = counted(findings.sizes["validation"], "validation image")
     if gain < 2 * error:
         return (
-            f"{points(gain, 2)}, too little to show on {images} (two such shares differ by "
-            f"about {points(error, 2)} by chance alone)"
+            f"{points(gain, 2)}, a gap that sampling error can explain (with {images}, its "
+            f"standard error is {points(error, 2)})"
         )
-    return f"{points(gain, 2)}, more than the chance of {images}"
+    return f"{points(gain, 2)}, more than sampling error explains with {images}"

@@ -18,9 +18,12 @@ def private_names(path: Path) -> Iterator[str]:
             names = [*parts, *(name.name for name in node.names)]
             if parts[0] in LIBRARIES and any(name.startswith("_") for name in names):
                 yield f"{path.relative_to(ROOT)}:{node.lineno} imports {node.module}"
-        elif isinstance(node, ast.Attribute) and node.attr in ATTRIBUTES:
-            if not (isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")):
-                yield f"{path.relative_to(ROOT)}:{node.lineno} reads {ast.unparse(node)}"
+        elif isinstance(node, ast.Attribute) and node.attr in ATTRIBUTES and not _own(node):
+            yield f"{path.relative_to(ROOT)}:{node.lineno} reads {ast.unparse(node)}"
+
+
+def _own(node: ast.Attribute) -> bool:
+    return isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
 
 
 def test_they_have_one_home() -> None:

@@ -1,4 +1,4 @@
-"""One finished study for all tests of a process; a test that writes gets a copy."""
+"""A finished study shared by all tests of a process; tests that write get a copy."""
 
 import shutil
 
@@ -16,7 +16,7 @@ def finished_study(tmp_path_factory):
 
 @pytest.fixture
 def workplace(finished_study, tmp_path, monkeypatch):
-    """A working directory that holds a copy of the study, as after a search."""
+    """A working directory with a copy of the study."""
     shutil.copytree(finished_study / "multirun", tmp_path / "multirun")
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("TAILOR_STORAGE", raising=False)

@@ -1,4 +1,4 @@
-"""`python -m analysis` in its own process, on a study as a search leaves it."""
+"""`python -m analysis` in its own process, on a finished study."""
 
 import csv
 import json
@@ -48,9 +48,9 @@ def test_the_best_trial_becomes_numbers_tables_and_figures(workplace):
         rows = list(csv.DictReader(file))
     right = sum(row["target"] == row["predicted"] for row in rows)
     assert right / len(rows) == pytest.approx(metrics["test"]["accuracy"])
-    assert "started last" in done.stdout
+    assert "most recently started" in done.stdout
     assert "lowest F1" in done.stdout
-    assert not (workplace / "outputs").exists()  # Hydra leaves nothing of its own
+    assert not (workplace / "outputs").exists()  # Hydra writes no files of its own
     assert not (workplace / ".hydra").exists()
 
 

@@ -1,4 +1,4 @@
-"""What cannot be analysed is said in a paragraph, and nothing is written."""
+"""Errors have clear messages, and nothing is written."""
 
 import pytest
 from hydra import compose, initialize_config_dir
@@ -10,7 +10,7 @@ from tailor.errors import ConfigError, StudyError
 from tests.studies import CONF
 
 
-def ask(*overrides):
+def analyse(*overrides):
     schema.register()
     with initialize_config_dir(config_dir=str(CONF)):
         config = schema.analyze_config(compose("analyze", overrides=list(overrides)))
@@ -25,9 +25,9 @@ def ask(*overrides):
         pytest.param("study=other", "no study 'other' .* exist: digits-cnn", id="no such study"),
     ],
 )
-def test_a_wrong_question_is_answered(workplace, override, message):
+def test_a_wrong_trial_or_study_is_reported(workplace, override, message):
     with pytest.raises(StudyError, match=message):
-        ask(override)
+        analyse(override)
     assert not list((workplace / "multirun" / "digits-cnn").glob("*analysis*"))
 
 
@@ -35,7 +35,7 @@ def test_a_wrong_question_is_answered(workplace, override, message):
 def test_a_value_out_of_bounds_is_named(override):
     key, _, value = override.partition("=")
     with pytest.raises(ConfigError, match=f"`{key}` must be .*{value}"):
-        ask(override)
+        analyse(override)
 
 
 def test_a_missing_checkpoint_leaves_the_previous_analysis_whole(workplace):
@@ -44,7 +44,7 @@ def test_a_missing_checkpoint_leaves_the_previous_analysis_whole(workplace):
     (study / "analysis" / "earlier").touch()
     (study / "1" / "best.pt").unlink()
     with pytest.raises(StudyError, match="has no best.pt"):
-        ask("trial=1")
+        analyse("trial=1")
     assert [path.name for path in (study / "analysis").iterdir()] == ["earlier"]
     assert not list(study.glob(".analysis*"))
 
@@ -60,4 +60,4 @@ def test_a_storage_that_is_not_there(tmp_path, monkeypatch, storage, message):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TAILOR_STORAGE", storage)
     with pytest.raises(StudyError, match=message):
-        ask()
+        analyse()

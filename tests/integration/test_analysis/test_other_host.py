@@ -1,4 +1,4 @@
-"""The analysis where no run directory is: from the copies that the jobs made."""
+"""The analysis on a host without run directories, from uploaded results."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from hydra_tailor.jobs import remote
 from tailor.errors import StudyError
 from tests.studies import POINTS
 
-from .test_other_studies import asked
+from .test_other_studies import composed_config
 
 pytestmark = pytest.mark.slow
 
@@ -27,21 +27,23 @@ STUDY = "digits-cnn"
 
 @pytest.fixture
 def elsewhere(workplace: Path) -> Path:
-    """The study as its database and its place tell of it; returns the place."""
+    """The study's database and the directory of uploaded results, which is returned."""
     storage = f"sqlite:///{workplace}/multirun/tailor.db"
     study = optuna.load_study(study_name=STUDY, storage=storage)
-    place = workplace / "place"
+    uploaded = workplace / "uploaded"
     for trial in study.trials:
         remote.upload(
             workplace / "multirun" / STUDY / str(trial.number),
-            remote.url_of_trial(f"file://{place}", STUDY, trial.number),
+            remote.url_of_trial(f"file://{uploaded}", STUDY, trial.number),
         )
-        told = {
+        attributes = {
             sweep_names.DIRECTORY: f"/home/other/multirun/{STUDY}/{trial.number}",
-            sweep_names.RESULTS_URL: remote.url_of_trial(f"file://{place}", STUDY, trial.number),
+            sweep_names.RESULTS_URL: remote.url_of_trial(
+                f"file://{uploaded}", STUDY, trial.number
+            ),
         }
-        for key, value in told.items():
-            # As the job does while its trial runs; a finished one takes no more.
+        for key, value in attributes.items():
+            # Jobs set these while the trial runs; Optuna rejects attributes of finished trials.
             with study._storage._backend.engine.begin() as connection:
                 connection.exec_driver_sql(
                     "INSERT INTO trial_user_attributes (trial_id, key, value_json) "
@@ -49,11 +51,11 @@ def elsewhere(workplace: Path) -> Path:
                     (trial._trial_id, key, json.dumps(value)),
                 )
     shutil.rmtree(workplace / "multirun" / STUDY)
-    return place
+    return uploaded
 
 
-def brought(*overrides: str) -> tuple[StudyView, Restored]:
-    return choose(asked(*overrides), Console(quiet=True))
+def restored_trial(*overrides: str) -> tuple[StudyView, Restored]:
+    return choose(composed_config(*overrides), Console(quiet=True))
 
 
 def accuracy(restored: Restored) -> float:
@@ -61,7 +63,7 @@ def accuracy(restored: Restored) -> float:
 
 
 def test_the_analysis_of_copies(elsewhere: Path, workplace: Path, finished_study: Path) -> None:
-    out = analyze(asked(), Console(quiet=True))
+    out = analyze(composed_config(), Console(quiet=True))
     assert out.resolve() == workplace / "multirun" / STUDY / "analysis"
     copies = workplace / "multirun" / STUDY / "fetched"
     assert len(list(copies.iterdir())) == len(POINTS)
@@ -69,41 +71,41 @@ def test_the_analysis_of_copies(elsewhere: Path, workplace: Path, finished_study
     assert len(with_weights) == 2  # the best trial and the runner-up
     numbers = json.loads((out / "metrics.json").read_text())
     assert numbers["runner_up"] is not None
-    # The run directories themselves, once they are here, give the same and need no copy.
+    # With the run directories on this host, the result is the same without any copies.
     shutil.rmtree(workplace / "multirun" / STUDY)
     shutil.rmtree(elsewhere)
     shutil.copytree(finished_study / "multirun" / STUDY, workplace / "multirun" / STUDY)
-    assert numbers["test"]["accuracy"] == accuracy(brought()[1])
+    assert numbers["test"]["accuracy"] == accuracy(restored_trial()[1])
 
 
-def test_every_curve_is_there_and_copies_are_kept(elsewhere: Path) -> None:
-    view, restored = brought()
+def test_histories_are_fetched_and_copies_are_kept(elsewhere: Path) -> None:
+    view, restored = restored_trial()
     assert all(trial.history for trial in view.trials if trial.state != "fail")
     shutil.rmtree(elsewhere)
-    assert accuracy(brought()[1]) == accuracy(restored)
+    assert accuracy(restored_trial()[1]) == accuracy(restored)
 
 
-def test_what_a_lost_host_left_is_not_the_result(elsewhere: Path, workplace: Path) -> None:
-    """A trial that began here and ended elsewhere: the directory here has an early epoch."""
-    expected = brought()[1]
-    left = workplace / "multirun" / STUDY / str(expected.trial.number)
-    (left / ".hydra").mkdir(parents=True)
-    (left / "best.pt").write_bytes(b"of the first epoch")
-    restored = brought()[1]
-    assert restored.trial.directory.resolve() != left
+def test_the_directory_of_a_lost_host_is_not_used(elsewhere: Path, workplace: Path) -> None:
+    """A trial that began here and ended on another host left an early epoch here."""
+    expected = restored_trial()[1]
+    leftover = workplace / "multirun" / STUDY / str(expected.trial.number)
+    (leftover / ".hydra").mkdir(parents=True)
+    (leftover / "best.pt").write_bytes(b"of the first epoch")
+    restored = restored_trial()[1]
+    assert restored.trial.directory.resolve() != leftover
     assert accuracy(restored) == accuracy(expected)
 
 
 def test_copies_of_an_earlier_study_of_this_name_are_replaced(elsewhere: Path) -> None:
-    expected = brought()[1]
+    expected = restored_trial()[1]
     result = expected.trial.directory / "result.json"
     result.write_text(json.dumps({**json.loads(result.read_text()), "seconds": 1e9}))
     (expected.trial.directory / "best.pt").write_bytes(b"of another network")
-    assert accuracy(brought()[1]) == accuracy(expected)
+    assert accuracy(restored_trial()[1]) == accuracy(expected)
 
 
 def test_neither_directory_nor_copy(elsewhere: Path) -> None:
     shutil.rmtree(elsewhere / STUDY / "0")
     with pytest.raises(StudyError, match=r"is not on this host.*hydra\.sweeper\.results_url=URL"):
-        brought("trial=0")
-    assert brought("trial=1")[1].trial.number == 1
+        restored_trial("trial=0")
+    assert restored_trial("trial=1")[1].trial.number == 1

@@ -1,4 +1,4 @@
-"""What an analysis leaves on the study's page in the dashboard."""
+"""What an analysis publishes in the dashboard."""
 
 import io
 
@@ -34,7 +34,7 @@ def artifacts_of(number):
     return list_trial_artifacts(attrs, {}, study.trials[number])
 
 
-def test_the_result_and_the_test_pictures_are_there_once(workplace):
+def test_the_result_and_the_test_pictures_are_published_once(workplace):
     study = open_study(storage_url())
     save_note(study, "## The search\n\n- data: digits\n")
     run("trial=0")
@@ -49,17 +49,19 @@ def test_the_result_and_the_test_pictures_are_there_once(workplace):
     report = workplace / "multirun" / "digits-cnn" / "analysis" / "report.html"
     assert str(report.relative_to(workplace)) in lines[4]
     assert report.exists()
-    found = artifacts_of(0)
-    assert sorted(one["filename"] for one in found) == [
+    artifacts = artifacts_of(0)
+    assert sorted(artifact["filename"] for artifact in artifacts) == [
         names.TEST_CONFUSION_PICTURE,
         names.TEST_F1_PICTURE,
     ]
-    kept = workplace / "multirun" / "pictures"
-    assert {file.name for file in kept.iterdir()} == {one["artifact_id"] for one in found}
-    assert all(file.read_bytes().startswith(b"\x89PNG") for file in kept.iterdir())
+    pictures = workplace / "multirun" / "pictures"
+    assert {file.name for file in pictures.iterdir()} == {
+        artifact["artifact_id"] for artifact in artifacts
+    }
+    assert all(file.read_bytes().startswith(b"\x89PNG") for file in pictures.iterdir())
 
 
-def test_another_trial_takes_the_notes_place_and_has_pictures_of_its_own(workplace):
+def test_another_trial_replaces_the_note_and_has_its_own_pictures(workplace):
     run("trial=0")
     run("trial=1")
     note = get_note(open_study(storage_url()))
@@ -68,19 +70,19 @@ def test_another_trial_takes_the_notes_place_and_has_pictures_of_its_own(workpla
     assert len(artifacts_of(0)) == len(artifacts_of(1)) == 2
 
 
-def test_it_is_left_out_on_request(workplace):
+def test_publishing_can_be_disabled(workplace):
     run("pictures=false", "trial=0")
     assert get_note(open_study(storage_url())) == ""
     assert not (workplace / "multirun" / "pictures").exists()
 
 
-def test_a_folder_that_cannot_be_used_costs_a_line_and_no_analysis(workplace):
+def test_an_unusable_folder_is_reported_and_the_analysis_is_written(workplace):
     (workplace / "taken").touch()
-    said = run("pictures=taken", "trial=0")
-    assert "the dashboard does not show this analysis" in said
+    output = run("pictures=taken", "trial=0")
+    assert "the dashboard was not updated with this analysis" in output
     assert (workplace / "multirun" / "digits-cnn" / "analysis" / "report.pdf").exists()
 
 
-def test_an_impossible_folder_is_refused(workplace):
+def test_an_invalid_folder_is_rejected(workplace):
     with pytest.raises(ConfigError, match="`pictures` must be the path of a folder, or false"):
         run("pictures=3")

@@ -1,4 +1,4 @@
-"""The whole analysis of a small study: every file, and what the report says."""
+"""The files and the report of a complete analysis."""
 
 import json
 import re
@@ -16,7 +16,7 @@ from tests.studies import CONF
 
 @pytest.fixture(scope="module")
 def analysed(finished_study, tmp_path_factory):
-    """An analysis with one retrained run, made once for the tests here; they only read it."""
+    """An analysis with two retrained runs, shared by the tests here, which only read it."""
     root = tmp_path_factory.mktemp("analysed")
     shutil.copytree(finished_study / "multirun", root / "multirun")
     schema.register()
@@ -28,7 +28,7 @@ def analysed(finished_study, tmp_path_factory):
         return root / analyze(config, Console(quiet=True))
 
 
-def test_every_figure_is_there_as_picture_and_as_vector(analysed):
+def test_every_figure_is_written_as_png_and_svg(analysed):
     pictures = {path.stem for path in (analysed / "figures").glob("*.png")}
     vectors = {path.stem for path in (analysed / "figures").glob("*.svg")}
     assert pictures == vectors
@@ -49,7 +49,7 @@ def test_every_figure_is_there_as_picture_and_as_vector(analysed):
     }
 
 
-def test_the_pdf_has_its_pages_and_answers(analysed):
+def test_the_pdf_has_its_pages_and_results(analysed):
     if shutil.which("pdftotext") is None:
         pytest.skip("pdftotext (poppler-utils) is not installed")
     done = subprocess.run(
@@ -68,7 +68,7 @@ def test_the_pdf_has_its_pages_and_answers(analysed):
     assert "McNemar" in text
 
 
-def test_the_page_holds_every_figure_and_reaches_for_nothing_outside(analysed):
+def test_the_page_has_every_figure_and_no_external_links(analysed):
     page = (analysed / "report.html").read_text()
     markup = re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
     assert re.findall(r'(?:src|href)="(?!data:|#)[^"]*"', markup) == []
@@ -76,7 +76,7 @@ def test_the_page_holds_every_figure_and_reaches_for_nothing_outside(analysed):
     assert captions == len(list((analysed / "figures").glob("*.svg")))
 
 
-def test_retrained_accuracies_are_kept_and_the_runs_lie_beside(analysed):
+def test_retrained_accuracies_and_runs_are_stored(analysed):
     retrained = json.loads((analysed / "metrics.json").read_text())["retrained"]
     assert retrained["seeds"] == [1, 2]
     assert all(0.5 < accuracy <= 1 for accuracy in retrained["accuracies"])

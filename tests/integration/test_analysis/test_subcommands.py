@@ -14,8 +14,8 @@ from tailor.errors import ConfigError, DataError, ModelError
 
 
 @pytest.fixture
-def own_digits(tmp_path):
-    """Three test images as a camera might bring them: large, coloured, dark on white."""
+def user_digits(tmp_path):
+    """Three test images as a camera might convert them: large, coloured, dark on white."""
     test = digits(split="test")
     chosen = [int((test.targets == label).nonzero()[0]) for label in (0, 4, 6)]
     paths = []
@@ -27,11 +27,11 @@ def own_digits(tmp_path):
     return paths
 
 
-def test_own_images_are_classified_and_written(workplace, own_digits, capsys):
+def test_user_images_are_classified_and_written(workplace, user_digits, capsys):
     out = workplace / "classes.csv"
-    predict.main([*map(str, own_digits), "--out", str(out), "study=digits-cnn", "trial=best"])
+    predict.main([*map(str, user_digits), "--out", str(out), "study=digits-cnn", "trial=best"])
     printed = capsys.readouterr().out
-    assert "inverted (its background is light, the data's dark)" in printed
+    assert "inverted (its background is light, the dataset's dark)" in printed
     assert "400 x 400 resized to 8 x 8" in printed
     with out.open() as file:
         rows = list(csv.DictReader(file))
@@ -41,18 +41,18 @@ def test_own_images_are_classified_and_written(workplace, own_digits, capsys):
         assert sum(shares) == pytest.approx(1, abs=1e-4)
 
 
-def test_an_unreadable_image_writes_nothing(workplace, own_digits):
+def test_an_unreadable_image_writes_nothing(workplace, user_digits):
     with pytest.raises(DataError, match="there is no image file"):
-        predict.main([str(own_digits[0]), "gone.png", "--out", "classes.csv"])
+        predict.main([str(user_digits[0]), "gone.png", "--out", "classes.csv"])
     assert not (workplace / "classes.csv").exists()
 
 
-def test_settings_alone_are_no_images(workplace):
+def test_images_are_required(workplace):
     with pytest.raises(ConfigError, match="one image file or more"):
         predict.main(["study=digits-cnn"])
 
 
-def test_an_export_answers_like_the_network(workplace, capsys):
+def test_exported_models_have_the_logits_of_the_network(workplace, capsys):
     pytest.importorskip("onnx")
     pytest.importorskip("onnxscript")
     onnxruntime = pytest.importorskip("onnxruntime")
@@ -68,7 +68,7 @@ def test_an_export_answers_like_the_network(workplace, capsys):
         np.testing.assert_allclose(program(images).numpy(), logits, atol=1e-3)
     assert (logits.argmax(1) == test.targets.numpy()).mean() > 0.8
     assert described["classes"] == [str(digit) for digit in range(10)]
-    assert "differ by" in capsys.readouterr().out
+    assert "differ by at most" in capsys.readouterr().out
 
 
 def test_a_missing_package_is_named_with_its_command(workplace, monkeypatch):

@@ -1,4 +1,4 @@
-"""A hundred classes and more: what is drawn and printed stays readable."""
+"""With a hundred classes and more, figures and tables stay readable."""
 
 from io import StringIO
 
@@ -12,8 +12,8 @@ from analysis.read.predictions import Evaluation
 from analysis.report.class_tables import print_per_class
 
 
-def measured(count):
-    """Every class is right but for the share of its images that its number gives."""
+def evaluation_and_metrics(count):
+    """The error rate of a class is its index divided by the number of classes."""
     targets = np.repeat(np.arange(count), 10)
     wrong = np.arange(10 * count) % 10 < targets * 10 // count
     predicted = np.where(wrong, (targets + 1) % count, targets)
@@ -24,20 +24,20 @@ def measured(count):
 
 @pytest.mark.parametrize("count", [21, 100, 400])
 def test_the_matrix_keeps_its_size_and_its_labels_do_not_touch(count):
-    figure = testing.confusion(*measured(count))
+    figure = testing.confusion(*evaluation_and_metrics(count))
     canvas = static.draw(figure)
     canvas.draw_without_rendering()
     assert figure.width < 10
     [ax] = canvas.axes
     heights = [label.get_window_extent().y1 for label in ax.get_yticklabels()]
-    apart = np.abs(np.diff(heights)) * 72 / canvas.dpi  # in points
+    distances = np.abs(np.diff(heights)) * 72 / canvas.dpi  # in points
     size = ax.get_yticklabels()[0].get_fontsize()
-    assert size >= static.SMALLEST
-    assert apart.min() >= size
+    assert size >= static.MIN_FONT_SIZE
+    assert distances.min() >= size
 
 
 def test_bars_and_table_show_the_extremes():
-    _, metrics = measured(100)
+    _, metrics = evaluation_and_metrics(100)
     [bars] = testing.f1(metrics).panels[0].marks
     assert len(bars.labels) == 20
     assert bars.labels[-1] == metrics.per_class[metrics.lowest].name
@@ -52,13 +52,13 @@ def test_bars_and_table_show_the_extremes():
 
 @pytest.mark.parametrize("count", [15, 100])
 def test_a_class_without_test_images_has_no_row(count):
-    evaluation, _ = measured(count)
-    kept = evaluation.targets != 3
-    found = Evaluation(
-        evaluation.classes, evaluation.targets[kept], evaluation.probabilities[kept]
+    evaluation, _ = evaluation_and_metrics(count)
+    others = evaluation.targets != 3
+    evaluation = Evaluation(
+        evaluation.classes, evaluation.targets[others], evaluation.probabilities[others]
     )
     console = Console(file=StringIO(), width=120)
-    print_per_class(measure(found), console)
+    print_per_class(measure(evaluation), console)
     printed = console.file.getvalue()
     assert "(no test images: class_number_3)" in printed
     assert printed.count("class_number_3 ") == 0

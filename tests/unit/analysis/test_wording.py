@@ -1,4 +1,4 @@
-"""Numbers in words."""
+"""Formatting of numbers, lists and names."""
 
 import pytest
 
@@ -35,3 +35,11 @@ def test_durations(seconds, text):
 
 def test_an_unknown_key_is_named_by_its_last_part():
     assert wording.short("model.head_neurons") == "head neurons"
+
+
+def test_a_count_is_named_with_its_noun():
+    assert wording.parameter("model.num_layers") == "the number of layers"
+    assert wording.parameter("optimizer.lr") == "the learning rate"
+    assert wording.setting("training.epochs", 1) == "1 epoch"
+    assert wording.setting("training.epochs", 20) == "20 epochs"
+    assert wording.setting("optimizer.lr", 0.05) == "0.05"

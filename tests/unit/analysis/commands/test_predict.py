@@ -1,4 +1,4 @@
-"""A file of the folder that a trial learnt from is read to the very pixels it learnt."""
+"""Files of the training folder are read to the same pixels as in training."""
 
 from types import SimpleNamespace
 
@@ -15,7 +15,7 @@ SETTINGS = {"path": ".", "test_fraction": 0.5, "test_seed": 0, "on_error": "rais
 
 
 def restored_from(root, **settings):
-    """What `reader_of` looks at of a trial on the images below `root`."""
+    """The attributes that `reader_of` needs of a trial trained on the images below `root`."""
     source = {"root": str(root), **SETTINGS, **settings}
     return SimpleNamespace(
         splits=SimpleNamespace(train=image_folder(split="train", **source)),
@@ -27,7 +27,7 @@ def restored_from(root, **settings):
 
 @pytest.fixture
 def root(tmp_path, monkeypatch):
-    """Two classes of pictures that two readers could well see differently."""
+    """Two classes of pictures that different readers could decode differently."""
     monkeypatch.setenv("TAILOR_CACHE_DIR", str(tmp_path / "cache"))
     generator = np.random.default_rng(0)
     pictures = [
@@ -50,14 +50,14 @@ def root(tmp_path, monkeypatch):
 def test_the_same_pixels(root, fit, channels):
     restored = restored_from(root, size=16, channels=channels, fit=fit)
     read = reader_of(restored)
-    found = [read(path) for path in sorted((root / "train" / "a").iterdir())]
+    images = [read(path) for path in sorted((root / "train" / "a").iterdir())]
     assert torch.equal(
-        torch.stack([one.pixels for one in found]), restored.splits.train.images[:3]
+        torch.stack([image.pixels for image in images]), restored.splits.train.images[:3]
     )
-    assert found[0].steps == (f"read as the training images were: {fit} to 16 x 16",)
+    assert images[0].steps == (f"read like the training images: {fit} to 16 x 16",)
 
 
-def test_a_folder_of_one_size_brings_others_to_it(root):
+def test_images_of_other_sizes_are_converted_to_the_size_of_the_folder(root):
     for path in sorted(root.rglob("*.png")):
         Image.open(path).convert("RGB").resize((12, 10)).save(path)
     read = reader_of(restored_from(root, size=None, channels=3, fit="crop"))
@@ -69,7 +69,7 @@ def test_a_folder_of_one_size_brings_others_to_it(root):
     ("content", "message"),
     [(None, "there is no image file"), (b"text", "cannot be read as an image .not an image")],
 )
-def test_what_is_no_image_is_refused(root, content, message):
+def test_files_that_are_not_images_are_rejected(root, content, message):
     if content is not None:
         (root / "file.png").write_bytes(content)
     read = reader_of(restored_from(root, size=16, channels=3, fit="stretch"))

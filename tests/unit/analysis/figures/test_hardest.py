@@ -1,11 +1,11 @@
-"""Bars of two panels side by side stay apart, whatever the classes are called."""
+"""Bars of two panels side by side do not overlap, whatever the names of the classes."""
 
 import matplotlib as mpl
 import numpy as np
 import pytest
 
 from analysis.figures import hardest, static
-from analysis.measure.hardest_class import study_class
+from analysis.measure.hardest_class import analyse_class
 from analysis.measure.metrics import measure
 from analysis.read.predictions import Evaluation
 
@@ -13,23 +13,23 @@ SHORT = ("T-shirt/top", "Trouser", "Shirt", "Coat", "Pullover")
 LONG = tuple(f"{name} of a name that is long, and goes on" for name in SHORT)
 
 
-def confused(classes, scale):
-    """Findings of a split whose hardest class is the third."""
+def hardest_class(classes, scale):
+    """Measurements of a split whose third class is the hardest."""
     confusion = np.eye(5, dtype=int) * 900
     confusion[2] = confusion[:, 2] = (106, 61, 400, 50, 22)
     targets, predicted = (
-        np.repeat(way.ravel(), confusion.ravel() * scale) for way in np.indices((5, 5))
+        np.repeat(axis.ravel(), confusion.ravel() * scale) for axis in np.indices((5, 5))
     )
     evaluation = Evaluation(classes, targets, np.eye(5)[predicted])
     images = np.random.default_rng(0).random((5, 4))[targets]
-    return study_class(evaluation, measure(evaluation), images=images, neighbours=3)
+    return analyse_class(evaluation, measure(evaluation), images=images, neighbours=3)
 
 
 @pytest.mark.parametrize("classes", [SHORT, LONG], ids=["short", "long"])
 @pytest.mark.parametrize("scale", [1, 10], ids=["hundreds", "thousands"])
 def test_numbers_of_one_panel_do_not_touch_the_labels_of_the_next(classes, scale):
     with mpl.rc_context(static.STYLE):
-        canvas = static.draw(hardest.confusions(confused(classes, scale)))
+        canvas = static.draw(hardest.confusions(hardest_class(classes, scale)))
         canvas.draw_without_rendering()
     left, right = canvas.axes
     ends = [text.get_window_extent().x1 for text in (*left.texts, left._left_title)]

@@ -1,4 +1,4 @@
-"""What the pictures of probabilities show, on answers made up for the test."""
+"""Figures of probabilities, from synthetic predictions."""
 
 import numpy as np
 from sklearn.metrics import precision_recall_curve
@@ -8,7 +8,7 @@ from analysis.measure.metrics import measure
 from analysis.read.predictions import Evaluation
 
 
-def answers(num_classes, *, size, present=None):
+def predictions(num_classes, *, size, present=None):
     """Noisy probabilities; later classes are easier. `present` are the classes with images."""
     draws = np.random.default_rng(0)
     targets = np.resize(np.arange(num_classes) if present is None else present, size)
@@ -21,7 +21,7 @@ def answers(num_classes, *, size, present=None):
 
 
 def test_precision_of_a_rare_class_is_drawn_over_all_its_recall():
-    evaluation = answers(100, size=5000)
+    evaluation = predictions(100, size=5000)
     metrics = measure(evaluation)
     lines = ranking(evaluation, metrics).panels[1].marks
     lowest = next(line for line in lines if line.name.startswith(f"class_{metrics.lowest} "))
@@ -41,8 +41,8 @@ def styles(figure):
     return {line.name.partition(" ")[0]: line.dash for line in lines}
 
 
-def test_a_class_without_images_is_not_said_to_be_drawn():
-    evaluation = answers(5, size=500, present=(1, 2, 3))
+def test_the_caption_names_classes_without_images():
+    evaluation = predictions(5, size=500, present=(1, 2, 3))
     metrics = measure(evaluation)
     figure = ranking(evaluation, metrics)
     lowest, highest = metrics.lowest, metrics.highest
@@ -51,7 +51,7 @@ def test_a_class_without_images_is_not_said_to_be_drawn():
     assert styles(figure) == {f"class_{lowest}": "solid", f"class_{highest}": "dash"}
 
 
-def test_two_classes_of_equal_f1_are_told_apart():
+def test_two_classes_of_equal_f1_have_different_dashes():
     targets = np.array([0, 0, 1, 1])
     evaluation = Evaluation(("left", "right"), targets, np.eye(2)[targets])
     figure = ranking(evaluation, measure(evaluation))
@@ -59,8 +59,8 @@ def test_two_classes_of_equal_f1_are_told_apart():
     assert "others" not in figure.caption
 
 
-def test_one_class_alone_is_ranked_against_nothing():
-    evaluation = answers(3, size=20, present=(1,))
+def test_a_single_class_has_no_curves():
+    evaluation = predictions(3, size=20, present=(1,))
     figure = ranking(evaluation, measure(evaluation))
     assert not figure.panels[0].marks
     assert "one class only" in figure.caption

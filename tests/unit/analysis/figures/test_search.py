@@ -1,4 +1,4 @@
-"""What the pictures of a search show and say, on studies written down by hand."""
+"""Figures of a search, from hand-written studies."""
 
 import pytest
 
@@ -19,9 +19,9 @@ def test_the_best_so_far_rises_at_the_trial_that_raised_it():
 
 
 @pytest.mark.parametrize("draw", [search.history, search.cost])
-def test_a_star_is_spoken_of_where_there_is_one(draw):
+def test_the_caption_mentions_the_star_if_there_is_one(draw):
     view = study(trial(0, 0.8), trial(1, 0.9), trial(2, state="pruned", accuracies=(0.7,)))
-    assert "The star is the trial analysed here" in draw(view, view.trials[1]).caption
+    assert "The star is the analysed trial" in draw(view, view.trials[1]).caption
     assert "The star" not in draw(view, view.trials[2]).caption
 
 
@@ -45,7 +45,7 @@ def test_two_objectives_have_their_front_joined():
     assert isinstance(line, Line)
     assert line.x == [100.0, 200.0]
     assert "Pareto front of validation accuracy and parameters" in figure.caption
-    assert "as timed" not in figure.caption
+    assert "wall-clock" not in figure.caption
 
 
 def test_three_objectives_have_points_and_all_their_names():
@@ -62,14 +62,17 @@ def test_three_objectives_have_points_and_all_their_names():
     assert "line" not in figure.caption
 
 
-def test_seconds_are_said_to_be_as_timed():
+def test_the_caption_says_what_seconds_are():
     view = study(trial(0, 0.8), trial(1, 0.9))
-    assert "as timed, with whatever ran beside" in search.cost(view, view.trials[0]).caption
+    assert (
+        "wall-clock time; other programs may have been running"
+        in search.cost(view, view.trials[0]).caption
+    )
 
 
-def test_importances_say_which_trials_are_compared():
-    found = {"lr": 0.7, "layers": 0.3}
-    one = search.importances(study(importances=found))
-    assert "the best tenth of the complete trials apart from all of them" in one.caption
-    several = search.importances(study(importances=found, **TWO))
-    assert "complete trials by validation accuracy apart" in several.caption
+def test_the_caption_of_importances_names_the_compared_trials():
+    importances = {"lr": 0.7, "layers": 0.3}
+    single = search.importances(study(importances=importances))
+    assert "separating the top tenth of the complete trials from the rest" in single.caption
+    several = search.importances(study(importances=importances, **TWO))
+    assert "complete trials by validation accuracy from the rest" in several.caption

@@ -1,10 +1,10 @@
-"""A line of few points that looks like one of many."""
+"""A thinned line looks like the original."""
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.figures.thinning import COLUMNS, thinned
+from analysis.figures.thinning import NUM_COLUMNS, thinned
 
 heights = st.lists(st.floats(0, 1, allow_subnormal=False), min_size=1, max_size=3000)
 
@@ -14,14 +14,17 @@ def test_every_column_keeps_its_ends_and_its_extremes(heights, falling):
     y = np.array(heights)
     x = np.linspace(0, 1, len(y))
     x = x[::-1] if falling else x
-    kept = thinned(x, y, width=1)
-    column = np.floor(x * COLUMNS)
-    assert len(kept) <= 4 * (COLUMNS + 1)
-    for place in np.unique(column):
-        of_all = np.flatnonzero(column == place)
-        of_kept = kept[column[kept] == place]
-        assert (of_kept[0], of_kept[-1]) == (of_all[0], of_all[-1])
-        assert (y[of_kept].min(), y[of_kept].max()) == (y[of_all].min(), y[of_all].max())
+    selected = thinned(x, y, width=1)
+    column = np.floor(x * NUM_COLUMNS)
+    assert len(selected) <= 4 * (NUM_COLUMNS + 1)
+    for index in np.unique(column):
+        in_column = np.flatnonzero(column == index)
+        in_selection = selected[column[selected] == index]
+        assert (in_selection[0], in_selection[-1]) == (in_column[0], in_column[-1])
+        assert (y[in_selection].min(), y[in_selection].max()) == (
+            y[in_column].min(),
+            y[in_column].max(),
+        )
 
 
 def test_a_long_vertical_stroke_keeps_its_ends():

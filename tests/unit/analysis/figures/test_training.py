@@ -1,4 +1,4 @@
-"""What the pictures of training show and say."""
+"""Figures of training and their captions."""
 
 import pytest
 
@@ -8,30 +8,30 @@ from tests.studies import composed
 from tests.unit.analysis.figures.views import trial
 
 
-def test_a_trial_of_one_epoch_can_be_seen():
+def test_a_trial_with_a_single_epoch_is_visible():
     long = trial(0, 0.9, accuracies=(0.8, 0.9))
     short = trial(1, state="pruned", accuracies=(0.7,))
     figure = training.all_curves((long, short), long)
     [ax] = static.draw(figure).axes
     assert [line.get_marker() for line in ax.lines] == ["o", "None"]
     assert [trace.mode for trace in interactive.draw(figure).data] == ["lines+markers", "lines"]
-    assert "those of one epoch dots" in figure.caption
+    assert "those with a single epoch are dots" in figure.caption
     assert "red dot is trial 1" in training.all_curves((long, short), short).caption
 
 
-def test_the_highest_epoch_of_all_is_inside_the_picture():
+def test_the_highest_accuracy_is_inside_the_figure():
     peaked = trial(0, 0.7, accuracies=(0.5, 0.95, 0.7))
     figure = training.all_curves((peaked, trial(1, 0.8, accuracies=(0.6, 0.8))), peaked)
     low, high = figure.panels[0].y_range
     assert high > 0.95
-    assert f"cut below {low:.0%}" in figure.caption
+    assert f"axis starts at {100 * low:.0f} %" in figure.caption
 
 
-def test_an_axis_from_zero_is_not_said_to_be_cut():
+def test_the_caption_does_not_mention_an_axis_from_zero():
     poor = trial(0, 0.1, accuracies=(0.05, 0.1))
     figure = training.all_curves((poor,), poor)
     assert figure.panels[0].y_range[0] == 0
-    assert "cut" not in figure.caption
+    assert "axis" not in figure.caption
 
 
 HISTORY = [
@@ -63,9 +63,9 @@ HISTORY = [
         ),
     ],
 )
-def test_the_losses_are_called_what_they_are(settings, words, unit):
+def test_the_losses_are_named(settings, words, unit):
     schema.register()
     figure = training.curves(HISTORY, 1, schema.run_config(composed("s", settings)))
     assert figure.panels[0].y_label == unit
-    assert ("not their heights" in figure.caption) == (words is not None)
+    assert ("not their values" in figure.caption) == (words is not None)
     assert (words or "") in figure.caption

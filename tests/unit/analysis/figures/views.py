@@ -1,4 +1,4 @@
-"""Studies written down by hand, as small as a picture needs them."""
+"""Minimal studies for tests of figures."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from analysis.read.study import StudyView, Trial
 
 
 def trial(number, *values, state="complete", accuracies=(), seconds=1.0, **params):
-    """A trial; `accuracies` are those of its epochs, `params` its searched ones by last part."""
+    """A trial with validation `accuracies` per epoch and searched `params`."""
     return Trial(
         number=number,
         state=state,

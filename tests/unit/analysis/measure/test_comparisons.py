@@ -1,4 +1,4 @@
-"""Selection on studies written down by hand."""
+"""Comparison of trials in hand-written studies."""
 
 from pathlib import Path
 
@@ -32,9 +32,9 @@ def study(*trials, objectives=("val_accuracy",), maximize=(True,)):
 
 def test_ranks_by_the_first_objective_and_keeps_ties_in_order():
     view = study(trial(0, 0.8), trial(1, 0.9), trial(2, 0.9), trial(3, state="pruned"))
-    assert [found.number for found in view.ranked] == [1, 2, 0]
+    assert [entry.number for entry in view.ranked] == [1, 2, 0]
     lower = study(*view.trials, objectives=("val_loss",), maximize=(False,))
-    assert [found.number for found in lower.ranked] == [0, 1, 2]
+    assert [entry.number for entry in lower.ranked] == [0, 1, 2]
 
 
 def test_effects_give_best_and_median_of_each_level():
@@ -46,10 +46,10 @@ def test_effects_give_best_and_median_of_each_level():
     levels = comparisons.effects(view)["model.neurons"]
     assert [(level.value, level.best) for level in levels] == [(10, 0.9), (30, 0.7)]
     assert levels[0].median == pytest.approx(0.85)
-    assert "training.epochs" not in comparisons.effects(view)  # one level tells nothing
+    assert "training.epochs" not in comparisons.effects(view)  # a single level has no effect
 
 
-def test_a_continuous_parameter_is_cut_into_parts_of_equal_count():
+def test_a_continuous_parameter_is_split_into_parts_of_equal_count():
     view = study(*(trial(i, i / 10, lr=10.0 ** (i - 4)) for i in range(4)))
     levels = comparisons.effects(view, groups=2)["optimizer.lr"]
     assert [level.trials for level in levels] == [(0, 1), (2, 3)]
@@ -58,22 +58,22 @@ def test_a_continuous_parameter_is_cut_into_parts_of_equal_count():
 
 def test_pruning_saves_the_epochs_that_were_not_run():
     view = study(trial(0, 0.9, rows=10), trial(1, state="pruned", epochs=20, rows=5))
-    found = comparisons.economy(view, default_epochs=8)
-    assert (found.epochs_saved, found.seconds_saved) == (15, 30.0)
-    assert found.pruned_share == 0.5
-    assert found.seconds_spent == 30.0
+    cost = comparisons.search_cost(view, default_epochs=8)
+    assert (cost.epochs_saved, cost.seconds_saved) == (15, 30.0)
+    assert cost.pruned_share == 0.5
+    assert cost.seconds_spent == 30.0
 
 
 def test_budgets_compare_equal_settings_where_the_study_has_them():
-    twins = study(trial(0, 0.8, epochs=10), trial(1, 0.9, epochs=20))
-    picked, equal = comparisons.budgets(twins, twins.trials[1])
+    equals = study(trial(0, 0.8, epochs=10), trial(1, 0.9, epochs=20))
+    picked, equal = comparisons.budgets(equals, equals.trials[1])
     assert equal
     assert [(budget.epochs, budget.trial.number) for budget in picked] == [(10, 0), (20, 1)]
     mixed = study(trial(0, 0.8, epochs=10, lr=0.3), trial(1, 0.9, epochs=20))
     assert not comparisons.budgets(mixed, mixed.trials[1])[1]
 
 
-def test_the_front_holds_what_no_other_beats():
+def test_the_front_has_the_trials_that_no_other_dominates():
     view = study(
         trial(0, 0.9, 100.0),
         trial(1, 0.8, 10.0),
@@ -83,7 +83,7 @@ def test_the_front_holds_what_no_other_beats():
         maximize=(True, False),
     )
     front = comparisons.front(view)
-    assert [found.number for found in front] == [0, 3, 1]
+    assert [entry.number for entry in front] == [0, 3, 1]
     assert comparisons.knee(view, front).number == 3
 
 
@@ -96,7 +96,7 @@ def test_the_front_holds_what_no_other_beats():
         pytest.param({"lr": 0.1}, [], id="inside"),
     ],
 )
-def test_edges_of_the_space_are_found(changes, expected):
+def test_values_at_bounds_of_the_space(changes, expected):
     chosen = trial(0, 0.9, **{"epochs": 20, **changes})
-    found = [(e.key, e.side, e.suggestion) for e in search_bounds.edges(study(chosen), chosen)]
-    assert found == expected
+    at_bounds = search_bounds.at_bounds(study(chosen), chosen)
+    assert [(entry.key, entry.side, entry.suggestion) for entry in at_bounds] == expected

@@ -1,11 +1,11 @@
-"""The hardest class: its evidence and its text, from confusion matrices made up for the test."""
+"""The hardest class: its measurements and its text, from synthetic confusion matrices."""
 
 import re
 
 import numpy as np
 import pytest
 
-from analysis.measure.hardest_class import gallery, study_class
+from analysis.measure.hardest_class import analyse_class, gallery
 from analysis.measure.metrics import measure
 from analysis.read.predictions import Evaluation
 from analysis.text.hardest_class import paragraphs
@@ -14,7 +14,7 @@ CLASSES = ("boot", "coat", "hat", "glove")
 
 
 def evaluation(confusion, *, confidence=0.7, features=True):
-    """An evaluation with exactly this confusion matrix; each class at its own place in space."""
+    """An evaluation with this confusion matrix; features are clustered by predicted class."""
     targets, predicted = [], []
     for true, row in enumerate(confusion):
         for guess, count in enumerate(row):
@@ -24,123 +24,148 @@ def evaluation(confusion, *, confidence=0.7, features=True):
     probabilities = np.full((n, k), (1 - confidence) / (k - 1))
     probabilities[np.arange(n), predicted] = confidence
     noise = np.random.default_rng(0).normal(0, 0.1, (n, 3))
-    # Where an image lies is decided by what it was taken for, as in a trained network.
-    places = np.eye(k, 3)[predicted] + noise
-    return Evaluation(CLASSES[:k], np.array(targets), probabilities, places if features else None)
+    # The features depend on the prediction, as in a trained network.
+    features_of = np.eye(k, 3)[predicted] + noise
+    return Evaluation(
+        CLASSES[:k], np.array(targets), probabilities, features_of if features else None
+    )
 
 
-def facts(confusion, **options):
-    found = evaluation(confusion, **options)
-    images = found.targets[:, None, None, None] * np.ones((1, 1, 4, 4)) * 20
+def analysed(confusion, **options):
+    predictions = evaluation(confusion, **options)
+    images = predictions.targets[:, None, None, None] * np.ones((1, 1, 4, 4)) * 20
     images = images + np.arange(16).reshape(1, 1, 4, 4)
-    return study_class(found, measure(found), images=images, neighbours=3)
+    return analyse_class(predictions, measure(predictions), images=images, neighbours=3)
 
 
-MISSED = [[50, 0, 0, 0], [14, 30, 4, 2], [0, 1, 49, 0], [0, 0, 0, 50]]
-CLAIMED = [[50, 0, 0, 0], [0, 50, 0, 0], [0, 0, 30, 20], [0, 2, 0, 48]]
+FALSE_NEGATIVES = [[50, 0, 0, 0], [14, 30, 4, 2], [0, 1, 49, 0], [0, 0, 0, 50]]
+FALSE_POSITIVES = [[50, 0, 0, 0], [0, 50, 0, 0], [0, 0, 30, 20], [0, 2, 0, 48]]
 SPREAD = [[40, 0, 0, 10], [0, 40, 0, 10], [0, 0, 40, 10], [4, 4, 4, 38]]
 
 
-def test_the_evidence_is_that_of_the_matrix():
-    found = facts(MISSED)
+def test_the_measurements_follow_the_matrix():
+    found = analysed(FALSE_NEGATIVES)
     assert found.metrics.name == "coat"
-    assert [(e.name, e.count) for e in found.taken_by] == [("boot", 14), ("hat", 4), ("glove", 2)]
-    assert found.taken_by[0].share == pytest.approx(14 / 50)
-    assert [(e.name, e.count) for e in found.given_by] == [("hat", 1)]
-    assert (found.missed, found.wrongly_taken) == (20, 1)
-    assert (found.closest, found.mutual) == (0, 14)
+    assert [(e.name, e.count) for e in found.predicted_as] == [
+        ("boot", 14),
+        ("hat", 4),
+        ("glove", 2),
+    ]
+    assert found.predicted_as[0].share == pytest.approx(14 / 50)
+    assert [(e.name, e.count) for e in found.predicted_from] == [("hat", 1)]
+    assert (found.false_negatives, found.false_positives) == (20, 1)
+    assert (found.most_confused, found.mutual_mistakes) == (0, 14)
     assert found.accuracy_if_merged == pytest.approx((179 + 14) / 200)
-    # Twenty of its fifty images lie among those of the classes that took them.
-    assert found.foreign > found.usual_foreign > 0
+    # Twenty of its fifty images have the features of the classes they are predicted as.
+    assert found.foreign_share > found.mean_foreign_share > 0
 
 
 def test_the_text_names_the_classes_and_counts_of_this_matrix():
-    text = " ".join(paragraphs(facts(MISSED)))
+    text = " ".join(paragraphs(analysed(FALSE_NEGATIVES)))
     assert "lowest F1 is coat" in text
-    assert "missed more often than it is claimed wrongly" in text
-    assert "boot (14, 70 %), hat (4, 20 %) and glove (2, 10 %)" in text
-    assert "67 % of these mistakes are between coat and boot" in text
-    assert "if coat and boot were one class, 14 mistakes fewer" in text
+    assert "it has more false negatives than false positives" in text
+    assert "predicted as boot (14, 70 %), hat (4, 20 %) and glove (2, 10 %)" in text
+    assert "Most of these mistakes (67 %) are between coat and boot" in text
+    assert "If coat and boot were one class, there would be 14 fewer mistakes" in text
 
 
 def test_another_matrix_gives_another_text():
-    texts = {name: paragraphs(facts(m)) for name, m in (("m", MISSED), ("c", CLAIMED))}
+    texts = {
+        name: paragraphs(analysed(m))
+        for name, m in (("m", FALSE_NEGATIVES), ("c", FALSE_POSITIVES))
+    }
     assert not set(texts["m"]) & set(texts["c"])
     claimed = " ".join(texts["c"])
     assert "lowest F1 is hat" in claimed
     assert not re.search(
-        r"\bboot\b", claimed.split("Averaged over")[0]
+        r"\bboot\b", claimed.split("The mean image")[0]
     )  # no part in this matrix's mistakes
 
 
-def test_a_class_claimed_too_often_is_told_from_one_that_is_missed():
-    found = facts(SPREAD)
+def test_false_positives_can_outnumber_false_negatives():
+    found = analysed(SPREAD)
     text = " ".join(paragraphs(found))
     assert found.metrics.name == "glove"
-    assert "claimed wrongly more often than it is missed" in text
-    assert "33 % of these mistakes, but no single class explains the majority" in text
+    assert "it has more false positives than false negatives" in text
+    assert (
+        "33 % of these mistakes are between glove and boot, but no single class explains most"
+        in text
+    )
 
 
 @pytest.mark.parametrize(
     ("confidence", "words"),
     [
-        pytest.param(0.95, "20 mistakes of 20 (100 %) had a confidence of 0.9", id="sure"),
-        pytest.param(0.6, "none of the mistakes was made with a confidence of 0.9", id="unsure"),
+        pytest.param(
+            0.95, "100 % of the wrong ones (20 of 20) have a confidence of 0.9", id="sure"
+        ),
+        pytest.param(0.6, "no wrong prediction has a confidence of 0.9", id="unsure"),
     ],
 )
 def test_confident_mistakes_are_counted(confidence, words):
-    assert words in " ".join(paragraphs(facts(MISSED, confidence=confidence)))
+    assert words in " ".join(paragraphs(analysed(FALSE_NEGATIVES, confidence=confidence)))
 
 
 def test_without_features_nothing_is_said_about_neighbours():
-    assert "nearest" not in " ".join(paragraphs(facts(MISSED, features=False)))
+    assert "nearest" not in " ".join(paragraphs(analysed(FALSE_NEGATIVES, features=False)))
 
 
 def test_a_perfect_matrix_has_a_text_too():
-    text = " ".join(paragraphs(facts([[5, 0], [0, 5]])))
-    assert text == "No class has a mistake on the test images, so none is harder than another."
+    text = " ".join(paragraphs(analysed([[5, 0], [0, 5]])))
+    assert text == "Every test image is classified correctly, so no class is harder than another."
 
 
-def test_a_class_that_is_lowest_by_chance_is_said_to_be():
-    clear = " ".join(paragraphs(facts(MISSED)))
-    assert "lowest F1 in 100 % of 1,000 bootstrap draws of the test images as well" in clear
-    close = " ".join(paragraphs(facts([[40, 10, 0], [9, 41, 0], [0, 1, 49]])))
+def test_an_uncertain_lowest_class_is_reported():
+    clear = " ".join(paragraphs(analysed(FALSE_NEGATIVES)))
+    assert (
+        "It also has the lowest F1 in 100 % of 1,000 bootstrap resamples of the test images"
+        in clear
+    )
+    close = " ".join(paragraphs(analysed([[40, 10, 0], [9, 41, 0], [0, 1, 49]])))
     assert "do not settle which class is the hardest" in close
-    assert re.search(r"lowest F1 in \d\d %, boot in \d\d %", close) or "coat in" in close
+    assert re.search(r"that of (boot|coat) in \d\d % and (boot|coat) in \d\d %", close)
 
 
-def test_of_two_classes_nothing_is_said_that_could_not_be_otherwise():
-    text = " ".join(paragraphs(facts([[40, 10], [2, 48]])))
-    for words in ("look most like", "two most probable", "one class", "One pair", "closest are"):
+def test_two_classes_have_no_trivial_sentences():
+    text = " ".join(paragraphs(analysed([[40, 10], [2, 48]])))
+    for words in (
+        "most similar",
+        "two most probable",
+        "one class",
+        "these mistakes",
+        "most frequent",
+    ):
         assert words not in text
-    assert "overlooks 10 images" in text
+    assert "predicts another class for 10 images" in text
 
 
 @pytest.mark.parametrize(
     ("confusion", "words"),
     [
-        pytest.param([[9, 3], [0, 9]], "missed and never claimed wrongly", id="missed"),
+        pytest.param([[9, 3], [0, 9]], "false negatives but no false positives", id="missed"),
         pytest.param(
-            [[29, 3, 0], [0, 29, 0], [0, 2, 29]], "claimed wrongly and never", id="taken"
+            [[29, 3, 0], [0, 29, 0], [0, 2, 29]],
+            "false positives but no false negatives",
+            id="taken",
         ),
     ],
 )
-def test_mistakes_of_one_side_are_told(confusion, words):
-    assert words in " ".join(paragraphs(facts(confusion)))
+def test_mistakes_in_one_direction(confusion, words):
+    assert words in " ".join(paragraphs(analysed(confusion)))
 
 
-def test_a_class_that_is_never_found_has_no_right_answers():
-    text = " ".join(paragraphs(facts([[0, 20, 0], [0, 20, 0], [0, 0, 20]])))
-    assert "right answers" not in text
+def test_a_class_that_is_never_predicted_has_no_correct_predictions():
+    text = " ".join(paragraphs(analysed([[0, 20, 0], [0, 20, 0], [0, 0, 20]])))
+    assert "correct ones" not in text
 
 
-def test_a_class_of_few_images_has_foreign_neighbours_anyway():
-    few = facts([[2, 3, 0], [0, 50, 0], [0, 0, 50]])
+def test_neighbours_of_a_small_class_are_not_reported():
+    few = analysed([[2, 3, 0], [0, 50, 0], [0, 0, 50]])
     assert few.neighbours_k == 3
     assert "nearest test images" not in " ".join(paragraphs(few))
 
 
-def test_the_gallery_shows_the_surest_mistakes_and_ordinary_successes():
+def test_the_gallery_shows_confident_mistakes_and_typical_correct_predictions():
     found = evaluation([[4, 3], [0, 3]])
     found.probabilities[4:7] = [[0.4, 0.6], [0.1, 0.9], [0.3, 0.7]]  # the three mistakes
     found.probabilities[:4] = [[0.55, 0.45], [0.99, 0.01], [0.8, 0.2], [0.81, 0.19]]

@@ -1,4 +1,4 @@
-"""Metrics against numbers worked out by hand, and laws that hold for any predictions."""
+"""Metrics against hand-computed values, and properties that hold for any predictions."""
 
 import numpy as np
 import pytest
@@ -25,7 +25,7 @@ def test_counts_become_precision_recall_and_f1():
     assert (a.precision, a.recall, a.support) == (pytest.approx(2 / 3), pytest.approx(2 / 3), 3)
     assert b.f1 == pytest.approx(2 * (2 / 3) * 1 / (2 / 3 + 1))
     assert (c.precision, c.recall, c.f1) == (0, 0, 0)
-    assert a.accuracy == pytest.approx(4 / 6)  # one missed, one wrongly taken, of six
+    assert a.accuracy == pytest.approx(4 / 6)  # one false negative and one false positive of six
     assert metrics.lowest == 2
     assert metrics.shares[0].tolist() == [pytest.approx(2 / 3), pytest.approx(1 / 3), 0]
 
@@ -42,7 +42,7 @@ def test_of_many_classes_the_lowest_and_the_highest_ten_are_shown():
     assert [f1[i] for i in many.extremes] == sorted(f1)[:10] + sorted(f1)[-10:]
 
 
-def test_a_class_without_images_has_no_part_in_means_and_extremes():
+def test_classes_without_images_are_excluded_from_means_and_extremes():
     metrics = measure(evaluation([0, 0, 1, 1], [0, 1, 1, 1], classes="abc"))
     assert (metrics.absent, metrics.present) == (("c",), [0, 1])
     assert (metrics.lowest, metrics.highest) == (0, 1)
@@ -51,8 +51,8 @@ def test_a_class_without_images_has_no_part_in_means_and_extremes():
     assert metrics.macro_f1 == pytest.approx((2 / 3 + 4 / 5) / 2)
     assert as_dict(metrics)["lowest_f1_class"] == "a"
     assert as_dict(metrics)["classes_without_images"] == ["c"]
-    claimed = measure(evaluation([0, 0, 1, 1], [0, 2, 1, 1], classes="abc"))
-    assert claimed.lowest == 0  # c is predicted, and wrongly, but there is none to be found
+    with_false_positive = measure(evaluation([0, 0, 1, 1], [0, 2, 1, 1], classes="abc"))
+    assert with_false_positive.lowest == 0  # c is predicted but has no images
 
 
 def test_the_wilson_interval_is_that_of_the_formula():
@@ -70,18 +70,18 @@ def test_calibration_weighs_each_gap_by_its_images():
         np.array([0, 0, 0, 1]),
         np.array([[0.95, 0.05], [0.95, 0.05], [0.55, 0.45], [0.55, 0.45]]),
     )
-    found = calibrate(mixed, bins=10)
-    assert found.counts.tolist() == [2, 2]
-    assert found.error == pytest.approx(0.5 * 0.05 + 0.5 * 0.05)
+    calibration = calibrate(mixed, bins=10)
+    assert calibration.counts.tolist() == [2, 2]
+    assert calibration.error == pytest.approx(0.5 * 0.05 + 0.5 * 0.05)
 
 
-def test_mcnemar_looks_at_the_images_that_one_alone_got_right():
+def test_mcnemar_uses_the_images_that_only_one_network_gets_right():
     targets = [0] * 12
     first = evaluation(targets, [0] * 12)
     second = evaluation(targets, [0] * 4 + [1] * 8)
-    found = mcnemar(first, second)
-    assert (found.only_first, found.only_second) == (8, 0)
-    assert found.p_value == pytest.approx(2 * 0.5**8)
+    comparison = mcnemar(first, second)
+    assert (comparison.only_first, comparison.only_second) == (8, 0)
+    assert comparison.p_value == pytest.approx(2 * 0.5**8)
     assert mcnemar(first, first).p_value == 1
 
 
@@ -90,9 +90,9 @@ def test_a_paired_difference_has_the_interval_of_its_formula():
     targets = [0] * 1600
     first = evaluation(targets, [0] * (794 + 86) + [1] * (150 + 570))
     second = evaluation(targets, [0] * 794 + [1] * 86 + [0] * 150 + [1] * 570)
-    found = mcnemar(first, second)
-    assert found.difference == pytest.approx(-0.04)
-    assert (found.difference_low, found.difference_high) == (
+    comparison = mcnemar(first, second)
+    assert comparison.difference == pytest.approx(-0.04)
+    assert (comparison.difference_low, comparison.difference_high) == (
         pytest.approx(-0.0587, abs=1e-4),
         pytest.approx(-0.0213, abs=1e-4),
     )

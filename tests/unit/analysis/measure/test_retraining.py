@@ -1,4 +1,4 @@
-"""Training again on training and validation images together."""
+"""Retraining on training and validation images together."""
 
 import torch
 
@@ -10,8 +10,8 @@ from tailor.data import load, load_test
 from tests.studies import composed
 
 
-def test_all_epochs_are_run_though_validation_gets_no_better(tmp_path):
-    """With steps of no size nothing changes after the first epoch, and patience would end it."""
+def test_retraining_ignores_patience(tmp_path):
+    """With a tiny learning rate nothing improves after the first epoch, but all epochs run."""
     params = {"training.epochs": 3, "optimizer.lr": 1e-30}
     fixed = ["training.patience=1", "model.norm=none", "model.num_layers=1", "model.neurons=4"]
     config = run_config(composed("s", params, fixed=fixed))
@@ -24,7 +24,7 @@ def test_all_epochs_are_run_though_validation_gets_no_better(tmp_path):
         normalise=None,
         device=torch.device("cpu"),
     )
-    found = retrain(restored, load_test(config.data), 1, tmp_path, lambda line: None)
-    assert found.seeds == (config.seed + 1,)
+    retrained = retrain(restored, load_test(config.data), 1, tmp_path, lambda line: None)
+    assert retrained.seeds == (config.seed + 1,)
     assert len(read_history(tmp_path / str(config.seed + 1))) == 3
     assert config.training.patience == 1

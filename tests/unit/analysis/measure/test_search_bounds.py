@@ -1,17 +1,17 @@
-"""Edges of a space, and what lies beyond them."""
+"""Values at bounds of a space, and suggested wider bounds."""
 
 from pathlib import Path
 
 import pytest
 
-from analysis.measure.search_bounds import edges
+from analysis.measure.search_bounds import at_bounds
 from analysis.read.study import Space, StudyView, Trial
 
 
-def found(space: Space, value):
+def entries(space: Space, value):
     trial = Trial(0, "complete", (0.9,), {"key": value}, {}, (), Path())
     view = StudyView("s", ("val_accuracy",), (True,), (trial,), {"key": space})
-    return [(edge.side, edge.bound, edge.suggestion) for edge in edges(view, trial)]
+    return [(entry.side, entry.bound, entry.suggestion) for entry in at_bounds(view, trial)]
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def found(space: Space, value):
     ],
 )
 def test_the_suggestion_lies_beyond_the_bound_and_is_possible(space, value, expected):
-    assert found(space, value) == [
+    assert entries(space, value) == [
         (side, bound, suggestion if suggestion is None else pytest.approx(suggestion))
         for side, bound, suggestion in expected
     ]

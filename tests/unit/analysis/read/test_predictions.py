@@ -1,4 +1,4 @@
-"""A network on a split: what it says, and what enters its head."""
+"""Predictions of a network for a split, and the inputs of its head."""
 
 import pytest
 import torch
@@ -26,15 +26,15 @@ class Small(nn.Module):
 
 
 @pytest.mark.parametrize("tta", [False, True])
-def test_features_are_those_that_the_head_turns_into_the_answer(tta, monkeypatch):
+def test_the_head_turns_the_features_into_the_predictions(tta, monkeypatch):
     monkeypatch.setattr(training, "EVAL_BATCH", 16)  # the last of three is smaller
     images = labelled(40)
     model = averaged(Small(), tta=tta).eval()
     normalise = Normalise(torch.zeros(1), torch.full((1,), 255.0), device=CPU)
-    found = evaluate(model, images, normalise, CPU, with_features=True)
-    assert found.features.shape == (40, 30)
-    logits = model.head(torch.from_numpy(found.features))
+    evaluation = evaluate(model, images, normalise, CPU, with_features=True)
+    assert evaluation.features.shape == (40, 30)
+    logits = model.head(torch.from_numpy(evaluation.features))
     torch.testing.assert_close(
-        logits.softmax(1).double(), torch.from_numpy(found.probabilities), atol=1e-5, rtol=0
+        logits.softmax(1).double(), torch.from_numpy(evaluation.probabilities), atol=1e-5, rtol=0
     )
     assert evaluate(model, images, normalise, CPU).features is None

@@ -1,4 +1,4 @@
-"""Which data a trial is brought back with, and tested on."""
+"""Which data a trial is restored with and tested on."""
 
 from types import SimpleNamespace
 
@@ -45,13 +45,13 @@ def trial(tmp_path):
     return SimpleNamespace(number=3, directory=tmp_path, results_url=None)
 
 
-def test_its_own_data_unless_others_are_given(trial):
+def test_the_trial_s_own_data_are_the_default(trial):
     config, tested = configs_of(trial)
     assert tested is config.data
     assert config.data.root == "/old"
 
 
-def test_files_that_have_moved_are_learnt_from_and_tested_on(trial):
+def test_moved_files_are_used_for_training_and_testing(trial):
     config, tested = configs_of(trial, csv_data("/new"))
     assert tested is config.data
     assert (config.data.root, config.data.source["root"]) == ("/new", "/new")
@@ -65,16 +65,16 @@ def test_files_that_have_moved_are_learnt_from_and_tested_on(trial):
         pytest.param(csv_data("/new", name="mine"), id="another name"),
     ],
 )
-def test_other_data_are_tested_on_alone(trial, other):
+def test_other_data_are_used_for_testing_only(trial, other):
     config, tested = configs_of(trial, other)
     assert tested is not config.data
     assert config.data.source["root"] == "/old"
     assert tested.source == other.source
 
 
-def test_where_the_trial_s_own_are_gone_the_settings_that_differ_are_named(trial):
+def test_the_error_for_missing_files_names_the_settings_that_differ(trial):
     with pytest.raises(DataError, match=r"no file /old/a\.csv") as caught:
         restore_trial(trial, torch.device("cpu"), csv_data("/new", train="c.csv"))
     assert "data.source.train=c.csv, where the trial has a.csv" in str(caught.value)
-    with pytest.raises(DataError, match=r"names? the files\.$"):
+    with pytest.raises(DataError, match=r"the files\.$"):
         restore_trial(trial, torch.device("cpu"))

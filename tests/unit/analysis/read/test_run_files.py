@@ -1,4 +1,4 @@
-"""What a run wrote of itself, whole, gone or damaged."""
+"""Files of a run: complete, missing or damaged."""
 
 import pytest
 
@@ -11,16 +11,16 @@ def test_a_run_without_metrics_has_no_history(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "found"),
+    ("content", "expected"),
     [
-        pytest.param(b'{"seconds": 2}', {"seconds": 2}, id="whole"),
-        pytest.param(None, {}, id="gone"),
-        pytest.param(b'{"seconds": ', {}, id="torn"),
-        pytest.param(b"\xff\xfe\x00", {}, id="no text"),
-        pytest.param(b"[1]", {}, id="no mapping"),
+        pytest.param(b'{"seconds": 2}', {"seconds": 2}, id="complete"),
+        pytest.param(None, {}, id="missing"),
+        pytest.param(b'{"seconds": ', {}, id="truncated"),
+        pytest.param(b"\xff\xfe\x00", {}, id="not text"),
+        pytest.param(b"[1]", {}, id="not a mapping"),
     ],
 )
-def test_a_result(tmp_path, content, found):
+def test_a_result(tmp_path, content, expected):
     if content is not None:
         (tmp_path / names.RESULT_FILE).write_bytes(content)
-    assert read_result(tmp_path) == found
+    assert read_result(tmp_path) == expected

@@ -1,11 +1,11 @@
-"""A study read into plain values, from a storage in memory."""
+"""Reading a study from an in-memory storage."""
 
 import optuna
 import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import TrialState, create_trial
 
-from analysis.read.study import FEWEST_FOR_IMPORTANCES, Space, read_study
+from analysis.read.study import MIN_TRIALS_FOR_IMPORTANCES, Space, read_study
 from hydra_tailor.files import write_json
 from tailor import names
 
@@ -56,13 +56,13 @@ def test_a_distribution_becomes_a_space(study, distribution, value, expected):
     assert read_study(study).spaces == {"k": expected}
 
 
-def test_a_space_that_was_widened_holds_every_trial(study):
+def test_a_widened_space_includes_every_trial(study):
     add(study, 0.5, {"k": CategoricalDistribution((8, 16))}, {"k": 8})
     add(study, 0.6, {"k": CategoricalDistribution((4, 16))}, {"k": 4})
     assert read_study(study).spaces["k"].levels == (4, 8, 16)
 
 
-def test_facts_come_from_attributes_and_else_from_the_run(study, tmp_path):
+def test_facts_come_from_attributes_or_else_from_the_run(study, tmp_path):
     run = tmp_path / "multirun" / "s" / "0"
     write_json(run / names.RESULT_FILE, {"seconds": 12.0, "parameters": 99, "status": "complete"})
     add(study, 0.5, {}, {}, seconds=3.0)
@@ -82,7 +82,7 @@ UNIT = FloatDistribution(0, 1)
 
 
 def add_points(study, count, values_of):
-    """Trials whose `rising` goes from 0 to 1 while `jumping` takes five levels in turn."""
+    """Add trials with `rising` from 0 to 1 and `jumping` cycling through five levels."""
     for index in range(count):
         rising, jumping = index / max(1, count - 1), index * 7 % 5 / 5
         study.add_trial(
@@ -97,16 +97,16 @@ def add_points(study, count, values_of):
 @pytest.mark.parametrize("objectives", [1, 2])
 @pytest.mark.parametrize("direction", ["maximize", "minimize"])
 def test_importances_are_about_the_best_values(tmp_path, monkeypatch, direction, objectives):
-    """The best trials are those with the highest `rising`, the worst those of one `jumping`."""
+    """The best values depend on `rising`, all others on `jumping`."""
     monkeypatch.chdir(tmp_path)
-    found = optuna.create_study(study_name="s", directions=[direction, "minimize"][:objectives])
+    created = optuna.create_study(study_name="s", directions=[direction, "minimize"][:objectives])
     sign = 1 if direction == "maximize" else -1
 
     def values_of(rising, jumping):
         return [sign * (2 * rising if rising > 0.85 else jumping), 1.0][:objectives]
 
-    add_points(found, 40, values_of)
-    importances = read_study(found).importances
+    add_points(created, 40, values_of)
+    importances = read_study(created).importances
     assert list(importances) == ["rising", "jumping"]
     assert sum(importances.values()) == pytest.approx(1)
 
@@ -115,12 +115,12 @@ def test_importances_are_about_the_best_values(tmp_path, monkeypatch, direction,
     ("count", "values_of"),
     [
         pytest.param(1, lambda rising, _: [rising], id="one trial"),
-        pytest.param(FEWEST_FOR_IMPORTANCES - 1, lambda rising, _: [rising], id="too few"),
+        pytest.param(MIN_TRIALS_FOR_IMPORTANCES - 1, lambda rising, _: [rising], id="too few"),
         pytest.param(30, lambda *_: [0.5], id="all equal"),
         pytest.param(30, lambda rising, _: [float(rising == 1)], id="all but the best tie"),
     ],
 )
-def test_importances_that_nothing_tells(study, count, values_of):
+def test_there_are_no_importances(study, count, values_of):
     add_points(study, count, values_of)
     assert read_study(study).importances == {}
 

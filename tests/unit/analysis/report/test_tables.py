@@ -1,4 +1,4 @@
-"""The tables of the report mark what they say they mark."""
+"""Captions and marked rows of the report's tables."""
 
 import re
 from pathlib import Path
@@ -17,7 +17,7 @@ def trial(number, *values):
     return Trial(number, state, values, {}, {}, (), Path(str(number)))
 
 
-def facts_of(chosen, *trials):
+def findings_of(chosen, *trials):
     view = StudyView("s", ("val_accuracy",), (True,), trials, {})
     return SimpleNamespace(view=view, chosen=view.trials[chosen])
 
@@ -28,23 +28,27 @@ STUDY = (trial(0, 0.8), trial(1, 0.9), trial(2, 0.7), trial(3))
 @pytest.mark.parametrize(
     ("chosen", "top", "numbers", "caption"),
     [
-        pytest.param(1, 2, "10", "best 2 of 3 complete trials, .* analysed one is", id="best"),
-        pytest.param(2, 2, "102", "best 2 of 3 .* one, below them, is bold", id="below the top"),
-        pytest.param(3, 5, "1023", "best 3 of 3 .* one, below them, is bold", id="pruned"),
+        pytest.param(
+            1, 2, "10", "best 2 of 3 complete trials.* analysed trial is bold\\.$", id="best"
+        ),
+        pytest.param(
+            2, 2, "102", "best 2 of 3 .* is bold and appears below them", id="below the top"
+        ),
+        pytest.param(3, 5, "1023", "best 3 of 3 .* is bold and appears below them", id="pruned"),
         pytest.param(3, None, "1023", "All trials", id="all"),
     ],
 )
 def test_the_analysed_trial_is_there_and_bold(chosen, top, numbers, caption):
-    table = tables.trials(facts_of(chosen, *STUDY), top=top)
+    table = tables.trials(findings_of(chosen, *STUDY), top=top)
     assert [row[0] for row in table.rows] == list(numbers)
     assert table.marked == [numbers.index(str(chosen))]
     assert re.search(caption, table.caption)
 
 
 def test_a_study_without_a_complete_trial():
-    table = tables.trials(facts_of(0, trial(0)), top=5)
+    table = tables.trials(findings_of(0, trial(0)), top=5)
     assert [row[:2] for row in table.rows] == [["0", "pruned"]]
-    assert table.caption == "No trial is complete; the analysed one is bold."
+    assert table.caption == "No trial is complete. The analysed trial is bold."
 
 
 def test_the_settings_of_a_searched_group_are_marked():
