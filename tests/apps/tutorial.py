@@ -1,6 +1,6 @@
-"""A program as Hydra's tutorials write it: dataclass, enum and network class in the program's file.
+"""A program as Hydra's tutorials write it: dataclass, enum and class in the program's own file.
 
-`what` says what a job does that has broken sweepers.
+`what` names something that jobs do and that has broken sweepers.
 """
 
 import enum
