@@ -10,8 +10,10 @@ from pathlib import Path
 import psutil
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-STARTTIME_FIELD = 19
-"""Index of the start time in /proc/PID/stat, counted behind the command's name."""
+STATE_FIELD, STARTTIME_FIELD = 0, 19
+"""Indices in /proc/PID/stat, counted behind the command's name."""
+ENDED_STATES = ("Z", "X")
+"""A zombie has ended; only its parent has not collected its exit code yet."""
 
 
 @functools.cache
@@ -35,7 +37,9 @@ def is_gone(owner: str | None) -> bool | None:
     try:
         # The start time tells the owner from a later process with the same number.
         if _is_date(start):
-            return abs(psutil.Process(int(pid)).create_time() - float(start)) > 1
+            process = psutil.Process(int(pid))
+            ended = process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+            return ended or abs(process.create_time() - float(start)) > 1
         return start != _start_of(int(pid))
     except (psutil.NoSuchProcess, FileNotFoundError, ProcessLookupError):
         return True
@@ -49,8 +53,10 @@ def _start_of(pid: int) -> str:
     """
     if not BOOT_ID.exists():
         return f"{psutil.Process(pid).create_time():.2f}"
-    ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[STARTTIME_FIELD]
-    return f"{BOOT_ID.read_text()[:8]}-{ticks}"
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    if fields[STATE_FIELD] in ENDED_STATES:
+        raise ProcessLookupError(f"process {pid} has ended")
+    return f"{BOOT_ID.read_text()[:8]}-{fields[STARTTIME_FIELD]}"
 
 
 def _is_date(start: str) -> bool:

@@ -25,6 +25,18 @@ def test_one_that_ended_is_gone() -> None:
     assert is_gone(f"{HOST}:{ended.pid}:{start}") is True
 
 
+def test_a_zombie_is_gone() -> None:
+    """Its parent has not collected it: a container's first process may never do so."""
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    start, date = _start_of(child.pid), psutil.Process(child.pid).create_time()
+    assert is_gone(f"{HOST}:{child.pid}:{start}") is False
+    child.kill()
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # it has ended and is not collected
+    assert is_gone(f"{HOST}:{child.pid}:{start}") is True
+    assert is_gone(f"{HOST}:{child.pid}:{date:.2f}") is True
+    child.wait()
+
+
 @pytest.mark.parametrize("start", ["12345.00", "0123abcd-12345"], ids=["a-date", "another-boot"])
 def test_a_later_process_with_the_same_number_is_another_one(start: str) -> None:
     assert is_gone(f"{HOST}:{os.getpid()}:{start}") is True
