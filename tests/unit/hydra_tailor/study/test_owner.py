@@ -27,7 +27,7 @@ def test_one_that_ended_is_gone() -> None:
 
 def test_a_zombie_is_gone() -> None:
     """Its parent has not collected it: a container's first process may never do so."""
-    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     start, date = _start_of(child.pid), psutil.Process(child.pid).create_time()
     assert is_gone(f"{HOST}:{child.pid}:{start}") is False
     child.kill()
