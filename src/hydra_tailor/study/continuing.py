@@ -19,6 +19,7 @@ from hydra_tailor.internals.optuna import stale_trial_ids, study_id, trial_id
 from hydra_tailor.study.owner import is_gone, this_process
 
 Flat = dict[str, Any]
+STUDY_NAME_KEY = "hydra.sweeper.study_name"
 JOB_NUMBER = re.compile(r"\$\{hydra[.:]job\.(num|id)\}")
 
 
@@ -68,7 +69,12 @@ def first_directory(sweep: DictConfig) -> Path | None:
 
 
 def refuse_directory_of_another_study(
-    storage: BaseStorage, study: str, directory: Path | None, *, shown: str, study_key: str
+    storage: BaseStorage,
+    study: str,
+    directory: Path | None,
+    *,
+    shown: str,
+    study_key: str = STUDY_NAME_KEY,
 ) -> None:
     """Check that a new study does not write over the run directories of another one.
 
@@ -106,7 +112,7 @@ def refuse_another_search(
     space: Mapping[str, str],
     fixed: Mapping[str, Any],
     directions: Sequence[str],
-    study_key: str,
+    study_key: str = STUDY_NAME_KEY,
 ) -> None:
     """Check that a study was begun with the same space and settings; a new study stores them.
 

@@ -17,10 +17,9 @@ from hydra_tailor.space.grammar import encode
 from hydra_tailor.storage.opening import absolute
 from hydra_tailor.storage.passwords import move_to_environment, secrets_of
 from hydra_tailor.storage.typed_passwords import hide_typed_passwords
+from hydra_tailor.study.continuing import STUDY_NAME_KEY
 from hydra_tailor.study.owner import this_process
 from hydra_tailor.sweep.settings import SweeperSettings
-
-STUDY_NAME_KEY = "hydra.sweeper.study_name"
 
 
 @dataclass(frozen=True)

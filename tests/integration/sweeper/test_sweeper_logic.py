@@ -128,7 +128,7 @@ class TestRefusals:
         self, sweep: Sweep, study: Look, changed: list[str], message: str
     ) -> None:
         sweep(square, X)
-        with pytest.raises(TailorError, match=f"(?s)study=NEW_NAME.*{message}"):
+        with pytest.raises(TailorError, match=f"(?s)study_name=NEW_NAME.*{message}"):
             sweep(square, X, *changed, "hydra.sweeper.n_trials=9")
         assert states(study()) == "CCCC"
 
@@ -145,7 +145,9 @@ class TestRefusals:
         sweep(square, *there)
         before = {file: file.read_bytes() for file in tmp_path.rglob("*.yaml")}
         other = f"hydra.sweeper.storage=sqlite:///{tmp_path / 'other.db'}"
-        with pytest.raises(TailorError, match="(?s)holds a run of another.*'toy'.*study=NEW_NAME"):
+        with pytest.raises(
+            TailorError, match="(?s)holds a run of another.*'toy'.*study_name=NEW_NAME"
+        ):
             sweep(square, *there, other)
         optuna.delete_study(study_name="toy", storage=f"sqlite:///{tmp_path}/sweep/study.db")
         with pytest.raises(TailorError, match="holds a run of another search"):

@@ -36,7 +36,7 @@ def test_differences_are_named_with_both_values() -> None:
     refuse_another_search(study, study._storage, **check)
     with pytest.raises(StudyError, match=r"`x` was A, is \(not set\); `y` was \(not set\), is B"):
         refuse_another_search(study, study._storage, **{**check, "space": {"y": "B"}})
-    with pytest.raises(StudyError, match="study 's' .*study=NEW_NAME.*`k` was 1, is 2"):
+    with pytest.raises(StudyError, match="study 's' .*study_name=NEW_NAME.*`k` was 1, is 2"):
         refuse_another_search(study, study._storage, **{**check, "fixed": {"k": 2}})
     with pytest.raises(StudyError, match=r"direction` was \['minimize'\], is \['maximize'\]"):
         refuse_another_search(study, study._storage, **{**check, "directions": ["maximize"]})
