@@ -40,8 +40,8 @@ SEARCH = (
     "-m",
     "data=digits",
     f"study={STUDY}",
-    "hydra.sweeper.n_trials=8",
-    "training.epochs=choice(60,90)",  # long enough for a browser to come and see
+    "hydra.sweeper.n_trials=4",
+    "training.epochs=choice(400,500)",  # long enough for a browser to come and see
 )
 PNG = b"\x89PNG\r\n"
 
