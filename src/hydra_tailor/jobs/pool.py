@@ -27,6 +27,8 @@ from hydra_tailor.jobs.pickling import pickled_program
 from hydra_tailor.jobs.slots import Slot
 
 IDLE_EXIT_TIMEOUT_SECONDS = 5.0
+START_ATTEMPTS = 3
+"""A worker that is killed while it starts is started again so often."""
 
 Pipe = Any
 """One end of `multiprocessing.Pipe`: its class has another name on Windows."""
@@ -109,60 +111,71 @@ class Worker:
         self._program = program
         self._process: BaseProcess | None = None
         self._connection: Pipe | None = None
+        self._closed = False
 
     def run(self, number: int, overrides: list[str]) -> JobReturn:
         """Run one job; if the worker dies during it, the return says so."""
+        process, connection = self._running()
         try:
-            process, connection = self._running()
             connection.send((number, overrides))
             if connection in wait([connection, process.sentinel]):
                 returned: JobReturn = cloudpickle.loads(connection.recv_bytes())
                 return returned
-        except (EOFError, BrokenPipeError, ConnectionResetError):
+        except (EOFError, OSError):  # OSError: also a pipe that `end` closed
             pass
-        return self._died(overrides)
+        return self._died(overrides, process)
 
     def _running(self) -> tuple[BaseProcess, Pipe]:
-        """The process and the pipe to it, started where there is none."""
+        """The process and the pipe to it, started where there is none.
+
+        Raises:
+            WorkerNotStarted: it ended before it could take a job, by itself or each time.
+        """
         if self._process is not None and not self._process.is_alive():
             self._forget()  # it died while idle, so no trial was lost
-        if self._process is None or self._connection is None:
-            context = multiprocessing.get_context("spawn")
-            self._connection, theirs = context.Pipe()
-            self._process = context.Process(
-                target=worker_process.main,
-                args=(theirs, self._slot.cores),
-                name="tailor-worker",
-            )
-            with self._starting, _environment_of(self._slot):
-                self._process.start()
-            theirs.close()
-            self._send_program(self._process, self._connection)
-        return self._process, self._connection
+        for _ in range(START_ATTEMPTS):
+            if self._process is None or self._connection is None:
+                code = self._start()
+                if self._process is None and code is not None and code >= 0:
+                    break  # it would end in the same way each time
+        if self._process is not None and self._connection is not None:
+            return self._process, self._connection
+        raise WorkerNotStarted(
+            f"a worker process ended before it could take a job ({explain_exit(code)}); its "
+            "output stands above. A worker imports the program's file anew, and what the "
+            "program's main function refers to must be importable there."
+        )
 
-    def _send_program(self, process: BaseProcess, connection: Pipe) -> None:
+    def _start(self) -> int | None:
+        """Start a process and send it the program; return its exit code where it ended."""
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(
+            target=worker_process.main, args=(theirs, self._slot.cores), name="tailor-worker"
+        )
+        with self._starting:
+            if self._closed:
+                raise WorkerNotStarted("the sweep ended while a worker process started")
+            with _environment_of(self._slot):
+                process.start()
+            self._process, self._connection = process, ours
+        theirs.close()
         try:
             # Not as an argument of the process: `start` would block for ever if the child died
             # before it had read so many bytes.
-            connection.send_bytes(self._program)
-            if connection in wait([connection, process.sentinel]):
-                connection.recv()
-                return
-        except (EOFError, BrokenPipeError, ConnectionResetError):
+            ours.send_bytes(self._program)
+            if ours in wait([ours, process.sentinel]):
+                ours.recv()
+                return None
+        except (EOFError, OSError):  # OSError: also a pipe that `end` closed
             pass
         process.join()
         self._forget()
-        raise WorkerNotStarted(
-            "a worker process ended before it could take a job "
-            f"({explain_exit(process.exitcode)}); its output stands above. A worker imports the "
-            "program's file anew, and what the program's main function refers to must be "
-            "importable there."
-        )
+        return process.exitcode
 
-    def _died(self, overrides: list[str]) -> JobReturn:
-        assert self._process is not None
-        self._process.join()
-        code = self._process.exitcode
+    def _died(self, overrides: list[str], process: BaseProcess) -> JobReturn:
+        process.join()
+        code = process.exitcode
         self._forget()
         returned = JobReturn()
         returned.overrides = overrides
@@ -179,20 +192,23 @@ class Worker:
         self._process = self._connection = None
 
     def end(self, *, kill: bool) -> None:
-        """Ask an idle process to end, or kill it; `join` waits for it."""
-        if self._process is not None and kill:
-            self._process.kill()
-        if self._connection is not None:
-            self._connection.close()  # an idle worker ends when its pipe closes
+        """Ask an idle process to end, or kill it; `join` waits for it. No other is started."""
+        with self._starting:
+            self._closed = True
+            process, connection = self._process, self._connection
+        if process is not None and kill:
+            process.kill()
+        if connection is not None:
+            connection.close()  # an idle worker ends when its pipe closes
 
     def join(self) -> None:
         """Wait for the process to end; kill it after a while."""
-        if self._process is None:
+        if (process := self._process) is None:
             return
-        self._process.join(IDLE_EXIT_TIMEOUT_SECONDS)
-        if self._process.is_alive():
-            self._process.kill()
-            self._process.join()
+        process.join(IDLE_EXIT_TIMEOUT_SECONDS)
+        if process.is_alive():
+            process.kill()
+            process.join()
         self._process = self._connection = None
 
 

@@ -219,18 +219,23 @@ class SharedStudy:
         }
 
     def release(self) -> list[int]:
-        """Return our own trials to WAITING, once their jobs are gone; report their numbers."""
-        released = []
+        """Return our own trials to WAITING, once their jobs are gone; report their numbers.
+
+        The study decides which are ours: a signal may have come just after a trial was taken.
+        """
+        self.running.clear()
+        self._cached = None
         try:
             with without_retries():
-                for number in sorted(self.running):
-                    trial = self.running.pop(number)
-                    owner = self.storage.get_trial(trial_id(trial)).user_attrs.get(names.OWNER)
-                    if owner == this_process() and self._set_state(trial, TrialState.WAITING):
-                        released.append(number)
+                return [
+                    trial.number
+                    for trial in self.trials
+                    if trial.state is TrialState.RUNNING
+                    and trial.user_attrs.get(names.OWNER) == this_process()
+                    and self._set_state(trial, TrialState.WAITING)
+                ]
         except StorageAway:
-            pass  # the next process that looks for abandoned trials finds them
-        return released
+            return []  # the next process that looks for abandoned trials finds them
 
     def ask_to_stop(self) -> None:
         """Ask the job of each of our trials, once, to end at its next report."""

@@ -26,6 +26,7 @@ class Interrupts:
         self.received: int | None = None
         self._before: dict[int, Any] = {}
         self._process = os.getpid()
+        self._ignored = False
 
     def __enter__(self) -> Interrupts:
         if threading.current_thread() is threading.main_thread():
@@ -41,10 +42,16 @@ class Interrupts:
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
+    def ignore(self) -> None:
+        """Let further signals pass: the sweep is ending, within seconds, and must do so whole."""
+        self._ignored = True
+
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if os.getpid() != self._process:  # in a process that a job forked: not ours to handle
             signal.signal(number, self._before[number])
             os.kill(os.getpid(), number)
+            return
+        if self._ignored:
             return
         first = self.received is None
         self.received = number

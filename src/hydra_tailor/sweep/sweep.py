@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 import threading
@@ -68,19 +69,24 @@ class Sweep:
         """
         self._heartbeat.start()
         self._illustrator.begin(self._shared.study, self._shared.trials)
-        interrupts = Interrupts(self._stop_gently, self._stop_at_once)
         orderly = False
-        try:
-            with interrupts, self._view:
-                self._work()
-                self._illustrator.finish(self._view.log)
-            orderly = True
-        finally:
-            self._heartbeat.end()
-            self._illustrator.end()
-            self._dispatcher.close(kill=not orderly)
-            self._shared.release()
+        with Interrupts(self._stop_gently, self._stop_at_once) as interrupts:
+            try:
+                with self._view:
+                    self._work()
+                    self._illustrator.finish(self._view.log)
+                orderly = True
+            finally:
+                interrupts.ignore()
+                self._end(kill=not orderly)
         self._finish(interrupted_by=interrupts.received)
+
+    def _end(self, *, kill: bool) -> None:
+        with contextlib.ExitStack() as steps:  # backwards; each one even where another fails
+            steps.callback(self._shared.release)
+            steps.callback(self._dispatcher.close, kill=kill)
+            steps.callback(self._illustrator.end)
+            steps.callback(self._heartbeat.end)
 
     # While trials run.
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import optuna
+import psutil
 import pytest
 from hydra._internal.hydra import Hydra
 from hydra.core.global_hydra import GlobalHydra
@@ -37,6 +38,10 @@ def load(path: Path, name: str = "toy") -> optuna.Study:
 def states(study: optuna.Study) -> str:
     """A letter a trial, by number: Complete, Fail, Pruned, Running, Waiting."""
     return "".join(trial.state.name[0] for trial in study.trials)
+
+
+def processes_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    return psutil.Process(process.pid).children(recursive=True)
 
 
 @dataclass

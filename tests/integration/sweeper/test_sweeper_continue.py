@@ -10,7 +10,7 @@ import psutil
 import pytest
 from optuna.trial import TrialState
 
-from .conftest import Toy, X, states
+from .conftest import Toy, X, processes_of, states
 
 SIX = [X, "hydra.sweeper.n_trials=6", "epochs=4"]
 GRID = [
@@ -21,10 +21,6 @@ GRID = [
     "epochs=4",
 ]
 SLOW = "pause=[0.15]"
-
-
-def processes_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
-    return psutil.Process(process.pid).children(recursive=True)
 
 
 @pytest.fixture(scope="module")
@@ -163,3 +159,19 @@ def test_trials_of_a_dead_process_are_taken_over_by_a_living_one(toy: Toy) -> No
     toy.end(one, code=None)
     toy.end(other)
     assert states(toy.study).strip("W") == "C" * 6
+
+
+def test_a_worker_killed_in_its_first_moments_costs_nothing(
+    toy: Toy, expected: dict[str, list[float | None]]
+) -> None:
+    process = toy.start(*SIX)
+    first = toy.wait_for(lambda: workers_of(process))
+    for worker in first:
+        worker.kill()
+    toy.end(process)
+    toy.assert_whole(6)
+    assert toy.values == expected["random"]
+
+
+def workers_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    return [one for one in processes_of(process) if "spawn_main" in " ".join(one.cmdline())]

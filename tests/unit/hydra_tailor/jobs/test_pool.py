@@ -1,7 +1,9 @@
-"""A worker process between two jobs."""
+"""A worker process while it starts, between two jobs, and at its end."""
 
 import os
 import signal
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +16,8 @@ from hydra.core.utils import JobStatus
 from hydra.types import HydraContext
 from omegaconf import DictConfig
 
-from hydra_tailor.jobs.pool import Worker
+from hydra_tailor.errors import WorkerNotStarted
+from hydra_tailor.jobs.pool import START_ATTEMPTS, Worker
 from hydra_tailor.jobs.slots import Slot, usable_cores
 
 
@@ -46,3 +49,74 @@ def test_one_that_died_idle_is_replaced_and_fails_no_trial(worker: Worker) -> No
             assert worker._process is not None
             worker._process.join()
     assert pids[0] == pids[1] != pids[2]
+
+
+def kill_at_start(worker: Worker, times: int) -> list[int]:
+    """Kill the worker's next processes as soon as they exist; report their numbers."""
+    killed: list[int] = []
+
+    def watch() -> None:
+        deadline = time.monotonic() + 60
+        while len(killed) < times and time.monotonic() < deadline:
+            process = worker._process
+            if process is not None and process.pid and process.pid not in killed:
+                os.kill(process.pid, signal.SIGKILL)
+                killed.append(process.pid)
+
+    threading.Thread(target=watch, daemon=True).start()
+    return killed
+
+
+def test_one_that_is_killed_while_it_starts_is_started_again(worker: Worker) -> None:
+    killed = kill_at_start(worker, START_ATTEMPTS - 1)
+    returned = worker.run(0, [])
+    assert returned.status is JobStatus.COMPLETED, returned._return_value
+    assert len(killed) == START_ATTEMPTS - 1
+    assert returned.return_value not in killed
+
+
+def test_one_that_is_killed_each_time_says_so(worker: Worker) -> None:
+    killed = kill_at_start(worker, START_ATTEMPTS)
+    with pytest.raises(WorkerNotStarted, match="killed by SIGKILL"):
+        worker.run(0, [])
+    assert len(killed) == START_ATTEMPTS
+
+
+def test_a_program_that_cannot_be_imported_is_tried_once(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    starts: list[int | None] = []
+    start = worker._start
+
+    def noted() -> int | None:
+        starts.append(start())
+        return starts[-1]
+
+    monkeypatch.setattr(worker, "_start", noted)
+    worker._program = b"no pickle"
+    with pytest.raises(WorkerNotStarted, match="exit code 1"):
+        worker.run(0, [])
+    assert starts == [1]
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.05, 0.3])
+def test_nothing_is_left_of_one_that_is_closed_while_it_starts(
+    worker: Worker, seconds: float
+) -> None:
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            worker.run(0, [])
+        except BaseException as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    time.sleep(seconds)
+    worker.end(kill=True)
+    worker.join()
+    thread.join(30)
+    assert not thread.is_alive()
+    assert worker._process is None or not worker._process.is_alive()
+    assert all(isinstance(error, WorkerNotStarted) for error in errors)

@@ -116,10 +116,14 @@ def test_a_trial_that_was_taken_unknowingly_is_given_back(shared: SharedStudy) -
 def test_only_what_is_ours_is_released(shared: SharedStudy) -> None:
     ours, theirs = take(shared), take(shared)
     give(shared, theirs, "other:1:1.00", TrialState.RUNNING)
-    assert shared.release() == [ours.number]
+    shared.budget = 3
+    unknown = take(shared)
+    del shared.running[unknown.number]  # as where a signal came just after it was taken
+    assert shared.release() == [ours.number, unknown.number]
     assert [trial.state for trial in shared.study.trials] == [
         TrialState.WAITING,
         TrialState.RUNNING,
+        TrialState.WAITING,
     ]
 
 
