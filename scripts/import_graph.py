@@ -30,7 +30,7 @@ FLOORS: dict[str, list[list[str]]] = {
         ["space", "storage"],
         ["internals"],
         ["bounds", "instantiate"],
-        ["commit", "errors", "files", "names", "terminal"],
+        ["commit", "errors", "files", "names", "signals", "terminal"],
     ],
     "tailor": [
         ["dashboard"],

@@ -19,6 +19,7 @@ from hydra.core.utils import JobReturn, JobStatus, run_job, setup_globals
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, open_dict
 
+from hydra_tailor import signals
 from hydra_tailor.jobs.pickling import shortened
 from hydra_tailor.names import OUTPUT_FILE
 
@@ -56,17 +57,9 @@ def main(connection: Connection[Any, Any], cores: tuple[int, ...]) -> None:
 def _leave_signals_to_parent() -> None:
     """Survive a signal to the whole process group (Ctrl-C, a batch system's SIGTERM).
 
-    The sweep's process stops the jobs in order. Processes that a job forks must not inherit this.
+    The sweep's process stops the jobs in order.
     """
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)
-    if sys.platform != "win32":  # no fork there
-        os.register_at_fork(after_in_child=_restore_signals)
-
-
-def _restore_signals() -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signals.handle((signal.SIGINT, signal.SIGTERM), lambda *_: None)
 
 
 def _end_with_parent() -> None:

@@ -24,6 +24,7 @@ from hydra_tailor import names
 from hydra_tailor.errors import StudyError
 from hydra_tailor.instantiate import build
 from hydra_tailor.internals.optuna import behind_cache
+from hydra_tailor.storage.exclusive import taken_once
 from hydra_tailor.storage.forking import not_while_forking
 from hydra_tailor.storage.passwords import masked, parsed, secrets_of, with_password
 from hydra_tailor.storage.retry import Retry, connection_is_lost, reason_of, retrying
@@ -200,7 +201,7 @@ def _open_sqlite(storage: str, database: str | None) -> BaseStorage:
     connect = functools.partial(_connect_sqlite, database)
     with FileLock(f"{database}.lock"):  # two processes must not create the tables at once
         backend = RDBStorage(storage, engine_kwargs={"creator": connect})
-    return optuna.storages.get_storage(not_while_forking(backend))
+    return optuna.storages.get_storage(not_while_forking(taken_once(backend)))
 
 
 def _connect_sqlite(database: str) -> sqlite3.Connection:

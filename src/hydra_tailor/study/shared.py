@@ -17,12 +17,14 @@ States of a trial, and the events that change them:
 from __future__ import annotations
 
 import contextlib
+import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import optuna
 from optuna.exceptions import UpdateFinishedTrialError
+from optuna.pruners import BasePruner
 from optuna.samplers import BaseSampler
 from optuna.storages import BaseStorage
 from optuna.study import Study, StudyDirection
@@ -31,6 +33,7 @@ from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 from hydra_tailor import names
 from hydra_tailor.errors import StorageAway
 from hydra_tailor.internals.optuna import beat, forget_cached_trials, study_id, trial_id
+from hydra_tailor.policy.promote import Promote, Step, epochs_claimed, is_paused
 from hydra_tailor.storage.retry import without_retries
 from hydra_tailor.study.continuing import abandoned, attempts, counted
 from hydra_tailor.study.outcome import Outcome
@@ -59,7 +62,9 @@ class SharedStudy:
         name: of the study; created where it is missing.
         directions: `minimize` or `maximize`, one per objective.
         sampler: draws parameters of new trials.
+        pruner: where it is `Promote`, it decides which trial is trained next, and for how long.
         budget: number of trials in the study.
+        epoch_budget: number of epochs that all trials together may report; None: no limit.
     """
 
     def __init__(
@@ -70,10 +75,13 @@ class SharedStudy:
         directions: tuple[str, ...],
         sampler: BaseSampler,
         budget: int,
+        pruner: BasePruner | None = None,
+        epoch_budget: int | None = None,
     ) -> None:
         self.storage = storage
-        self.study: Study = _create(storage, name, directions, sampler)
+        self.study: Study = _create(storage, name, directions, sampler, pruner)
         self.budget = budget
+        self.epoch_budget = math.inf if epoch_budget is None else epoch_budget
         self.running: dict[int, Trial] = {}
         """Trials that this process runs, by number."""
         self.began_on: dict[int, str] = {}
@@ -109,27 +117,65 @@ class SharedStudy:
     def next(self) -> Trial | None:
         """Take the next trial, or None while the budget is spent or taken by others.
 
-        When the sampler has nothing left to draw, only trials that wait already are taken.
+        When the sampler has nothing left to draw, only trials that exist already are taken.
         """
         while True:
             trials = counted(self.trials)
             waiting = [
                 trial
                 for trial in trials[: self.budget]
-                if trial.state is TrialState.WAITING and trial.number not in self.running
+                if trial.state is TrialState.WAITING
+                and trial.number not in self.running
+                and not is_paused(trial)
             ]
             for frozen in waiting:
                 if (trial := self._take(frozen)) is not None:
                     return trial
-            if not waiting and (len(trials) >= self.budget or self.exhausted):
+            if waiting:
+                continue  # others took them
+            if (step := self._step(trials)) is None:
                 return None
-            if not waiting:
-                self._cached = None
-                self.study.add_trial(
-                    create_trial(
-                        state=TrialState.WAITING, user_attrs={names.OWNER: this_process()}
-                    )
-                )
+            paused = step.trial or _unbegun(trials[: self.budget])
+            if paused is None:
+                self._add(paused=step.until is not None)
+            elif (trial := self._promote(paused, step.until)) is not None:
+                return trial
+
+    def _step(self, trials: Sequence[FrozenTrial]) -> Step | None:
+        """What the policy trains next, within what is left of the budgets."""
+        room = self.epoch_budget - epochs_claimed(self.trials)
+        may_begin = len(trials) < self.budget and not self.exhausted
+        policy = self.study.pruner
+        if room <= 0:
+            return None
+        if isinstance(policy, Promote):
+            return policy.step(self.study, trials, may_begin=may_begin, room=room)
+        return Step(None, None) if may_begin else None
+
+    def _add(self, *, paused: bool) -> None:
+        self._cached = None
+        self.study.add_trial(
+            create_trial(
+                state=TrialState.WAITING,
+                user_attrs={names.OWNER: this_process()},
+                system_attrs={names.UNTIL: 0} if paused else {},
+            )
+        )
+
+    def _promote(self, paused: FrozenTrial, until: int | None) -> Trial | None:
+        """Take a paused trial, unless another process was quicker or took the last epochs."""
+        if (trial := self._take(paused)) is None:
+            return None
+        before = paused.system_attrs.get(names.UNTIL)
+        self.storage.set_trial_system_attr(trial_id(trial), names.UNTIL, until)
+        self._cached = None
+        if epochs_claimed(self.trials) <= self.epoch_budget:
+            return trial
+        # Two processes claimed the last epochs at once: at least one of them sees it.
+        self.storage.set_trial_system_attr(trial_id(trial), names.UNTIL, before)
+        del self.running[trial.number]
+        self._set_state(trial, TrialState.WAITING)
+        return None
 
     def _take(self, waiting: FrozenTrial) -> Trial | None:
         """Set a trial RUNNING, unless another process was quicker."""
@@ -254,8 +300,19 @@ class SharedStudy:
             return False
 
 
+def _unbegun(trials: Sequence[FrozenTrial]) -> FrozenTrial | None:
+    """A new trial that no process has begun."""
+    return next(
+        (trial for trial in trials if is_paused(trial) and not trial.intermediate_values), None
+    )
+
+
 def _create(
-    storage: BaseStorage, name: str, directions: tuple[str, ...], sampler: BaseSampler
+    storage: BaseStorage,
+    name: str,
+    directions: tuple[str, ...],
+    sampler: BaseSampler,
+    pruner: BasePruner | None,
 ) -> Study:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     return optuna.create_study(
@@ -263,5 +320,6 @@ def _create(
         study_name=name,
         directions=[StudyDirection[direction.upper()] for direction in directions],
         sampler=sampler,
+        pruner=pruner,
         load_if_exists=True,
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 from collections.abc import Callable
 from types import FrameType, TracebackType
-from typing import Any
+
+from hydra_tailor import signals
 
 
 class Interrupts:
@@ -24,13 +24,11 @@ class Interrupts:
         self._on_first = on_first
         self._on_second = on_second
         self.received: int | None = None
-        self._before: dict[int, Any] = {}
-        self._process = os.getpid()
         self._ignored = False
 
     def __enter__(self) -> Interrupts:
         if threading.current_thread() is threading.main_thread():
-            self._before = {number: signal.signal(number, self._handle) for number in self.SIGNALS}
+            signals.handle(self.SIGNALS, self._handle)
         return self
 
     def __exit__(
@@ -39,18 +37,14 @@ class Interrupts:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
+        if threading.current_thread() is threading.main_thread():
+            signals.restore()
 
     def ignore(self) -> None:
         """Let further signals pass: the sweep is ending, within seconds, and must do so whole."""
         self._ignored = True
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        if os.getpid() != self._process:  # in a process that a job forked: not ours to handle
-            signal.signal(number, self._before[number])
-            os.kill(os.getpid(), number)
-            return
         if self._ignored:
             return
         first = self.received is None

@@ -1,0 +1,68 @@
+"""Several processes take the trials of one study at the same moment."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import optuna
+import pytest
+from optuna.trial import TrialState, create_trial
+
+from hydra_tailor.storage.opening import open_storage
+from tests.postgres import Postgres
+
+from .conftest import ROOT
+
+pytestmark = pytest.mark.slow
+
+N_PROCESSES, N_TRIALS = 4, 150
+TAKER = """
+import sys, time
+from optuna.trial import TrialState
+from hydra_tailor.storage.opening import open_storage
+
+storage = open_storage(sys.argv[1])
+(study,) = storage.get_all_studies()
+trials = storage.get_all_trials(study._study_id, deepcopy=False)
+print("ready", flush=True)
+sys.stdin.readline()
+for trial in trials:
+    if storage.set_trial_state_values(trial._trial_id, TrialState.RUNNING):
+        print(trial.number, flush=True)
+"""
+
+
+def taken(url: str) -> list[int]:
+    study = optuna.create_study(study_name="toy", storage=open_storage(url))
+    for _ in range(N_TRIALS):
+        study.add_trial(create_trial(state=TrialState.WAITING))
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", TAKER, url],
+            env={"PYTHONPATH": str(ROOT / "src")},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(N_PROCESSES)
+    ]
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    outputs = [process.communicate(timeout=90)[0] for process in processes]
+    assert all(process.returncode == 0 for process in processes)
+    return sorted(int(number) for output in outputs for number in output.split())
+
+
+def test_each_trial_is_taken_once_on_sqlite(tmp_path: Path) -> None:
+    assert taken(f"sqlite:///{tmp_path}/study.db") == list(range(N_TRIALS))
+
+
+def test_each_trial_is_taken_once_on_postgresql(postgres: Postgres) -> None:
+    assert taken(postgres.database()) == list(range(N_TRIALS))
