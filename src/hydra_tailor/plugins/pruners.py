@@ -1,8 +1,8 @@
-"""The config group `hydra/sweeper/pruner`: Optuna's pruners with their defaults."""
+"""The config group `hydra/sweeper/pruner`: Optuna's pruners with their defaults, and our own."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -72,8 +72,20 @@ class WilcoxonPruner:
     n_startup_steps: int = 2
 
 
+@dataclass
+class Promote:
+    _target_: str = "hydra_tailor.policy.Promote"
+    first_rung: int = 2
+    """Reports of a new trial before it pauses."""
+    reduction_factor: int = 4
+    """One in so many paused trials of a rung goes on, to so many times the reports."""
+    alike: list[str] = field(default_factory=list)
+    """Parameters whose values must be equal where trials are compared."""
+
+
 PRUNERS = {
     "none": NoPruner,
+    "promote": Promote,
     "median": MedianPruner,
     "percentile": PercentilePruner,
     "successive_halving": SuccessiveHalvingPruner,

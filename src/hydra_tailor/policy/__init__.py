@@ -1,5 +1,18 @@
-"""Which configuration is tried next, and which trial ends early: samplers and pruners."""
+"""Which configuration is tried next, and for how long: samplers and pruners."""
 
+from typing import Any
+
+from hydra_tailor.policy.promote import Promote
 from hydra_tailor.policy.pruner import AmongAlike
 
-__all__ = ["AmongAlike"]
+__all__ = ["AmongAlike", "CurveSampler", "Promote"]
+
+
+def __getattr__(name: str) -> Any:
+    if (
+        name == "CurveSampler"
+    ):  # SciPy: a second that jobs, which only ask the pruner, can do without
+        from hydra_tailor.policy.curves import CurveSampler
+
+        return CurveSampler
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

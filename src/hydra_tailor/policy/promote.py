@@ -157,13 +157,14 @@ def is_at_rung(trial: FrozenTrial) -> bool:
 
 
 def is_paused(trial: FrozenTrial) -> bool:
-    """Whether a trial waits to be promoted."""
-    return trial.state is TrialState.WAITING and is_at_rung(trial)
+    """Whether a trial can be promoted: it waits, or the search ended without it."""
+    return trial.state in (TrialState.WAITING, TrialState.PRUNED) and is_at_rung(trial)
 
 
 def epochs_claimed(trials: Sequence[FrozenTrial]) -> int:
     """The reports that trials made, and those that they may still make before they pause."""
-    return sum(map(_claimed, trials))
+    continued = {trial.user_attrs.get(names.CONTINUES) for trial in trials}
+    return sum(_claimed(trial) for trial in trials if trial.number not in continued)
 
 
 def _claimed(trial: FrozenTrial) -> int:

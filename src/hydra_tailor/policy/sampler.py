@@ -20,7 +20,11 @@ from hydra_tailor.policy.grid import Cell, CellAssignment
 from hydra_tailor.space.parameter import Parameter
 
 KEY = "hydra.sweeper.sampler"
-TRUSTED = ("optuna.samplers.*", "hydra_plugins.hydra_optuna_sweeper.*")
+TRUSTED = (
+    "optuna.samplers.*",
+    "hydra_plugins.hydra_optuna_sweeper.*",
+    "hydra_tailor.policy.CurveSampler",
+)
 
 GRID = "optuna.samplers.GridSampler"
 QMC = "optuna.samplers.QMCSampler"

@@ -182,9 +182,20 @@ def abandoned(study: Study, storage: BaseStorage, *, ours: set[int]) -> list[Fro
 
 
 def counted(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
-    """Return the trials that use up the budget: all but failed ones that were retried."""
-    repeated = {trial.user_attrs.get(names.RETRY_OF) for trial in trials}
-    return [trial for trial in trials if trial.number not in repeated]
+    """Return the trials that use up the budget.
+
+    Left out are failed trials that were retried, and trials that another one continues; where two
+    processes began to continue the same trial at once, the first counts.
+    """
+    left_out: set[int] = set()
+    continued: set[int] = set()
+    for trial in trials:
+        if (retried := trial.user_attrs.get(names.RETRY_OF)) is not None:
+            left_out.add(retried)
+        if (before := trial.user_attrs.get(names.CONTINUES)) is not None:
+            left_out.add(trial.number if before in continued else before)
+            continued.add(before)
+    return [trial for trial in trials if trial.number not in left_out]
 
 
 def attempts(trials: Sequence[FrozenTrial], number: int) -> int:

@@ -40,12 +40,14 @@ class Outcome:
         values: one number per objective for COMPLETE, else None.
         reason: why it failed; empty otherwise.
         lost: how its node was lost, where that is why the trial is WAITING.
+        paused: whether the trial is WAITING to be promoted.
     """
 
     state: TrialState
     values: tuple[float, ...] | None = None
     reason: str = ""
     lost: str = ""
+    paused: bool = False
 
     @property
     def last_line(self) -> str:

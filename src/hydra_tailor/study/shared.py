@@ -9,6 +9,9 @@ States of a trial, and the events that change them:
     job raised TrialPruned                  RUNNING    PRUNED                  tell
     job raised an error, or its worker died RUNNING    FAIL                    tell
     job was interrupted, or its node lost   RUNNING    WAITING                 tell
+    job reached its rung, and paused        RUNNING    WAITING                 tell
+    promoted from its rung                  WAITING    RUNNING                 next
+    paused, and the budget is spent         WAITING    PRUNED                  end_paused
     owner found dead, or silent too long    RUNNING    WAITING                 reclaim
     owner ends before its jobs do           RUNNING    WAITING                 release
     ended by another process or program     any        COMPLETE, PRUNED, FAIL  (elsewhere)
@@ -33,7 +36,7 @@ from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 from hydra_tailor import names
 from hydra_tailor.errors import StorageAway
 from hydra_tailor.internals.optuna import beat, forget_cached_trials, study_id, trial_id
-from hydra_tailor.policy.promote import Promote, Step, epochs_claimed, is_paused
+from hydra_tailor.policy.promote import Promote, Step, epochs_claimed, is_at_rung, is_paused
 from hydra_tailor.storage.retry import without_retries
 from hydra_tailor.study.continuing import abandoned, attempts, counted
 from hydra_tailor.study.outcome import Outcome
@@ -126,7 +129,7 @@ class SharedStudy:
                 for trial in trials[: self.budget]
                 if trial.state is TrialState.WAITING
                 and trial.number not in self.running
-                and not is_paused(trial)
+                and not is_at_rung(trial)
             ]
             for frozen in waiting:
                 if (trial := self._take(frozen)) is not None:
@@ -144,11 +147,15 @@ class SharedStudy:
     def _step(self, trials: Sequence[FrozenTrial]) -> Step | None:
         """What the policy trains next, within what is left of the budgets."""
         room = self.epoch_budget - epochs_claimed(self.trials)
-        may_begin = len(trials) < self.budget and not self.exhausted
+        may_begin = (
+            _unbegun(trials[: self.budget]) is not None
+            or len(trials) < self.budget
+            and not self.exhausted
+        )
         policy = self.study.pruner
         if room <= 0:
             return None
-        if isinstance(policy, Promote):
+        if isinstance(policy, Promote) and len(self.study.directions) == 1:
             return policy.step(self.study, trials, may_begin=may_begin, room=room)
         return Step(None, None) if may_begin else None
 
@@ -164,6 +171,8 @@ class SharedStudy:
 
     def _promote(self, paused: FrozenTrial, until: int | None) -> Trial | None:
         """Take a paused trial, unless another process was quicker or took the last epochs."""
+        if paused.state is TrialState.PRUNED:
+            paused = self._successor(paused)
         if (trial := self._take(paused)) is None:
             return None
         before = paused.system_attrs.get(names.UNTIL)
@@ -176,6 +185,28 @@ class SharedStudy:
         del self.running[trial.number]
         self._set_state(trial, TrialState.WAITING)
         return None
+
+    def _successor(self, ended: FrozenTrial) -> FrozenTrial:
+        """A trial that goes on where an ended one paused: Optuna does not reopen a trial."""
+        self._cached = None
+        self.study.add_trial(
+            create_trial(
+                state=TrialState.WAITING,
+                intermediate_values=ended.intermediate_values,
+                user_attrs={
+                    names.OWNER: this_process(),
+                    names.CONTINUES: ended.number,
+                    names.EPOCHS: ended.user_attrs.get(names.EPOCHS),
+                },
+                system_attrs={
+                    "fixed_params": ended.params,
+                    names.UNTIL: ended.system_attrs[names.UNTIL],
+                },
+            )
+        )
+        return next(
+            trial for trial in self.trials if trial.user_attrs.get(names.CONTINUES) == ended.number
+        )
 
     def _take(self, waiting: FrozenTrial) -> Trial | None:
         """Set a trial RUNNING, unless another process was quicker."""
@@ -235,6 +266,18 @@ class SharedStudy:
             self.running[number] = trial  # reclaimed between our reading and our telling
             return self.tell(number, outcome, attributes)
 
+    def is_at_rung(self, number: int) -> bool:
+        """Whether a running trial of ours ended because it may report no more for now."""
+        return is_at_rung(self.storage.get_trial(trial_id(self.running[number])))
+
+    def end_paused(self) -> None:
+        """End the trials that nobody will promote: the budget is spent."""
+        for trial in self.trials:
+            if trial.state is TrialState.WAITING and is_paused(trial):
+                reports = trial.intermediate_values
+                if reports:
+                    self._set_state(trial, TrialState.PRUNED, [reports[max(reports)]])
+
     def retry(self, number: int, limit: int) -> bool:
         """Enqueue a failed trial's configuration again, unless it was tried often enough."""
         trials = self.trials
@@ -291,11 +334,16 @@ class SharedStudy:
                 with contextlib.suppress(UpdateFinishedTrialError):  # it has just ended
                     self.storage.set_trial_system_attr(trial_id(trial), names.STOP, True)
 
-    def _set_state(self, trial: Trial | FrozenTrial, state: TrialState) -> bool:
+    def _set_state(
+        self,
+        trial: Trial | FrozenTrial,
+        state: TrialState,
+        values: Sequence[float] | None = None,
+    ) -> bool:
         """Set a state; False where another process was quicker, or finished the trial."""
         self._cached = None
         try:
-            return self.storage.set_trial_state_values(trial_id(trial), state)
+            return self.storage.set_trial_state_values(trial_id(trial), state, values)
         except UpdateFinishedTrialError:
             return False
 

@@ -72,6 +72,9 @@ class SweeperSettings:
 
     pruner: Any = MISSING
     """Config of the pruner; a group."""
+    epoch_budget: int | None = bounded(None, at_least=1, or_null=True)
+    """Number of epochs (reports) that all trials of the study together may train, over all starts
+    of the command; null: no limit. What is spent first, this or `n_trials`, ends the search."""
     grace_period: int | None = bounded(None, at_least=3, or_null=True)
     """Seconds without a heartbeat after which another host's trials are taken over, the same on
     every host; null: 60. Ignored where the storage has no heartbeat (SQLite, journal, gRPC)."""

@@ -22,6 +22,7 @@ from hydra_tailor.jobs.launchers import adapt
 from hydra_tailor.jobs.upload import with_upload
 from hydra_tailor.pictures.illustrator import Illustrator, NoPictures, folder_of
 from hydra_tailor.pictures.messages import Opening
+from hydra_tailor.policy.pruner import build_pruner
 from hydra_tailor.policy.sampler import GRID, Grid, build_sampler, is_enqueued
 from hydra_tailor.storage.opening import open_storage, set_grace_period
 from hydra_tailor.storage.passwords import masked
@@ -117,6 +118,8 @@ def open_study(plan: Plan) -> SharedStudy:
         directions=settings.directions,
         sampler=sampler,
         budget=settings.n_trials,
+        pruner=build_pruner(settings.pruner),
+        epoch_budget=settings.epoch_budget,
     )
     refuse_another_search(
         shared.study,

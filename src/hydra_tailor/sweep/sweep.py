@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import shutil
 import sys
 import threading
 import time
@@ -17,6 +18,7 @@ from optuna.trial import Trial, TrialState
 
 from hydra_tailor import names
 from hydra_tailor.errors import StudyError, WorkerNotStarted
+from hydra_tailor.files import whole_directory
 from hydra_tailor.internals.hydra import raw_return_value
 from hydra_tailor.jobs.dispatch import Dispatcher
 from hydra_tailor.jobs.lost_node import MAX_LOST_NODES
@@ -79,6 +81,8 @@ class Sweep:
             finally:
                 interrupts.ignore()
                 self._end(kill=not orderly)
+        if self._stopping is None:
+            self._shared.end_paused()
         self._finish(interrupted_by=interrupts.received)
 
     def _end(self, *, kill: bool) -> None:
@@ -126,6 +130,7 @@ class Sweep:
         values = self._plan.draw(trial)
         overrides = self._plan.space.overrides(values)
         self._note_restart(trial, overrides)
+        self._bring_files(trial, overrides)
         self._view.started(trial.number, values)
         self._dispatcher.launch(trial.number, overrides)
         return True
@@ -142,15 +147,28 @@ class Sweep:
         trial.set_user_attr(names.RESTARTED, note)
         self._view.log(f"trial {trial.number} was {note}")
 
+    def _bring_files(self, trial: Trial, overrides: Sequence[str]) -> None:
+        """Give a trial the files of the ended one that it continues, where they are in reach."""
+        before = trial.user_attrs.get(names.CONTINUES)
+        if before is None:
+            return
+        theirs = Path(self._shared.trials[before].user_attrs[names.DIRECTORY])
+        ours = self._plan.directory_of(trial.number, overrides)
+        if not ours.exists() and theirs.exists():
+            with whole_directory(ours) as copy:
+                shutil.copytree(theirs, copy, dirs_exist_ok=True)
+
     def _collect(self, number: int, returned: JobReturn) -> None:
         if isinstance(raised := raw_return_value(returned), WorkerNotStarted):
             raise raised
         outcome = outcome_of(returned, len(self._settings.directions))
         if self._interrupted and returned.hydra_cfg is None:
             outcome = Outcome(TrialState.WAITING)  # the signal that stops us ended its process
+        if outcome.state is TrialState.PRUNED and self._shared.is_at_rung(number):
+            outcome = Outcome(TrialState.WAITING, paused=True)
         if outcome.lost:
             outcome = self._count_loss(number, outcome)
-        elif outcome.state is TrialState.WAITING and self._stopping is None:
+        elif outcome.state is TrialState.WAITING and not outcome.paused and self._stopping is None:
             self._stop("a trial was interrupted")
         attributes = self._attributes(number, returned, outcome)
         trial = self._shared.running[number]

@@ -78,6 +78,9 @@ class View:
             return f"failed: {outcome.last_line}"
         if state is TrialState.RUNNING:
             return "was taken over by another process: this host sent no heartbeat for too long"
+        if outcome.paused:
+            reports = self._shared.trials[number].intermediate_values
+            return f"pauses after {len(reports)} epochs: {reports[max(reports)]:.5g}"
         if outcome.lost:
             return f"runs again: {outcome.lost}"
         if state is TrialState.WAITING:

@@ -1,0 +1,316 @@
+"""How good a network a search finds for how many epochs, on learning curves that take no time.
+
+    python benchmarks/search.py --model ../shared/data/lcbench [--tasks 3945,34539] [--seeds 10]
+        [--policies tailor;stock] [--workers 1] [--budget 20] [--out F.json] [--picture F.png]
+
+A surrogate of LCBench (perceptrons on OpenML tasks, 52 epochs) answers for the trainings. The
+deciding code is the sweeper's own: `SharedStudy` on a storage in memory, with its samplers and
+pruners; only jobs and clock are simulated. A policy may train `--budget` times 52 epochs, and a
+trial that continues pays only its new ones. Regret is the distance to the best configuration known
+for the task (20,000 random ones and all that was tried), in points of validation accuracy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import heapq
+import json
+import logging
+import multiprocessing
+import time
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import optuna
+from numpy.typing import NDArray
+from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
+from optuna.storages import InMemoryStorage
+from optuna.trial import Trial, TrialState
+from rich.console import Console
+from rich.table import Table
+
+from hydra_tailor import names
+from hydra_tailor.policy.pruner import build_pruner
+from hydra_tailor.policy.sampler import build_sampler
+from hydra_tailor.study.outcome import Outcome
+from hydra_tailor.study.shared import SharedStudy
+
+EPOCHS = 52
+N_RANDOM = 20_000
+SHARES = (0.1, 0.125, 0.25, 0.5, 1.0)
+"""Of the budget; the table has a column for each."""
+
+SPACE: dict[str, BaseDistribution] = {
+    "batch_size": IntDistribution(16, 512, log=True),
+    "learning_rate": FloatDistribution(1e-4, 0.1, log=True),
+    "momentum": FloatDistribution(0.1, 0.99),
+    "weight_decay": FloatDistribution(1e-5, 0.1),
+    "num_layers": IntDistribution(1, 5),
+    "max_units": IntDistribution(64, 1024, log=True),
+    "max_dropout": FloatDistribution(0.0, 1.0),
+}
+
+TPE = {"_target_": "optuna.samplers.TPESampler"}
+CURVES = {"_target_": "hydra_tailor.policy.CurveSampler"}
+PROMOTE = {"_target_": "hydra_tailor.policy.Promote"}
+MEDIAN = {"_target_": "optuna.pruners.MedianPruner"}
+POLICIES: dict[str, tuple[dict[str, Any], dict[str, Any] | None]] = {
+    "tailor": (CURVES, PROMOTE),
+    "curves, no pruning": (CURVES, None),
+    "tpe, promote": (TPE, PROMOTE),
+    "tpe, median 2/2": (TPE, MEDIAN | {"n_startup_trials": 2, "n_warmup_steps": 2}),
+    "stock": (TPE, None),
+    "random": ({"_target_": "optuna.samplers.RandomSampler"}, None),
+    "tpe, median": (TPE, MEDIAN),
+    "tpe, halving": (TPE, {"_target_": "optuna.pruners.SuccessiveHalvingPruner"}),
+    "tpe, hyperband": (TPE, {"_target_": "optuna.pruners.HyperbandPruner"}),
+}
+"""Sampler and pruner, each with the settings that it has when nobody sets any."""
+
+
+class Surrogate:
+    """Learning curves by the ONNX file of YAHPO Gym; see its README for the inputs.
+
+    Args:
+        folder: holds `model.onnx` and `tasks.json`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.tasks: dict[str, int] = json.loads((folder / "tasks.json").read_text())
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(folder / "model.onnx", options)
+
+    def accuracies(
+        self, task: str, configurations: list[dict[str, Any]], epochs: range
+    ) -> NDArray[np.float64]:
+        """Validation accuracy in per cent, one row for each configuration."""
+        rows = [
+            [epoch, *(values[name] for name in SPACE)]
+            for values in configurations
+            for epoch in epochs
+        ]
+        inputs = {
+            "x_cat": np.full((len(rows), 1), self.tasks[task], np.int32),
+            "x_cont": np.array(rows, np.float32),
+        }
+        (found,) = self._session.run(None, inputs)
+        return found[:, 1].reshape(len(configurations), len(epochs)).astype(float)
+
+    def best_of_random(self, task: str) -> float:
+        rng = np.random.default_rng(0)
+        drawn = {name: _drawn(distribution, rng) for name, distribution in SPACE.items()}
+        configurations = [
+            {name: values[row] for name, values in drawn.items()} for row in range(N_RANDOM)
+        ]
+        return float(self.accuracies(task, configurations, range(EPOCHS, EPOCHS + 1)).max())
+
+
+def _drawn(distribution: Any, rng: np.random.Generator) -> NDArray[np.float64]:
+    low, high = float(distribution.low), float(distribution.high)
+    if distribution.log:
+        drawn = np.exp(rng.uniform(np.log(low), np.log(high), N_RANDOM))
+    else:
+        drawn = rng.uniform(low, high, N_RANDOM)
+    return np.round(drawn) if isinstance(distribution, IntDistribution) else drawn
+
+
+@dataclass(frozen=True)
+class Search:
+    """One search to simulate."""
+
+    folder: Path
+    task: str
+    policy: str
+    seed: int
+    workers: int
+    budget: int
+
+
+def simulate(search: Search) -> dict[str, Any]:
+    """Search; return the best accuracy after each epoch that was trained, and what it took."""
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    warnings.filterwarnings("ignore")
+    surrogate = _surrogate(search.folder)
+    sampler, pruner = POLICIES[search.policy]
+    shared = SharedStudy(
+        InMemoryStorage(),
+        "search",
+        directions=("maximize",),
+        sampler=build_sampler({**sampler, "seed": search.seed}, grid=None, explicit=set()),
+        budget=10**6,
+        pruner=build_pruner(pruner),
+        epoch_budget=search.budget,
+    )
+    curves: dict[int, NDArray[np.float64]] = {}
+    best: list[float] = []
+    decisions: list[float] = []
+    working: list[tuple[int, int, Trial]] = []  # when its next epoch ends, its number, itself
+
+    def begin(now: int) -> None:
+        while len(working) < search.workers:
+            started = time.perf_counter()
+            if (trial := shared.next()) is None:
+                return
+            values = {name: _suggest(trial, name) for name in SPACE}
+            decisions.append(time.perf_counter() - started)
+            if trial.number not in curves:
+                trial.set_user_attr(names.EPOCHS, EPOCHS)
+                (curves[trial.number],) = surrogate.accuracies(
+                    search.task, [values], range(1, EPOCHS + 1)
+                )
+            heapq.heappush(working, (now + 1, trial.number, trial))
+
+    begin(0)
+    while working and len(best) < search.budget:
+        now, number, trial = heapq.heappop(working)
+        epoch = len(trial.storage.get_trial(trial._trial_id).intermediate_values) + 1
+        value = float(curves[number][epoch - 1])
+        trial.report(value, epoch)
+        best.append(max(value, best[-1] if best else value))
+        if epoch == EPOCHS:
+            shared.tell(number, Outcome(TrialState.COMPLETE, (value,)), {})
+        elif trial.should_prune():
+            paused = shared.is_at_rung(number)
+            state = TrialState.WAITING if paused else TrialState.PRUNED
+            shared.tell(number, Outcome(state, paused=paused), {})
+        else:
+            heapq.heappush(working, (now + 1, number, trial))
+        begin(now)
+    return {
+        "task": search.task,
+        "policy": search.policy,
+        "seed": search.seed,
+        "best": best,
+        "trials": len(shared.trials),
+        "decision_ms": 1000 * float(np.mean(decisions)),
+        "slowest_ms": 1000 * float(np.max(decisions)),
+    }
+
+
+@functools.cache
+def _surrogate(folder: Path) -> Surrogate:
+    return Surrogate(folder)
+
+
+def _suggest(trial: Trial, name: str) -> Any:
+    distribution = SPACE[name]
+    if isinstance(distribution, IntDistribution):
+        return trial.suggest_int(name, distribution.low, distribution.high, log=distribution.log)
+    assert isinstance(distribution, FloatDistribution)
+    return trial.suggest_float(name, distribution.low, distribution.high, log=distribution.log)
+
+
+def table(found: list[dict[str, Any]], optima: dict[str, float], budget: int) -> Table:
+    """Mean regret of each policy at shares of the budget, and how soon it is as good as stock."""
+    goals = {
+        (one["task"], one["seed"]): one["best"][-1] for one in found if one["policy"] == "stock"
+    }
+    shown = Table(title=f"regret in points, {budget} epochs, {len(optima)} tasks")
+    shown.add_column("policy")
+    for column in (*(f"{100 * share:g} %" for share in SHARES), "reaches stock", "median at"):
+        shown.add_column(column, justify="right")
+    for column in ("trials", "ms a decision", "slowest"):
+        shown.add_column(column, justify="right")
+    for policy in dict.fromkeys(one["policy"] for one in found):
+        mine = [one for one in found if one["policy"] == policy]
+        regrets = np.mean([_regret(one, optima[one["task"]], budget) for one in mine], axis=0)
+        at = [_reached(one["best"], goals.get((one["task"], one["seed"]))) for one in mine]
+        shown.add_row(
+            policy,
+            *(f"{regrets[int(share * budget) - 1]:.2f}" for share in SHARES),
+            f"{100 * np.mean(np.isfinite(at)):.0f} %" if goals else "-",
+            f"{np.median(at) / budget:.2f}" if goals else "-",
+            f"{np.mean([one['trials'] for one in mine]):.0f}",
+            f"{np.mean([one['decision_ms'] for one in mine]):.0f}",
+            f"{np.max([one['slowest_ms'] for one in mine]):.0f}",
+        )
+    return shown
+
+
+def _regret(one: dict[str, Any], optimum: float, budget: int) -> NDArray[np.float64]:
+    best = np.array(one["best"])
+    return optimum - np.concatenate([best, np.full(budget - len(best), best[-1])])
+
+
+def _reached(best: list[float], goal: float | None) -> float:
+    if goal is None:
+        return np.inf
+    return float(np.argmax(np.array(best) >= goal) + 1) if best[-1] >= goal else np.inf
+
+
+def picture(
+    found: list[dict[str, Any]], optima: dict[str, float], budget: int, file: Path
+) -> None:
+    """Mean regret over epochs, with the standard error of the mean over searches."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7.5, 4.5), layout="constrained")
+    axes = figure.subplots()
+    for policy in dict.fromkeys(one["policy"] for one in found):
+        regrets = np.array(
+            [_regret(one, optima[one["task"]], budget) for one in found if one["policy"] == policy]
+        )
+        mean, error = regrets.mean(axis=0), regrets.std(axis=0) / np.sqrt(len(regrets))
+        epochs = np.arange(1, budget + 1)
+        (line,) = axes.plot(epochs, mean, label=policy)
+        axes.fill_between(epochs, mean - error, mean + error, color=line.get_color(), alpha=0.2)
+    axes.set(
+        xlabel="epochs trained",
+        ylabel="regret, points of validation accuracy",
+        xscale="log",
+        yscale="log",
+        xlim=(2, budget),
+    )
+    axes.legend()
+    axes.grid(alpha=0.3, which="both")
+    figure.savefig(file, dpi=150)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--model", type=Path, required=True, help="folder of the surrogate")
+    parser.add_argument("--tasks", help="comma-separated; default: all")
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--policies", help=f"from: {'; '.join(POLICIES)} (separated by ;)")
+    parser.add_argument("--workers", type=int, default=1, help="trials that run at once")
+    parser.add_argument("--budget", type=int, default=20, help="in trainings of 52 epochs")
+    parser.add_argument("--processes", type=int, default=multiprocessing.cpu_count())
+    parser.add_argument("--out", type=Path, help="file for every curve, as JSON")
+    parser.add_argument("--picture", type=Path)
+    arguments = parser.parse_args()
+    logging.disable(logging.WARNING)
+    surrogate = Surrogate(arguments.model)
+    tasks = arguments.tasks.split(",") if arguments.tasks else list(surrogate.tasks)
+    policies = arguments.policies.split(";") if arguments.policies else list(POLICIES)
+    budget = arguments.budget * EPOCHS
+    searches = [
+        Search(arguments.model, task, policy, seed, arguments.workers, budget)
+        for seed in range(arguments.seeds)
+        for task in tasks
+        for policy in policies
+    ]
+    with multiprocessing.get_context("spawn").Pool(arguments.processes) as pool:
+        found = list(pool.imap_unordered(simulate, searches))
+    found.sort(key=lambda one: (policies.index(one["policy"]), one["task"], one["seed"]))
+    optima = {
+        task: max(
+            surrogate.best_of_random(task),
+            *(max(one["best"]) for one in found if one["task"] == task),
+        )
+        for task in tasks
+    }
+    Console(width=140).print(table(found, optima, budget))
+    if arguments.out:
+        arguments.out.write_text(json.dumps({"optima": optima, "found": found}))
+    if arguments.picture:
+        picture(found, optima, budget, arguments.picture)
+
+
+if __name__ == "__main__":
+    main()

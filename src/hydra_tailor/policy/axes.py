@@ -1,0 +1,185 @@
+"""Parameters as positions on axes, for a model that needs distances between configurations."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from numbers import Real
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+
+Array = NDArray[np.float64]
+
+MISSING = np.nan
+"""The position of a parameter that a configuration does not have."""
+
+
+class Axis(Protocol):
+    """A parameter: its values have positions, and positions have coordinates."""
+
+    width: int
+    """Number of coordinates."""
+
+    def position(self, value: Any) -> float: ...
+    def value(self, position: float) -> Any: ...
+    def snap(self, positions: Array) -> Array:
+        """Return the nearest positions that stand for a value."""
+
+    def draw(self, rng: np.random.Generator, n: int) -> Array: ...
+    def move(self, rng: np.random.Generator, positions: Array, scales: Array) -> Array:
+        """Return positions nearby, given how far as a share of the axis."""
+
+    def coordinates(self, positions: Array) -> Array:
+        """Return N x width numbers, given N positions."""
+
+
+class Number:
+    """A float or an int, from 0 at its lower bound to 1 at its upper one."""
+
+    width = 1
+
+    def __init__(self, distribution: FloatDistribution | IntDistribution) -> None:
+        self._of = distribution
+        self._warp = math.log if distribution.log else float
+        self._low, self._high = self._warp(distribution.low), self._warp(distribution.high)
+
+    def position(self, value: Any) -> float:
+        span = self._high - self._low
+        return (self._warp(value) - self._low) / span if span else 0.5
+
+    def value(self, position: float) -> Any:
+        warped = self._low + position * (self._high - self._low)
+        value = math.exp(warped) if self._of.log else warped
+        if self._of.step is not None:
+            value = self._of.low + round((value - self._of.low) / self._of.step) * self._of.step
+        value = min(max(value, self._of.low), self._of.high)
+        return int(value) if isinstance(self._of, IntDistribution) else float(value)
+
+    def snap(self, positions: Array) -> Array:
+        if self._of.step is None:
+            return positions
+        return np.array([self.position(self.value(position)) for position in positions])
+
+    def draw(self, rng: np.random.Generator, n: int) -> Array:
+        return rng.random(n)
+
+    def move(self, rng: np.random.Generator, positions: Array, scales: Array) -> Array:
+        return np.clip(positions + rng.normal(0.0, scales), 0.0, 1.0)
+
+    def coordinates(self, positions: Array) -> Array:
+        return np.where(np.isnan(positions), 0.5, positions)[:, None]
+
+
+class Choice:
+    """One of several values; a position is an index. Numbers lie in their order on one line."""
+
+    def __init__(self, distribution: CategoricalDistribution) -> None:
+        self._choices = distribution.choices
+        self._ordered = _are_numbers(self._choices)
+        self.width = 1 if self._ordered else len(self._choices)
+        order = sorted(float(str(one)) for one in self._choices) if self._ordered else []
+        self._ranks = np.array(
+            [order.index(float(str(one))) for one in self._choices if order], float
+        )
+
+    def position(self, value: Any) -> float:
+        return float(self._choices.index(value))
+
+    def value(self, position: float) -> Any:
+        return self._choices[int(position)]
+
+    def snap(self, positions: Array) -> Array:
+        return positions
+
+    def draw(self, rng: np.random.Generator, n: int) -> Array:
+        return rng.integers(len(self._choices), size=n).astype(float)
+
+    def move(self, rng: np.random.Generator, positions: Array, scales: Array) -> Array:
+        if not self._ordered:
+            return self.draw(rng, len(positions))
+        by_rank = np.argsort(self._ranks)
+        ranks = self._ranks[positions.astype(int)]
+        steps = np.where(rng.random(len(positions)) < 0.5, -1, 1)
+        moved = np.clip(ranks + steps, 0, len(self._choices) - 1).astype(int)
+        return np.asarray(by_rank[moved], float)
+
+    def coordinates(self, positions: Array) -> Array:
+        missing = np.isnan(positions)
+        index = np.where(missing, 0, positions).astype(int)
+        if self._ordered:
+            line = self._ranks[index] / max(1, len(self._choices) - 1)
+            return np.where(missing, 0.5, line)[:, None]
+        # Two different choices are 1 apart.
+        return np.asarray(np.eye(self.width)[index] * ~missing[:, None] / math.sqrt(2))
+
+
+def _are_numbers(choices: Sequence[Any]) -> bool:
+    return all(isinstance(one, Real) and not isinstance(one, bool) for one in choices)
+
+
+class Axes:
+    """The axes of a search space; configurations are rows of positions.
+
+    Args:
+        space: the distribution of each parameter.
+    """
+
+    def __init__(self, space: Mapping[str, BaseDistribution]) -> None:
+        self._axes = {name: _axis(distribution) for name, distribution in space.items()}
+        widths = [axis.width for axis in self._axes.values()]
+        self.groups = np.repeat(np.arange(len(widths)), widths)
+        """For each coordinate the number of its parameter."""
+
+    def positions(self, configurations: Sequence[Mapping[str, Any]]) -> Array:
+        rows = [
+            [
+                axis.position(values[name]) if name in values else MISSING
+                for name, axis in self._axes.items()
+            ]
+            for values in configurations
+        ]
+        return np.array(rows, float).reshape(len(rows), len(self._axes))
+
+    def values(self, positions: Array) -> dict[str, Any]:
+        """The configuration of one row."""
+        pairs = zip(self._axes.items(), positions, strict=True)
+        return {name: axis.value(position) for (name, axis), position in pairs}
+
+    def coordinates(self, positions: Array) -> Array:
+        columns = zip(self._axes.values(), positions.T, strict=True)
+        return np.concatenate([axis.coordinates(column) for axis, column in columns], axis=1)
+
+    def draw(self, rng: np.random.Generator, n: int) -> Array:
+        """N configurations, each as likely as any other."""
+        return self._snapped([axis.draw(rng, n) for axis in self._axes.values()])
+
+    def move(self, rng: np.random.Generator, positions: Array) -> Array:
+        """A configuration near each row: about half of its parameters move, at least one."""
+        n, d = positions.shape
+        moves = rng.random((n, d)) < 0.5
+        moves[np.arange(n), rng.integers(d, size=n)] = True
+        scales: Array = np.power(10.0, rng.uniform(-2.0, -0.5, n))
+        columns = []
+        for axis, column, moved in zip(self._axes.values(), positions.T, moves.T, strict=True):
+            filled = np.where(np.isnan(column), axis.draw(rng, n), column)
+            columns.append(np.where(moved, axis.move(rng, filled, scales), filled))
+        return self._snapped(columns)
+
+    def _snapped(self, columns: Sequence[Array]) -> Array:
+        pairs = zip(self._axes.values(), columns, strict=True)
+        return np.stack([axis.snap(column) for axis, column in pairs], axis=1)
+
+
+def _axis(distribution: BaseDistribution) -> Axis:
+    if isinstance(distribution, CategoricalDistribution):
+        return Choice(distribution)
+    assert isinstance(distribution, (FloatDistribution, IntDistribution))
+    return Number(distribution)

@@ -1,0 +1,104 @@
+"""Which trial goes on, and that a budget of epochs is spent exactly."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from optuna.samplers import RandomSampler
+from optuna.storages import InMemoryStorage
+from optuna.trial import Trial, TrialState
+
+from hydra_tailor import names
+from hydra_tailor.errors import ConfigError
+from hydra_tailor.policy import Promote
+from hydra_tailor.study.outcome import Outcome
+from hydra_tailor.study.shared import SharedStudy
+
+LENGTH = 20
+
+
+def search(shared: SharedStudy) -> int:
+    """Train until nothing is left to do; return the number of epochs that were trained."""
+    trained = 0
+    while (trial := shared.next()) is not None:
+        x = trial.suggest_float("x", 0, 1)
+        trial.set_user_attr(names.EPOCHS, LENGTH)
+        trained += train(shared, trial, x)
+    return trained
+
+
+def train(shared: SharedStudy, trial: Trial, x: float) -> int:
+    begun = len(trial.storage.get_trial(trial._trial_id).intermediate_values)
+    for epoch in range(begun + 1, LENGTH + 1):
+        trial.report(x, epoch)
+        if epoch < LENGTH and trial.should_prune():
+            assert shared.is_at_rung(trial.number)
+            shared.tell(trial.number, Outcome(TrialState.WAITING, paused=True), {})
+            return epoch - begun
+    shared.tell(trial.number, Outcome(TrialState.COMPLETE, (x,)), {})
+    return LENGTH - begun
+
+
+def study(budget: int, epochs: int | None) -> SharedStudy:
+    return SharedStudy(
+        InMemoryStorage(),
+        "s",
+        directions=("maximize",),
+        sampler=RandomSampler(seed=0),
+        budget=budget,
+        pruner=Promote(),
+        epoch_budget=epochs,
+    )
+
+
+def test_rungs_end_with_the_whole_length() -> None:
+    assert list(Promote().rungs(20)) == [2, 8, 20]
+    assert list(Promote(first_rung=1, reduction_factor=3).rungs(9)) == [1, 3, 9]
+
+
+@pytest.mark.parametrize("epochs", [2, 3, 40, 101])
+def test_the_budget_of_epochs_is_spent_exactly(epochs: int) -> None:
+    shared = study(1000, epochs)
+    assert search(shared) == epochs or epochs == 3  # one epoch is too few to begin a trial
+    assert sum(len(trial.intermediate_values) for trial in shared.trials) <= epochs
+
+
+def test_the_best_are_promoted_and_the_leader_is_complete() -> None:
+    shared = study(16, None)
+    search(shared)
+    best = max(shared.trials, key=lambda trial: trial.params["x"])
+    assert best.state is TrialState.COMPLETE
+    reached = sorted(len(trial.intermediate_values) for trial in shared.trials)
+    assert reached[0] == 2
+    assert reached.count(2) >= 11  # one in four of those known at the time went on
+
+
+def test_a_trial_that_ended_paused_goes_on_under_a_new_number() -> None:
+    shared = study(1000, 60)
+    search(shared)
+    shared.end_paused()
+    assert {trial.state for trial in shared.trials} == {TrialState.COMPLETE, TrialState.PRUNED}
+    shared.epoch_budget = 120
+    assert search(shared) == 60
+    successors = [trial for trial in shared.trials if names.CONTINUES in trial.user_attrs]
+    for trial in successors:
+        before = shared.trials[trial.user_attrs[names.CONTINUES]]
+        assert trial.params == before.params
+        assert before.intermediate_values.items() <= trial.intermediate_values.items()
+
+
+@pytest.mark.parametrize("arguments", [{"first_rung": 0}, {"reduction_factor": 1}])
+def test_impossible_arguments_are_refused(arguments: dict[str, int]) -> None:
+    with pytest.raises(ConfigError, match=next(iter(arguments))):
+        Promote(**arguments)
+
+
+def test_a_number_that_is_none_is_the_worst() -> None:
+    shared = study(8, 16)
+    first = shared.next()
+    assert first is not None
+    first.set_user_attr(names.EPOCHS, LENGTH)
+    train(shared, first, math.nan)
+    search(shared)
+    assert len(shared.trials[0].intermediate_values) == 2
