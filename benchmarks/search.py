@@ -35,8 +35,10 @@ from rich.console import Console
 from rich.table import Table
 
 from hydra_tailor import names
+from hydra_tailor.policy.axes import Axes
 from hydra_tailor.policy.pruner import build_pruner
 from hydra_tailor.policy.sampler import build_sampler
+from hydra_tailor.space.parameter import Parameter
 from hydra_tailor.study.outcome import Outcome
 from hydra_tailor.study.shared import SharedStudy
 
@@ -103,21 +105,10 @@ class Surrogate:
         return found[:, 1].reshape(len(configurations), len(epochs)).astype(float)
 
     def best_of_random(self, task: str) -> float:
-        rng = np.random.default_rng(0)
-        drawn = {name: _drawn(distribution, rng) for name, distribution in SPACE.items()}
-        configurations = [
-            {name: values[row] for name, values in drawn.items()} for row in range(N_RANDOM)
-        ]
+        axes = Axes(SPACE)
+        drawn = axes.draw(np.random.default_rng(0), N_RANDOM)
+        configurations = [axes.values(row) for row in drawn]
         return float(self.accuracies(task, configurations, range(EPOCHS, EPOCHS + 1)).max())
-
-
-def _drawn(distribution: Any, rng: np.random.Generator) -> NDArray[np.float64]:
-    low, high = float(distribution.low), float(distribution.high)
-    if distribution.log:
-        drawn = np.exp(rng.uniform(np.log(low), np.log(high), N_RANDOM))
-    else:
-        drawn = rng.uniform(low, high, N_RANDOM)
-    return np.round(drawn) if isinstance(distribution, IntDistribution) else drawn
 
 
 @dataclass(frozen=True)
@@ -147,6 +138,7 @@ def simulate(search: Search) -> dict[str, Any]:
         pruner=build_pruner(pruner),
         epoch_budget=search.budget,
     )
+    parameters = {name: Parameter(name, distribution) for name, distribution in SPACE.items()}
     curves: dict[int, NDArray[np.float64]] = {}
     best: list[float] = []
     decisions: list[float] = []
@@ -157,7 +149,7 @@ def simulate(search: Search) -> dict[str, Any]:
             started = time.perf_counter()
             if (trial := shared.next()) is None:
                 return
-            values = {name: _suggest(trial, name) for name in SPACE}
+            values = {name: one.suggest(trial) for name, one in parameters.items()}
             decisions.append(time.perf_counter() - started)
             if trial.number not in curves:
                 trial.set_user_attr(names.EPOCHS, EPOCHS)
@@ -196,14 +188,6 @@ def simulate(search: Search) -> dict[str, Any]:
 @functools.cache
 def _surrogate(folder: Path) -> Surrogate:
     return Surrogate(folder)
-
-
-def _suggest(trial: Trial, name: str) -> Any:
-    distribution = SPACE[name]
-    if isinstance(distribution, IntDistribution):
-        return trial.suggest_int(name, distribution.low, distribution.high, log=distribution.log)
-    assert isinstance(distribution, FloatDistribution)
-    return trial.suggest_float(name, distribution.low, distribution.high, log=distribution.log)
 
 
 def table(found: list[dict[str, Any]], optima: dict[str, float], budget: int) -> Table:

@@ -18,6 +18,7 @@ from tailor.data.sources.mnist import fashion_mnist
 from tailor.errors import DataError
 from tailor.training import fit
 from tests.datasets import write_csv, write_mnist_like
+from tests.together import run_together
 
 ROOT = Path(__file__).parents[2]
 REAL = Path(os.environ.get("TAILOR_DATA_DIR", "data"))
@@ -97,25 +98,7 @@ def test_processes_that_start_at_once_decode_once(tmp_path: Path) -> None:
     source, calls = tmp_path / "source", tmp_path / "calls"
     source.write_bytes(b"bytes")
     command = [sys.executable, "-c", BUILDER, str(source), str(calls)]
-    environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
-    processes = [
-        subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=environment,
-        )
-        for _ in range(3)
-    ]
-    for process in processes:  # imports take time: wait until all are ready
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    sums = {process.communicate(timeout=60)[0] for process in processes}
+    sums = set(run_together(command, n=3))
     assert len(sums) == 1
     assert calls.read_text() == "decoded\n"
 

@@ -33,6 +33,9 @@ def id_of_number(study: Study, number: int) -> int:
     return study._storage.get_trial_id_from_study_id_trial_number(study._study_id, number)
 
 
+FIXED_PARAMS = "fixed_params"
+"""System attribute of a trial: parameters that were given to it, as `enqueue_trial` does."""
+
 # What Optuna's cache calls besides the public methods of a storage.
 CALLED_BY_CACHE = ("_create_new_trial", "_set_trial_param", "_get_trials", "_get_best_trial_id")
 

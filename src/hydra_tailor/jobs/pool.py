@@ -133,13 +133,17 @@ class Worker:
         """
         if self._process is not None and not self._process.is_alive():
             self._forget()  # it died while idle, so no trial was lost
+        if self._process is None:
+            self._start_again_if_killed()
+        assert self._process is not None
+        return self._process, self._connection
+
+    def _start_again_if_killed(self) -> None:
         for _ in range(START_ATTEMPTS):
-            if self._process is None or self._connection is None:
-                code = self._start()
-                if self._process is None and code is not None and code >= 0:
-                    break  # it would end in the same way each time
-        if self._process is not None and self._connection is not None:
-            return self._process, self._connection
+            if (code := self._start()) is None:
+                return
+            if code >= 0:
+                break  # it would end in the same way each time
         raise WorkerNotStarted(
             f"a worker process ended before it could take a job ({explain_exit(code)}); its "
             "output stands above. A worker imports the program's file anew, and what the "
@@ -147,15 +151,18 @@ class Worker:
         )
 
     def _start(self) -> int | None:
-        """Start a process and send it the program; return its exit code where it ended."""
+        """Start a process and send it the program; return its exit code where it ended.
+
+        Raises:
+            WorkerNotStarted: `end` was called.
+        """
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(
             target=worker_process.main, args=(theirs, self._slot.cores), name="tailor-worker"
         )
         with self._starting:
-            if self._closed:
-                raise WorkerNotStarted("the sweep ended while a worker process started")
+            self._refuse_after_end()
             with _environment_of(self._slot):
                 process.start()
             self._process, self._connection = process, ours
@@ -171,7 +178,12 @@ class Worker:
             pass
         process.join()
         self._forget()
+        self._refuse_after_end()  # `join` may have read the exit code in another thread
         return process.exitcode
+
+    def _refuse_after_end(self) -> None:
+        if self._closed:
+            raise WorkerNotStarted("the sweep ended while a worker process started")
 
     def _died(self, overrides: list[str], process: BaseProcess) -> JobReturn:
         process.join()

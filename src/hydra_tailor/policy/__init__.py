@@ -9,9 +9,7 @@ __all__ = ["AmongAlike", "CurveSampler", "Promote"]
 
 
 def __getattr__(name: str) -> Any:
-    if (
-        name == "CurveSampler"
-    ):  # SciPy: a second that jobs, which only ask the pruner, can do without
+    if name == "CurveSampler":  # not above: jobs only ask the pruner, and do without SciPy
         from hydra_tailor.policy.curves import CurveSampler
 
         return CurveSampler

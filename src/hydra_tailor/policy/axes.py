@@ -85,10 +85,8 @@ class Choice:
         self._choices = distribution.choices
         self._ordered = _are_numbers(self._choices)
         self.width = 1 if self._ordered else len(self._choices)
-        order = sorted(float(str(one)) for one in self._choices) if self._ordered else []
-        self._ranks = np.array(
-            [order.index(float(str(one))) for one in self._choices if order], float
-        )
+        numbers = [float(str(one)) for one in self._choices] if self._ordered else []
+        self._ranks = np.argsort(np.argsort(numbers)).astype(float)
 
     def position(self, value: Any) -> float:
         return float(self._choices.index(value))

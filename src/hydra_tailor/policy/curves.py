@@ -20,6 +20,8 @@ from hydra_tailor.policy.axes import Axes
 from hydra_tailor.policy.gaussian import GaussianProcess, Indices, Observations
 
 Array = NDArray[np.float64]
+Curve = Mapping[int, float]
+"""Values by the number of reports."""
 
 N_DRAWN, N_MOVED = 400, 200
 """Candidates: drawn anywhere, and near good configurations."""
@@ -66,11 +68,11 @@ class CurveSampler(BaseSampler):
             for known in study.get_trials(deepcopy=False)
             if known.params and known.number != trial.number
         ]
-        seen = sum(bool(_curve(known)) for known in trials)
-        if not search_space or seen < self._n_startup_trials:
+        curves = [_curve(known) for known in trials]
+        if not search_space or sum(map(bool, curves)) < self._n_startup_trials:
             return {}
         try:
-            return self._best(study, trials, search_space)
+            return self._best(study, trials, curves, search_space)
         except LinAlgError:
             return {}
 
@@ -81,13 +83,17 @@ class CurveSampler(BaseSampler):
         return sampler.sample_independent(study, trial, name, distribution)
 
     def _best(
-        self, study: Study, trials: Sequence[FrozenTrial], space: Mapping[str, BaseDistribution]
+        self,
+        study: Study,
+        trials: Sequence[FrozenTrial],
+        curves: Sequence[Curve],
+        space: Mapping[str, BaseDistribution],
     ) -> dict[str, Any]:
         axes = Axes(space)
         positions = axes.positions([trial.params for trial in trials])
-        seen, groups = _observe(study, trials, axes, positions)
+        seen, groups = _observe(study, trials, curves, axes, positions)
         process = GaussianProcess(seen, groups)
-        if unseen := [row for row, trial in enumerate(trials) if not _curve(trial)]:
+        if unseen := [row for row, curve in enumerate(curves) if not curve]:
             # Trials that have just begun: taken to turn out as expected, so that several that
             # begin at once differ.
             ends = _at_end(axes.coordinates(positions[unseen]))
@@ -115,10 +121,13 @@ class CurveSampler(BaseSampler):
 
 
 def _observe(
-    study: Study, trials: Sequence[FrozenTrial], axes: Axes, positions: Array
+    study: Study,
+    trials: Sequence[FrozenTrial],
+    curves: Sequence[Curve],
+    axes: Axes,
+    positions: Array,
 ) -> tuple[Observations, Indices]:
     """The values of all trials; for each coordinate the number of its length scale."""
-    curves = [_curve(trial) for trial in trials]
     longest = max(
         *(int(trial.user_attrs.get(names.EPOCHS) or 0) for trial in trials),
         *(max(curve, default=1) for curve in curves),
@@ -141,7 +150,7 @@ def _observe(
     return Observations(points, index, values), groups
 
 
-def _curve(trial: FrozenTrial) -> dict[int, float]:
+def _curve(trial: FrozenTrial) -> Curve:
     """The value after 1, 2, 4, 8, ... reports, and the last one; the result counts as the last."""
     reports = [trial.intermediate_values[step] for step in sorted(trial.intermediate_values)]
     if trial.state is TrialState.COMPLETE and trial.values:
@@ -155,7 +164,7 @@ def _curve(trial: FrozenTrial) -> dict[int, float]:
     }
 
 
-def _length(trial: FrozenTrial, curve: Mapping[int, float], longest: int) -> int:
+def _length(trial: FrozenTrial, curve: Curve, longest: int) -> int:
     if trial.state is TrialState.COMPLETE:
         return max(curve)
     return int(trial.user_attrs.get(names.EPOCHS) or longest)

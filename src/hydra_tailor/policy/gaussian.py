@@ -86,22 +86,27 @@ class GaussianProcess:
             trials: M numbers; a number that was not observed stands for a new trial.
         """
         signal, trial, _ = np.exp(self._log[-3:])
-        matern, _ = self._matern(points, self._seen.points, self._log)
+        matern, *_ = self._matern(points, self._seen.points, self._log)
         shared = trials[:, None] == self._seen.trials[None, :]
         covariance = signal * matern + trial * shared
         explained = solve_triangular(self._root, covariance.T, lower=True)
         variance = signal + trial - (explained**2).sum(axis=0)
         return covariance @ self._weights, np.sqrt(np.maximum(variance, 1e-9))
 
-    def _matern(self, a: Array, b: Array, log: Array) -> tuple[Array, Array]:
-        """The correlation of points, and the squared distance per axis, in length scales."""
+    def _matern(self, a: Array, b: Array, log: Array) -> tuple[Array, Array, Array]:
+        """The correlation of points, its slope, and the squared distances in length scales.
+
+        The slope is that by half a squared distance, negated; squared distances are per axis.
+        """
         squares = ((a[:, None, :] - b[None, :, :]) / np.exp(log[self._groups])) ** 2
         distance = SQRT5 * np.sqrt(squares.sum(axis=-1) + 1e-12)
-        return (1 + distance + distance**2 / 3) * np.exp(-distance), squares
+        decay = np.exp(-distance)
+        slope = 5 / 3 * (1 + distance) * decay
+        return (1 + distance + distance**2 / 3) * decay, slope, squares
 
     def _covariance(self, seen: Observations, log: Array) -> Array:
         signal, trial, noise = np.exp(log[-3:])
-        matern, _ = self._matern(seen.points, seen.points, log)
+        matern, *_ = self._matern(seen.points, seen.points, log)
         shared = seen.trials[:, None] == seen.trials[None, :]
         noises = (noise + JITTER) * np.eye(len(seen.values))
         return np.asarray(signal * matern + trial * shared + noises)
@@ -113,7 +118,7 @@ class GaussianProcess:
         def cost(log: Array) -> tuple[float, Array]:
             """The negative log posterior and its gradient."""
             signal, trial, noise = np.exp(log[-3:])
-            matern, squares = self._matern(seen.points, seen.points, log)
+            matern, slope, squares = self._matern(seen.points, seen.points, log)
             covariance = signal * matern + trial * shared + (noise + JITTER) * np.eye(n)
             try:
                 root = cholesky(covariance, lower=True)
@@ -121,9 +126,7 @@ class GaussianProcess:
                 return 1e10, np.zeros_like(log)
             weights = cho_solve((root, True), seen.values)
             outer = cho_solve((root, True), np.eye(n)) - np.outer(weights, weights)
-            distance = SQRT5 * np.sqrt(squares.sum(axis=-1) + 1e-12)
-            slope = 5 / 3 * (1 + distance) * np.exp(-distance) * signal * outer
-            by_axis = np.einsum("ij,ijk->k", slope, squares)
+            by_axis = np.einsum("ij,ijk->k", slope * signal * outer, squares)
             gradient = 0.5 * np.array(
                 [
                     *np.bincount(self._groups, by_axis),

@@ -9,6 +9,7 @@ from typing import Any
 
 from optuna.trial import FrozenTrial
 
+from hydra_tailor.internals.optuna import FIXED_PARAMS
 from hydra_tailor.space.grammar import encode
 
 Cell = Mapping[str, Any]
@@ -82,7 +83,7 @@ class CellAssignment:
 
     def _given(self, trial: FrozenTrial) -> dict[str, str]:
         """The values of a trial so far: drawn, or given when it was enqueued."""
-        values = {**trial.system_attrs.get("fixed_params", {}), **trial.params}
+        values = {**trial.system_attrs.get(FIXED_PARAMS, {}), **trial.params}
         return _texts({name: value for name, value in values.items() if name in self._names})
 
 

@@ -15,7 +15,7 @@ from optuna.trial import FrozenTrial, TrialState
 from hydra_tailor import names
 from hydra_tailor.errors import ConfigError
 from hydra_tailor.instantiate import build
-from hydra_tailor.internals.optuna import storage_of, study_id
+from hydra_tailor.internals.optuna import FIXED_PARAMS, storage_of, study_id
 from hydra_tailor.policy.grid import Cell, CellAssignment
 from hydra_tailor.space.parameter import Parameter
 
@@ -175,4 +175,4 @@ class Grid(BaseSampler):
 
 def is_enqueued(trial: FrozenTrial) -> bool:
     """Whether the trial's parameters were given, and not drawn by a sampler."""
-    return "fixed_params" in trial.system_attrs
+    return FIXED_PARAMS in trial.system_attrs

@@ -35,7 +35,13 @@ from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 
 from hydra_tailor import names
 from hydra_tailor.errors import StorageAway
-from hydra_tailor.internals.optuna import beat, forget_cached_trials, study_id, trial_id
+from hydra_tailor.internals.optuna import (
+    FIXED_PARAMS,
+    beat,
+    forget_cached_trials,
+    study_id,
+    trial_id,
+)
 from hydra_tailor.policy.promote import Promote, Step, epochs_claimed, is_at_rung, is_paused
 from hydra_tailor.storage.retry import without_retries
 from hydra_tailor.study.continuing import abandoned, attempts, counted
@@ -100,6 +106,13 @@ class SharedStudy:
         return self._cached[1]
 
     @property
+    def epochs_left(self) -> float:
+        """Epochs of the budget that no trial has reported or may report before it pauses."""
+        if math.isinf(self.epoch_budget):
+            return math.inf
+        return self.epoch_budget - epochs_claimed(self.trials)
+
+    @property
     def exhausted(self) -> str | None:
         """Why the sampler draws no more, where it reported that to any process."""
         attributes = self.storage.get_study_system_attrs(study_id(self.study))
@@ -146,7 +159,7 @@ class SharedStudy:
 
     def _step(self, trials: Sequence[FrozenTrial]) -> Step | None:
         """What the policy trains next, within what is left of the budgets."""
-        room = self.epoch_budget - epochs_claimed(self.trials)
+        room = self.epochs_left
         may_begin = (
             _unbegun(trials[: self.budget]) is not None
             or len(trials) < self.budget
@@ -178,7 +191,7 @@ class SharedStudy:
         before = paused.system_attrs.get(names.UNTIL)
         self.storage.set_trial_system_attr(trial_id(trial), names.UNTIL, until)
         self._cached = None
-        if epochs_claimed(self.trials) <= self.epoch_budget:
+        if self.epochs_left >= 0:
             return trial
         # Two processes claimed the last epochs at once: at least one of them sees it.
         self.storage.set_trial_system_attr(trial_id(trial), names.UNTIL, before)
@@ -199,7 +212,7 @@ class SharedStudy:
                     names.EPOCHS: ended.user_attrs.get(names.EPOCHS),
                 },
                 system_attrs={
-                    "fixed_params": ended.params,
+                    FIXED_PARAMS: ended.params,
                     names.UNTIL: ended.system_attrs[names.UNTIL],
                 },
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 
@@ -12,14 +11,13 @@ from optuna.trial import TrialState, create_trial
 
 from hydra_tailor.storage.opening import open_storage
 from tests.postgres import Postgres
-
-from .conftest import ROOT
+from tests.together import run_together
 
 pytestmark = pytest.mark.slow
 
 N_PROCESSES, N_TRIALS = 4, 150
 TAKER = """
-import sys, time
+import sys
 from optuna.trial import TrialState
 from hydra_tailor.storage.opening import open_storage
 
@@ -38,25 +36,7 @@ def taken(url: str) -> list[int]:
     study = optuna.create_study(study_name="toy", storage=open_storage(url))
     for _ in range(N_TRIALS):
         study.add_trial(create_trial(state=TrialState.WAITING))
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", TAKER, url],
-            env={"PYTHONPATH": str(ROOT / "src")},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(N_PROCESSES)
-    ]
-    for process in processes:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    outputs = [process.communicate(timeout=90)[0] for process in processes]
-    assert all(process.returncode == 0 for process in processes)
+    outputs = run_together([sys.executable, "-c", TAKER, url], n=N_PROCESSES)
     return sorted(int(number) for output in outputs for number in output.split())
 
 
