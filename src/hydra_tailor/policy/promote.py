@@ -30,6 +30,12 @@ class Step:
     trial: FrozenTrial | None
     until: int | None
 
+    @property
+    def epochs(self) -> float:
+        """How many are trained, at most."""
+        reached = len(self.trial.intermediate_values) if self.trial else 0
+        return math.inf if self.until is None else self.until - reached
+
 
 class Promote(BasePruner):
     """Asynchronous successive halving whose trials pause instead of ending (arXiv:1810.05934).
@@ -96,6 +102,19 @@ class Promote(BasePruner):
         Returns:
             None where nothing is left to do: the leader is complete, or runs.
         """
+        step = self._next(study, trials, may_begin=may_begin, room=room)
+        leader = self.leader(study, trials)
+        if step is None or leader is None or leader.state is TrialState.COMPLETE:
+            return step
+        # A search must end with a result: the last epochs are for the leader.
+        missing = length_of(leader) - _claimed(leader)
+        if not missing <= room < missing + step.epochs:
+            return step
+        return Step(leader, int(length_of(leader))) if is_paused(leader) else None
+
+    def _next(
+        self, study: Study, trials: Sequence[FrozenTrial], *, may_begin: bool, room: float
+    ) -> Step | None:
         if (best := self._promotable(study, trials)) is not None:
             return self._within(room, best)
         if may_begin and room >= self.first_rung:
@@ -109,7 +128,12 @@ class Promote(BasePruner):
 
     def leader(self, study: Study, trials: Sequence[FrozenTrial]) -> FrozenTrial | None:
         """The trial that came furthest, and of those the best: the search ends with its result."""
-        known = [trial for trial in trials if trial.intermediate_values]
+        known = [
+            trial
+            for trial in trials
+            if trial.intermediate_values
+            and (trial.state not in (TrialState.FAIL, TrialState.PRUNED) or is_paused(trial))
+        ]
         return max(known, key=lambda trial: self._standing(study, trial), default=None)
 
     def _promotable(self, study: Study, trials: Sequence[FrozenTrial]) -> FrozenTrial | None:

@@ -283,13 +283,19 @@ class SharedStudy:
         """Whether a running trial of ours ended because it may report no more for now."""
         return is_at_rung(self.storage.get_trial(trial_id(self.running[number])))
 
-    def end_paused(self) -> None:
-        """End the trials that nobody will promote: the budget is spent."""
-        for trial in self.trials:
-            if trial.state is TrialState.WAITING and is_paused(trial):
-                reports = trial.intermediate_values
-                if reports:
-                    self._set_state(trial, TrialState.PRUNED, [reports[max(reports)]])
+    @property
+    def paused(self) -> list[FrozenTrial]:
+        """The trials that were begun and wait to be promoted."""
+        return [
+            trial
+            for trial in self.trials
+            if trial.state is TrialState.WAITING and is_paused(trial) and trial.intermediate_values
+        ]
+
+    def end_paused(self, trial: FrozenTrial) -> bool:
+        """End a trial that nobody will promote; False where another process was quicker."""
+        reports = trial.intermediate_values
+        return self._set_state(trial, TrialState.PRUNED, [reports[max(reports)]])
 
     def retry(self, number: int, limit: int) -> bool:
         """Enqueue a failed trial's configuration again, unless it was tried often enough."""

@@ -20,6 +20,7 @@ from hydra_tailor import names
 from hydra_tailor.errors import StudyError, WorkerNotStarted
 from hydra_tailor.files import whole_directory
 from hydra_tailor.internals.hydra import raw_return_value
+from hydra_tailor.internals.optuna import trial_id
 from hydra_tailor.jobs.dispatch import Dispatcher
 from hydra_tailor.jobs.lost_node import MAX_LOST_NODES
 from hydra_tailor.pictures.illustrator import Illustrator
@@ -76,13 +77,13 @@ class Sweep:
             try:
                 with self._view:
                     self._work()
+                    if self._stopping is None:
+                        self._end_paused()
                     self._illustrator.finish(self._view.log)
                 orderly = True
             finally:
                 interrupts.ignore()
                 self._end(kill=not orderly)
-        if self._stopping is None:
-            self._shared.end_paused()
         self._finish(interrupted_by=interrupts.received)
 
     def _end(self, *, kill: bool) -> None:
@@ -265,6 +266,14 @@ class Sweep:
         return bool(numbers)
 
     # The end.
+
+    def _end_paused(self) -> None:
+        for frozen in self._shared.paused:
+            trial = Trial(self._shared.study, trial_id(frozen))
+            directory = Path(frozen.user_attrs[names.DIRECTORY])
+            self._illustrator.announce(trial, TrialState.PRUNED, directory)
+            if self._shared.end_paused(frozen):
+                self._illustrator.draw(frozen)
 
     def _stop(self, reason: str) -> None:
         self._stopping = reason

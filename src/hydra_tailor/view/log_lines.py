@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -94,7 +95,16 @@ class View:
         trials = self._shared.trials
         done = sum(trial.state in FINISHED for trial in trials)
         best = best_line(self._shared, trials)
-        return f"({done} of {self._shared.budget} done{f'; best {best}' if best else ''})"
+        epochs = self._epochs()
+        words = [f"{done} of {self._shared.budget} done", epochs, f"best {best}" if best else ""]
+        return f"({'; '.join(filter(None, words))})"
+
+    def _epochs(self) -> str:
+        """The epochs that are trained or being trained, where they are bounded."""
+        budget = self._shared.epoch_budget
+        if math.isinf(budget):
+            return ""
+        return f"{budget - self._shared.epochs_left:g} of {budget:g} epochs"
 
     def refresh(self) -> None:
         """Called between events, about twice a second."""
@@ -132,12 +142,20 @@ class View:
         if counts[TrialState.WAITING] or counts[TrialState.RUNNING]:
             self._console.print("To continue, type the same command again.")
         elif not stopped and self._can_grow:
-            self._console.print(
-                "For more trials, type the same command with "
-                f"hydra.sweeper.n_trials={2 * self._shared.budget}.",
-                soft_wrap=True,
-            )
+            self._console.print(self._how_to_grow(), soft_wrap=True)
         if self._next_commands and complete(trials):
             self._console.print("Next:")
             for command in self._next_commands:
                 self._console.print(f"  {command}", soft_wrap=True)
+
+    def _how_to_grow(self) -> str:
+        shared = self._shared
+        if shared.epochs_left <= 0 or len(counted(shared.trials)) < shared.budget:
+            return (
+                f"The budget of {shared.epoch_budget} epochs is spent. For more, type the same "
+                f"command with hydra.sweeper.epoch_budget={2 * shared.epoch_budget}."
+            )
+        return (
+            "For more trials, type the same command with "
+            f"hydra.sweeper.n_trials={2 * shared.budget}."
+        )

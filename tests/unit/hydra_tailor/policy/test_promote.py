@@ -75,10 +75,32 @@ def test_the_best_are_promoted_and_the_leader_is_complete() -> None:
     assert reached.count(2) >= 11  # one in four of those known at the time went on
 
 
+@pytest.mark.parametrize("epochs", range(LENGTH, 4 * LENGTH, 7))
+def test_a_budget_that_allows_one_result_has_one(epochs: int) -> None:
+    shared = study(1000, epochs)
+    assert epochs - search(shared) in (0, 1)  # one epoch is too few to begin a trial
+    assert TrialState.COMPLETE in {trial.state for trial in shared.trials}
+
+
+def test_nothing_begins_while_the_leader_needs_what_is_left() -> None:
+    shared = study(1000, LENGTH)
+    leader = shared.next()
+    assert leader is not None
+    leader.suggest_float("x", 0, 1)
+    leader.set_user_attr(names.EPOCHS, LENGTH)
+    leader.report(0.5, 1)
+    assert shared.next() is None
+    train(shared, leader, 0.5)
+    again = shared.next()
+    assert again is not None
+    assert again.number == leader.number
+
+
 def test_a_trial_that_ended_paused_goes_on_under_a_new_number() -> None:
     shared = study(4, 8)
     assert search(shared) == 8
-    shared.end_paused()
+    for trial in shared.paused:
+        assert shared.end_paused(trial)
     assert [trial.state for trial in shared.trials] == [TrialState.PRUNED] * 4
     shared.epoch_budget = 100
     assert search(shared) == LENGTH - 2
