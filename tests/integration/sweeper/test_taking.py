@@ -7,9 +7,9 @@ from pathlib import Path
 
 import optuna
 import pytest
+from optuna.storages import RDBStorage
 from optuna.trial import TrialState, create_trial
 
-from hydra_tailor.storage.opening import open_storage
 from tests.postgres import Postgres
 from tests.together import run_together
 
@@ -33,9 +33,12 @@ for trial in trials:
 
 
 def taken(url: str) -> list[int]:
-    study = optuna.create_study(study_name="toy", storage=open_storage(url))
+    # Not `open_storage`: it remembers the tables of an earlier test's database at this URL.
+    storage = RDBStorage(url)
+    study = optuna.create_study(study_name="toy", storage=storage)
     for _ in range(N_TRIALS):
         study.add_trial(create_trial(state=TrialState.WAITING))
+    storage.engine.dispose()
     outputs = run_together([sys.executable, "-c", TAKER, url], n=N_PROCESSES)
     return sorted(int(number) for output in outputs for number in output.split())
 
