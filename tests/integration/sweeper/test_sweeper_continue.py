@@ -39,7 +39,7 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[float |
     ("name", "overrides", "moments"),
     [
         # Kill when this many jobs have begun; 0 is before the first.
-        pytest.param("random", SIX, (0, 1, 5), id="random"),
+        pytest.param("random", SIX, (0, 1, 5), id="random", marks=pytest.mark.slow),
         pytest.param("grid", GRID, (3,), id="grid"),
     ],
 )
@@ -96,7 +96,7 @@ def test_kill_9_of_workers_fails_their_trials_alone(
     [
         pytest.param("local", signal.SIGINT, 130, id="ctrl-c"),
         pytest.param("local", signal.SIGTERM, 143, id="sigterm"),
-        pytest.param("joblib", signal.SIGINT, 130, id="ctrl-c-joblib"),
+        pytest.param("joblib", signal.SIGINT, 130, id="ctrl-c-joblib", marks=pytest.mark.slow),
     ],
 )
 def test_the_first_signal_saves_what_runs(
