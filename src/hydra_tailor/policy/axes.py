@@ -64,9 +64,14 @@ class Number:
         return int(value) if isinstance(self._of, IntDistribution) else float(value)
 
     def snap(self, positions: Array) -> Array:
-        if self._of.step is None:
+        if self._of.step is None or self._high == self._low:
             return positions
-        return np.array([self.position(self.value(position)) for position in positions])
+        warped = self._low + positions * (self._high - self._low)
+        values = np.exp(warped) if self._of.log else warped
+        steps = np.round((values - self._of.low) / self._of.step)
+        values = np.clip(self._of.low + steps * self._of.step, self._of.low, self._of.high)
+        warped = np.log(values) if self._of.log else values
+        return np.asarray((warped - self._low) / (self._high - self._low))
 
     def draw(self, rng: np.random.Generator, n: int) -> Array:
         return rng.random(n)

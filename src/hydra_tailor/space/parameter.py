@@ -16,6 +16,7 @@ from optuna.trial import Trial
 
 from hydra_tailor.errors import ConfigError
 from hydra_tailor.internals.hydra import grid_choices
+from hydra_tailor.internals.optuna import contains
 from hydra_tailor.space.grammar import Value, encode, encode_bare, is_scalar
 
 
@@ -39,6 +40,12 @@ class Parameter:
         """The form in which Optuna stores a value: a scalar itself, anything else its text."""
         text = encode(value)
         return text if text in self.texts or not is_scalar(value) else value
+
+    def allows(self, label: Value) -> bool:
+        """Whether a value, in the form in which Optuna stores it, can be drawn."""
+        is_number = isinstance(label, (int, float)) and not isinstance(label, bool)
+        is_choice = isinstance(self.distribution, CategoricalDistribution)
+        return (is_choice or is_number) and contains(self.distribution, label)
 
     def override(self, value: Value) -> str:
         """The job's override for a value in the form in which Optuna stores it."""

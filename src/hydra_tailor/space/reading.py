@@ -21,11 +21,11 @@ from hydra.core.override_parser.types import (
 )
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 from optuna.distributions import BaseDistribution, CategoricalDistribution, IntDistribution
 
 from hydra_tailor.errors import ConfigError
 from hydra_tailor.internals.hydra import distribution_of_override
-from hydra_tailor.internals.optuna import contains
 from hydra_tailor.space.grammar import Value, encode, is_scalar, plain, texts_of
 from hydra_tailor.space.parameter import Parameter, describe
 from hydra_tailor.space.space import Space
@@ -196,12 +196,32 @@ def _accepted(
         return [_text(accepted) for accepted in choices]
     labels = [parameters[other].label(accepted) for accepted in choices]
     for label in labels:
-        if not contains(parameters[other].distribution, label):
+        if not parameters[other].allows(label):
             raise ConfigError(
                 f"hydra.sweeper.when: `{key}` exists beside `{other}`={label!r}, which is not in "
                 f"{describe(parameters[other].distribution)}."
             )
     return labels
+
+
+def own_values(space: Space, config: DictConfig) -> dict[str, Value]:
+    """The values that searched keys have in the config, where they lie in the space.
+
+    Args:
+        space: the search space.
+        config: the composed config of the whole sweep.
+    """
+    found: dict[str, Value] = {}
+    for parameter in space.parameters:
+        if not parameter.exists_beside({**space.known, **found}):
+            continue
+        try:
+            label = parameter.label(_current(config, parameter.name))
+        except (ConfigError, OmegaConfBaseException):  # a new key, or one that only a job resolves
+            continue
+        if parameter.allows(label):
+            found[parameter.name] = label
+    return found
 
 
 def _text(value: Any) -> Value:

@@ -11,7 +11,6 @@ from optuna.distributions import distribution_to_json
 from optuna.trial import Trial
 
 from hydra_tailor.errors import ConfigError
-from hydra_tailor.internals.optuna import contains
 from hydra_tailor.space.grammar import Value, encode
 from hydra_tailor.space.parameter import Parameter, describe
 
@@ -104,11 +103,10 @@ class Space:
                     f"{', '.join(by_name) or 'none'}."
                 )
             labels[name] = by_name[name].label(value)
-            distribution = by_name[name].distribution
-            if not contains(distribution, labels[name]):
+            if not by_name[name].allows(labels[name]):
                 raise ConfigError(
-                    f"hydra.sweeper.enqueue: `{name}` must lie in {describe(distribution)}, got "
-                    f"{value!r}."
+                    f"hydra.sweeper.enqueue: `{name}` must lie in "
+                    f"{describe(by_name[name].distribution)}, got {value!r}."
                 )
         return labels
 

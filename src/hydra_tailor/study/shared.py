@@ -142,7 +142,7 @@ class SharedStudy:
                 for trial in trials[: self.budget]
                 if trial.state is TrialState.WAITING
                 and trial.number not in self.running
-                and not is_at_rung(trial)
+                and not self._waits_for_policy(trial)
             ]
             for frozen in waiting:
                 if (trial := self._take(frozen)) is not None:
@@ -151,7 +151,7 @@ class SharedStudy:
                 continue  # others took them
             if (step := self._step(trials)) is None:
                 return None
-            paused = step.trial or _unbegun(trials[: self.budget])
+            paused = step.trial or self._unbegun(trials)
             if paused is None:
                 self._add(paused=step.until is not None)
             elif (trial := self._promote(paused, step.until)) is not None:
@@ -161,16 +161,38 @@ class SharedStudy:
         """What the policy trains next, within what is left of the budgets."""
         room = self.epochs_left
         may_begin = (
-            _unbegun(trials[: self.budget]) is not None
-            or len(trials) < self.budget
-            and not self.exhausted
+            self._unbegun(trials) is not None or len(trials) < self.budget and not self.exhausted
         )
-        policy = self.study.pruner
         if room <= 0:
             return None
-        if isinstance(policy, Promote) and len(self.study.directions) == 1:
-            return policy.step(self.study, trials, may_begin=may_begin, room=room)
+        if self._policy is not None:
+            return self._policy.step(self.study, trials, may_begin=may_begin, room=room)
         return Step(None, None) if may_begin else None
+
+    @property
+    def _policy(self) -> Promote | None:
+        """What decides how long each trial is trained; None: each is trained to its end."""
+        pruner = self.study.pruner
+        several = len(self.study.directions) > 1
+        return pruner if isinstance(pruner, Promote) and not several else None
+
+    def _waits_for_policy(self, waiting: FrozenTrial) -> bool:
+        """Whether a trial is paused, or has not begun, and so begins as the policy says."""
+        is_new = waiting.datetime_start is None
+        return is_at_rung(waiting) or (is_new and self._policy is not None)
+
+    def _unbegun(self, trials: Sequence[FrozenTrial]) -> FrozenTrial | None:
+        """A new or enqueued trial that no process has begun."""
+        return next(
+            (
+                trial
+                for trial in trials[: self.budget]
+                if trial.state is TrialState.WAITING
+                and not trial.intermediate_values
+                and self._waits_for_policy(trial)
+            ),
+            None,
+        )
 
     def _add(self, *, paused: bool) -> None:
         self._cached = None
@@ -186,9 +208,12 @@ class SharedStudy:
         """Take a paused trial, unless another process was quicker or took the last epochs."""
         if paused.state is TrialState.PRUNED:
             paused = self._successor(paused)
+        before = paused.system_attrs.get(names.UNTIL, 0)
+        if names.UNTIL not in paused.system_attrs and until is not None:  # enqueued
+            with contextlib.suppress(UpdateFinishedTrialError):
+                self.storage.set_trial_system_attr(trial_id(paused), names.UNTIL, before)
         if (trial := self._take(paused)) is None:
             return None
-        before = paused.system_attrs.get(names.UNTIL)
         self.storage.set_trial_system_attr(trial_id(trial), names.UNTIL, until)
         self._cached = None
         if self.epochs_left >= 0:
@@ -365,13 +390,6 @@ class SharedStudy:
             return self.storage.set_trial_state_values(trial_id(trial), state, values)
         except UpdateFinishedTrialError:
             return False
-
-
-def _unbegun(trials: Sequence[FrozenTrial]) -> FrozenTrial | None:
-    """A new trial that no process has begun."""
-    return next(
-        (trial for trial in trials if is_paused(trial) and not trial.intermediate_values), None
-    )
 
 
 def _create(

@@ -17,7 +17,7 @@ from hydra_tailor.errors import StudyError, TailorError
 from hydra_tailor.instantiate import function_of_program
 from hydra_tailor.internals.hydra import hydra_overrides
 from hydra_tailor.policy.pruner import build_pruner
-from hydra_tailor.space.reading import build_space
+from hydra_tailor.space.reading import build_space, own_values
 from hydra_tailor.space.space import Space
 from hydra_tailor.study.continuing import fixed_settings
 from hydra_tailor.sweep.command import single_run
@@ -40,6 +40,7 @@ class Plan:
         space: the search space.
         fixed: settings that no trial changes, by dotted key.
         enqueued: configurations to try first.
+        own: the configuration that the config itself holds, where it lies in the space.
         custom_search_space: function `(config, trial)` that suggests further parameters, or None.
     """
 
@@ -50,6 +51,7 @@ class Plan:
     space: Space
     fixed: Mapping[str, Any]
     enqueued: Sequence[Mapping[str, Any]]
+    own: Mapping[str, Any]
     custom_search_space: Callable[[DictConfig, Trial], None] | None
 
     def draw(self, trial: Trial) -> dict[str, Any]:
@@ -118,7 +120,17 @@ def make_plan(
         searched=[parameter.name for parameter in space.parameters],
         may_differ=settings.may_differ,
     )
-    return Plan(settings, config, frozen, loader, space, fixed, enqueued, custom_search_space)
+    return Plan(
+        settings,
+        config,
+        frozen,
+        loader,
+        space,
+        fixed,
+        enqueued,
+        own_values(space, config),
+        custom_search_space,
+    )
 
 
 def _composed(config: DictConfig, loader: ComposeOnce, overrides: list[str]) -> DictConfig:

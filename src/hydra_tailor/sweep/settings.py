@@ -98,6 +98,9 @@ class SweeperSettings:
         "a list of {parameter: value}", _is_list_of_mappings, default=None
     )
     """Configurations to try first: a list of {parameter: value}; missing values are sampled."""
+    begin_with_config: bool = True
+    """Whether the first trial of a new study has the config's own values, those of them that lie
+    in the space; not in a grid, which tries every configuration."""
     may_differ: list[str] = field(default_factory=list)
     """Keys that may differ between the starts of one study, such as paths on a host."""
     pictures: Any = ruled("the path of a folder, true or false", _is_folder, default=False)

@@ -129,8 +129,11 @@ def open_study(plan: Plan) -> SharedStudy:
         directions=settings.directions,
         study_key=frozen.study_key,
     )
+    is_new = not shared.trials
     for configuration in plan.enqueued:
         shared.enqueue(configuration)
+    if settings.begin_with_config and plan.own and is_new and not is_grid:
+        shared.enqueue(plan.own)
     if isinstance(sampler, Grid):
         _fit_budget_to_grid(shared, sampler, settings.n_trials)
     frozen.directory.mkdir(parents=True, exist_ok=True)

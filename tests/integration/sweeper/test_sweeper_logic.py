@@ -422,6 +422,29 @@ class TestSpaces:
         assert params(study)[1]["x"] == -0.5
         assert len(study.trials) == 4
 
+    def test_the_configs_own_values_come_first_and_once(self, sweep: Sweep) -> None:
+        spaces = [
+            X,
+            "y=interval(5,6)",
+            "any=[1],null",
+            "shape=choice(ridge,bowl)",
+            "+z=1,2",
+        ]
+        for n_trials in (2, 3):
+            study = sweep(square, *spaces, f"hydra.sweeper.n_trials={n_trials}")
+        first = params(study)[0]
+        # y has another value in the config than the space allows, and z is not in it.
+        assert {name: first[name] for name in ("x", "any", "shape")} == {
+            "x": 0.0,
+            "any": None,
+            "shape": "bowl",
+        }
+        assert [trial.params["x"] for trial in study.trials].count(0.0) == 1
+
+    def test_the_configs_own_values_are_left_out_where_asked(self, sweep: Sweep) -> None:
+        study = sweep(square, X, "hydra.sweeper.begin_with_config=false")
+        assert 0.0 not in [trial.params["x"] for trial in study.trials]
+
     @pytest.mark.parametrize("failing", [5, 2], ids=["the-last-cell", "one-between"])
     def test_defect_11_a_failed_cell_of_a_grid_is_tried_again(
         self, sweep: Sweep, failing: int

@@ -112,6 +112,18 @@ def test_a_trial_that_ended_paused_goes_on_under_a_new_number() -> None:
     assert len(counted(shared.trials)) == 4
 
 
+def test_an_enqueued_trial_begins_at_the_first_rung() -> None:
+    shared = study(8, 2)
+    shared.enqueue({"x": 0.25})
+    assert search(shared) == 2
+    (trial,) = shared.trials
+    assert trial.params == {"x": 0.25}
+    assert trial.state is TrialState.WAITING
+    shared.epoch_budget = 100
+    search(shared)
+    assert len(shared.trials) == 8
+
+
 @pytest.mark.parametrize("arguments", [{"first_rung": 0}, {"reduction_factor": 1}])
 def test_impossible_arguments_are_refused(arguments: dict[str, int]) -> None:
     with pytest.raises(ConfigError, match=next(iter(arguments))):
