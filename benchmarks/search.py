@@ -5,7 +5,8 @@
 
 A surrogate of LCBench (perceptrons on OpenML tasks, 52 epochs) answers for the trainings. The
 deciding code is the sweeper's own: `SharedStudy` on a storage in memory, with its samplers and
-pruners; only jobs and clock are simulated. A policy may train `--budget` times 52 epochs, and a
+pruners; only jobs and clock are simulated. Policies of NePS and Syne Tune are decided by those
+libraries (`contenders/`, extra `bench`). A policy may train `--budget` times 52 epochs, and a
 trial that continues pays only its new ones. Regret is the distance to the best configuration known
 for the task (20,000 random ones and all that was tried), in points of validation accuracy.
 """
@@ -15,14 +16,16 @@ from __future__ import annotations
 import argparse
 import functools
 import heapq
+import importlib.util
 import json
 import logging
 import multiprocessing
+import os
 import time
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import onnxruntime
@@ -30,7 +33,7 @@ import optuna
 from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
 from optuna.storages import InMemoryStorage
-from optuna.trial import Trial, TrialState
+from optuna.trial import TrialState
 from rich.console import Console
 from rich.table import Table
 
@@ -58,11 +61,15 @@ SPACE: dict[str, BaseDistribution] = {
 }
 
 TPE = {"_target_": "optuna.samplers.TPESampler"}
+GP = {"_target_": "optuna.samplers.GPSampler"}
 CURVES = {"_target_": "hydra_tailor.policy.CurveSampler"}
+FREEZE_THAW = {"_target_": "hydra_tailor.policy.FreezeThaw"}
 PROMOTE = {"_target_": "hydra_tailor.policy.Promote"}
 MEDIAN = {"_target_": "optuna.pruners.MedianPruner"}
+HYPERBAND = {"_target_": "optuna.pruners.HyperbandPruner"}
 POLICIES: dict[str, tuple[dict[str, Any], dict[str, Any] | None]] = {
-    "tailor": (CURVES, PROMOTE),
+    "tailor": (CURVES, FREEZE_THAW),
+    "curves, promote": (CURVES, PROMOTE),
     "curves, no pruning": (CURVES, None),
     "tpe, promote": (TPE, PROMOTE),
     "tpe, median 2/2": (TPE, MEDIAN | {"n_startup_trials": 2, "n_warmup_steps": 2}),
@@ -70,9 +77,34 @@ POLICIES: dict[str, tuple[dict[str, Any], dict[str, Any] | None]] = {
     "random": ({"_target_": "optuna.samplers.RandomSampler"}, None),
     "tpe, median": (TPE, MEDIAN),
     "tpe, halving": (TPE, {"_target_": "optuna.pruners.SuccessiveHalvingPruner"}),
-    "tpe, hyperband": (TPE, {"_target_": "optuna.pruners.HyperbandPruner"}),
+    "tpe, hyperband": (TPE, HYPERBAND),
+    "optuna gp": (GP, None),
+    "optuna gp, hyperband": (GP, HYPERBAND),
 }
 """Sampler and pruner, each with the settings that it has when nobody sets any."""
+
+CONTENDERS: dict[str, tuple[str, str]] = {
+    "neps asha": ("neps", "asha"),
+    "neps async_hb": ("neps", "async_hb"),
+    "neps hyperband": ("neps", "hyperband"),
+    "neps priorband": ("neps", "priorband"),
+    "syne tune asha": ("syne_tune", "asha"),
+    "syne tune bohb": ("syne_tune", "bohb"),
+    "syne tune ashacqr": ("syne_tune", "ashacqr"),
+    "syne tune ashabore": ("syne_tune", "ashabore"),
+    "syne tune cqr": ("syne_tune", "cqr"),
+}
+"""Library, and which of its algorithms; the settings are in `contenders/with_<library>.py`."""
+
+
+class Contender(Protocol):
+    """What decides in a search. Trials have numbers from 0, in the order of their creation."""
+
+    def next(self) -> tuple[int, dict[str, Any]] | None:
+        """Number and configuration of the trial to train next; None: none before a report."""
+
+    def report(self, number: int, epoch: int, value: float) -> bool:
+        """Take the accuracy of an epoch, counted from 1; return whether the trial trains on."""
 
 
 class Surrogate:
@@ -102,7 +134,8 @@ class Surrogate:
             "x_cont": np.array(rows, np.float32),
         }
         (found,) = self._session.run(None, inputs)
-        return found[:, 1].reshape(len(configurations), len(epochs)).astype(float)
+        accuracies: NDArray[np.float64] = found[:, 1].astype(float)
+        return accuracies.reshape(len(configurations), len(epochs))
 
     def best_of_random(self, task: str) -> float:
         axes = Axes(SPACE)
@@ -123,63 +156,110 @@ class Search:
     budget: int
 
 
+class StudySearch:
+    """A search by `SharedStudy`, with a sampler and a pruner as in `POLICIES`."""
+
+    def __init__(
+        self,
+        sampler: dict[str, Any],
+        pruner: dict[str, Any] | None,
+        *,
+        seed: int,
+        budget: int,
+    ) -> None:
+        self._shared = SharedStudy(
+            InMemoryStorage(),
+            "search",
+            directions=("maximize",),
+            sampler=build_sampler({**sampler, "seed": seed}, grid=None, explicit=set()),
+            budget=10**6,
+            pruner=build_pruner(pruner),
+            epoch_budget=budget,
+        )
+        self._parameters = {name: Parameter(name, SPACE[name]) for name in SPACE}
+
+    def next(self) -> tuple[int, dict[str, Any]] | None:
+        if (trial := self._shared.next()) is None:
+            return None
+        values = {name: one.suggest(trial) for name, one in self._parameters.items()}
+        if names.EPOCHS not in trial.user_attrs:
+            trial.set_user_attr(names.EPOCHS, EPOCHS)
+        return trial.number, values
+
+    def report(self, number: int, epoch: int, value: float) -> bool:
+        trial = self._shared.running[number]
+        trial.report(value, epoch)
+        if epoch == EPOCHS:
+            self._shared.tell(number, Outcome(TrialState.COMPLETE, (value,)), {})
+            return False
+        if not trial.should_prune():
+            return True
+        paused = self._shared.is_at_rung(number)
+        state = TrialState.WAITING if paused else TrialState.PRUNED
+        self._shared.tell(number, Outcome(state, paused=paused), {})
+        return False
+
+
+def enter(search: Search) -> Contender:
+    """Create what decides in a search."""
+    if search.policy in POLICIES:
+        return StudySearch(*POLICIES[search.policy], seed=search.seed, budget=search.budget)
+    library, algorithm = CONTENDERS[search.policy]
+    if library == "neps":
+        module, name = "contenders.with_neps", "NepsSearch"
+    else:
+        module, name = "contenders.with_syne_tune", "SyneTuneSearch"
+    start = getattr(importlib.import_module(module), name)
+    contender: Contender = start(algorithm, SPACE, epochs=EPOCHS, seed=search.seed)
+    return contender
+
+
+def is_installed(policy: str) -> bool:
+    """Whether the library that decides is installed."""
+    return policy in POLICIES or importlib.util.find_spec(CONTENDERS[policy][0]) is not None
+
+
 def simulate(search: Search) -> dict[str, Any]:
     """Search; return the best accuracy after each epoch that was trained, and what it took."""
     optuna.logging.set_verbosity(optuna.logging.ERROR)
+    logging.disable(logging.WARNING)
     warnings.filterwarnings("ignore")
     surrogate = _surrogate(search.folder)
-    sampler, pruner = POLICIES[search.policy]
-    shared = SharedStudy(
-        InMemoryStorage(),
-        "search",
-        directions=("maximize",),
-        sampler=build_sampler({**sampler, "seed": search.seed}, grid=None, explicit=set()),
-        budget=10**6,
-        pruner=build_pruner(pruner),
-        epoch_budget=search.budget,
-    )
-    parameters = {name: Parameter(name, distribution) for name, distribution in SPACE.items()}
+    contender = enter(search)
     curves: dict[int, NDArray[np.float64]] = {}
+    trained: dict[int, int] = {}  # epochs of each trial
     best: list[float] = []
     decisions: list[float] = []
-    working: list[tuple[int, int, Trial]] = []  # when its next epoch ends, its number, itself
+    working: list[tuple[int, int]] = []  # when a trial's next epoch ends, and its number
 
     def begin(now: int) -> None:
         while len(working) < search.workers:
             started = time.perf_counter()
-            if (trial := shared.next()) is None:
+            if (chosen := contender.next()) is None:
                 return
-            values = {name: one.suggest(trial) for name, one in parameters.items()}
             decisions.append(time.perf_counter() - started)
-            if trial.number not in curves:
-                trial.set_user_attr(names.EPOCHS, EPOCHS)
-                (curves[trial.number],) = surrogate.accuracies(
+            number, values = chosen
+            if number not in curves:
+                (curves[number],) = surrogate.accuracies(
                     search.task, [values], range(1, EPOCHS + 1)
                 )
-            heapq.heappush(working, (now + 1, trial.number, trial))
+            heapq.heappush(working, (now + 1, number))
 
     begin(0)
     while working and len(best) < search.budget:
-        now, number, trial = heapq.heappop(working)
-        epoch = len(trial.storage.get_trial(trial._trial_id).intermediate_values) + 1
+        now, number = heapq.heappop(working)
+        epoch = trained[number] = trained.get(number, 0) + 1
         value = float(curves[number][epoch - 1])
-        trial.report(value, epoch)
         best.append(max(value, best[-1] if best else value))
-        if epoch == EPOCHS:
-            shared.tell(number, Outcome(TrialState.COMPLETE, (value,)), {})
-        elif trial.should_prune():
-            paused = shared.is_at_rung(number)
-            state = TrialState.WAITING if paused else TrialState.PRUNED
-            shared.tell(number, Outcome(state, paused=paused), {})
-        else:
-            heapq.heappush(working, (now + 1, number, trial))
+        if contender.report(number, epoch, value):
+            heapq.heappush(working, (now + 1, number))
         begin(now)
     return {
         "task": search.task,
         "policy": search.policy,
         "seed": search.seed,
         "best": best,
-        "trials": len(shared.trials),
+        "trials": len(curves),
         "decision_ms": 1000 * float(np.mean(decisions)),
         "slowest_ms": 1000 * float(np.max(decisions)),
     }
@@ -261,7 +341,11 @@ def main() -> None:
     parser.add_argument("--model", type=Path, required=True, help="folder of the surrogate")
     parser.add_argument("--tasks", help="comma-separated; default: all")
     parser.add_argument("--seeds", type=int, default=10)
-    parser.add_argument("--policies", help=f"from: {'; '.join(POLICIES)} (separated by ;)")
+    known = [*POLICIES, *CONTENDERS]
+    parser.add_argument(
+        "--policies",
+        help=f"from: {'; '.join(known)} (separated by ;); default: all that are installed",
+    )
     parser.add_argument("--workers", type=int, default=1, help="trials that run at once")
     parser.add_argument("--budget", type=int, default=20, help="in trainings of 52 epochs")
     parser.add_argument("--processes", type=int, default=multiprocessing.cpu_count())
@@ -271,7 +355,19 @@ def main() -> None:
     logging.disable(logging.WARNING)
     surrogate = Surrogate(arguments.model)
     tasks = arguments.tasks.split(",") if arguments.tasks else list(surrogate.tasks)
-    policies = arguments.policies.split(";") if arguments.policies else list(POLICIES)
+    policies = (
+        arguments.policies.split(";")
+        if arguments.policies
+        else [policy for policy in known if is_installed(policy)]
+    )
+    for policy in policies:
+        if policy not in known:
+            parser.error(f"--policies: unknown policy `{policy}`, choose from: {'; '.join(known)}")
+        if not is_installed(policy):
+            parser.error(
+                f"--policies: `{policy}` needs `{CONTENDERS[policy][0]}`, which is not installed. "
+                "Try: pip install --constraint constraints.txt --editable '.[bench]'"
+            )
     budget = arguments.budget * EPOCHS
     searches = [
         Search(arguments.model, task, policy, seed, arguments.workers, budget)
@@ -279,6 +375,8 @@ def main() -> None:
         for task in tasks
         for policy in policies
     ]
+    # One thread for each process: models of the contenders would start one for each core.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     with multiprocessing.get_context("spawn").Pool(arguments.processes) as pool:
         found = list(pool.imap_unordered(simulate, searches))
     found.sort(key=lambda one: (policies.index(one["policy"]), one["task"], one["seed"]))

@@ -83,8 +83,16 @@ class Promote:
     """Parameters whose values must be equal where trials are compared."""
 
 
+@dataclass
+class FreezeThaw:
+    _target_: str = "hydra_tailor.policy.FreezeThaw"
+    first_rung: int | None = None
+    """Reports of a new trial before it pauses; null: a 13th of the longest trial's."""
+
+
 PRUNERS = {
     "none": NoPruner,
+    "freeze_thaw": FreezeThaw,
     "promote": Promote,
     "median": MedianPruner,
     "percentile": PercentilePruner,

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from hydra_tailor.policy.freeze_thaw import FreezeThaw
 from hydra_tailor.policy.promote import Promote
 from hydra_tailor.policy.pruner import AmongAlike
 
-__all__ = ["AmongAlike", "CurveSampler", "Promote"]
+__all__ = ["AmongAlike", "CurveSampler", "FreezeThaw", "Promote"]
 
 
 def __getattr__(name: str) -> Any:

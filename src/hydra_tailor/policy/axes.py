@@ -16,6 +16,8 @@ from optuna.distributions import (
     IntDistribution,
 )
 
+from hydra_tailor.policy.gaussian import Coordinates
+
 Array = NDArray[np.float64]
 
 MISSING = np.nan
@@ -27,6 +29,8 @@ class Axis(Protocol):
 
     width: int
     """Number of coordinates."""
+    ordered: bool
+    """Whether values lie in their order on one line."""
 
     def position(self, value: Any) -> float: ...
     def value(self, position: float) -> Any: ...
@@ -45,6 +49,7 @@ class Number:
     """A float or an int, from 0 at its lower bound to 1 at its upper one."""
 
     width = 1
+    ordered = True
 
     def __init__(self, distribution: FloatDistribution | IntDistribution) -> None:
         self._of = distribution
@@ -88,9 +93,9 @@ class Choice:
 
     def __init__(self, distribution: CategoricalDistribution) -> None:
         self._choices = distribution.choices
-        self._ordered = _are_numbers(self._choices)
-        self.width = 1 if self._ordered else len(self._choices)
-        numbers = [float(str(one)) for one in self._choices] if self._ordered else []
+        self.ordered = _are_numbers(self._choices)
+        self.width = 1 if self.ordered else len(self._choices)
+        numbers = [float(str(one)) for one in self._choices] if self.ordered else []
         self._ranks = np.argsort(np.argsort(numbers)).astype(float)
 
     def position(self, value: Any) -> float:
@@ -106,7 +111,7 @@ class Choice:
         return rng.integers(len(self._choices), size=n).astype(float)
 
     def move(self, rng: np.random.Generator, positions: Array, scales: Array) -> Array:
-        if not self._ordered:
+        if not self.ordered:
             return self.draw(rng, len(positions))
         by_rank = np.argsort(self._ranks)
         ranks = self._ranks[positions.astype(int)]
@@ -117,7 +122,7 @@ class Choice:
     def coordinates(self, positions: Array) -> Array:
         missing = np.isnan(positions)
         index = np.where(missing, 0, positions).astype(int)
-        if self._ordered:
+        if self.ordered:
             line = self._ranks[index] / max(1, len(self._choices) - 1)
             return np.where(missing, 0.5, line)[:, None]
         # Two different choices are 1 apart.
@@ -137,9 +142,12 @@ class Axes:
 
     def __init__(self, space: Mapping[str, BaseDistribution]) -> None:
         self._axes = {name: _axis(distribution) for name, distribution in space.items()}
-        widths = [axis.width for axis in self._axes.values()]
-        self.groups = np.repeat(np.arange(len(widths)), widths)
-        """For each coordinate the number of its parameter."""
+        axes = list(self._axes.values())
+        widths = [axis.width for axis in axes]
+        self.meaning = Coordinates(
+            groups=np.repeat(np.arange(len(axes)), widths),
+            warped=np.repeat([axis.ordered for axis in axes], widths),
+        )
 
     def positions(self, configurations: Sequence[Mapping[str, Any]]) -> Array:
         rows = [
@@ -159,6 +167,12 @@ class Axes:
     def coordinates(self, positions: Array) -> Array:
         columns = zip(self._axes.values(), positions.T, strict=True)
         return np.concatenate([axis.coordinates(column) for axis, column in columns], axis=1)
+
+    def numbers(self, name: str, positions: Array) -> Array:
+        """The values of one parameter, which is a number, in N rows."""
+        axis = self._axes[name]
+        column = positions[:, list(self._axes).index(name)]
+        return np.array([float(axis.value(position)) for position in column])
 
     def draw(self, rng: np.random.Generator, n: int) -> Array:
         """N configurations, each as likely as any other."""

@@ -1,9 +1,10 @@
-"""A sampler that learns from every epoch of every trial, also of those that pause."""
+"""A sampler that learns from the curves of all trials, also of those that pause."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,17 +17,21 @@ from scipy.linalg import LinAlgError
 from scipy.special import ndtr
 
 from hydra_tailor import names
+from hydra_tailor.internals.optuna import FIXED_PARAMS, contains
 from hydra_tailor.policy.axes import Axes
+from hydra_tailor.policy.freeze_thaw import rungs
 from hydra_tailor.policy.gaussian import GaussianProcess, Indices, Observations
 
 Array = NDArray[np.float64]
-Curve = Mapping[int, float]
-"""Values by the number of reports."""
+Rungs = Callable[[float], Iterator[int]]
+"""The numbers of reports, given a trial's length, after which its value is an observation."""
 
-N_DRAWN, N_MOVED = 400, 200
-"""Candidates: drawn anywhere, and near good configurations."""
+N_DRAWN, N_NEAR = 400, 200
+"""Candidates: drawn anywhere, and near the configurations that are expected to be best."""
 N_LEADERS = 12
-MAX_OBSERVATIONS = 500
+REFINEMENTS, N_REFINED, N_PROMISING = 3, 100, 10
+"""So often, so many candidates are drawn near the most promising ones so far."""
+MAX_OBSERVATIONS = 400
 FLOOR_SPREADS = 2.0
 """A value counts as no worse than this many times the distance from the median to the best."""
 
@@ -34,8 +39,8 @@ FLOOR_SPREADS = 2.0
 class CurveSampler(BaseSampler):
     """Expected improvement at the last epoch, by a Gaussian process over (parameters, epoch).
 
-    Optuna's samplers see finished trials alone. This one sees the value after 1, 2, 4, 8, ...
-    reports of each trial, so that it learns from trials that pause (`Promote`), run or were
+    Optuna's samplers see finished trials alone. This one sees the values of each trial at a few of
+    its epochs, so that it learns from trials that pause (`FreezeThaw`, `Promote`), run or were
     pruned. Without reports it sees results. In a study with several objectives it is `TPESampler`.
 
     Args:
@@ -45,36 +50,48 @@ class CurveSampler(BaseSampler):
 
     def __init__(self, n_startup_trials: int = 6, seed: int | None = None) -> None:
         self._n_startup_trials = n_startup_trials
-        self._rng = np.random.default_rng(seed)
+        self._seed = seed
         self._random = RandomSampler(seed=seed)
         self._several = TPESampler(seed=seed)
+
+    def generator(self, number: int) -> np.random.Generator:
+        """The generator of the draws for a trial."""
+        return np.random.default_rng(None if self._seed is None else (self._seed, number))
+
+    def model(
+        self, study: Study, trials: Sequence[FrozenTrial], epochs: Rungs = rungs
+    ) -> CurveModel | None:
+        """What the trials teach; None while they are too few.
+
+        Args:
+            study: of the trials; says which direction is better.
+            trials: those that count.
+            epochs: see `Rungs`.
+        """
+        space = _space_of(trials)
+        known = [trial for trial in trials if _parameters(trial, space)]
+        curves = [_curve(trial, epochs) for trial in known]
+        if not space or sum(map(bool, curves)) < self._n_startup_trials:
+            return None
+        try:
+            return CurveModel(study, known, curves, space)
+        except LinAlgError:
+            return None
 
     def infer_relative_search_space(
         self, study: Study, trial: FrozenTrial
     ) -> dict[str, BaseDistribution]:
-        """Every parameter that any trial has had: one that depends on another may be missing."""
-        if len(study.directions) > 1:
-            return {}
-        space: dict[str, BaseDistribution] = {}
-        for known in study.get_trials(deepcopy=False):
-            space |= known.distributions
-        return {name: space[name] for name in sorted(space) if not space[name].single()}
+        several = len(study.directions) > 1
+        return {} if several else _space_of(study.get_trials(deepcopy=False))
 
     def sample_relative(
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
-        trials = [
-            known
-            for known in study.get_trials(deepcopy=False)
-            if known.params and known.number != trial.number
-        ]
-        curves = [_curve(known) for known in trials]
-        if not search_space or sum(map(bool, curves)) < self._n_startup_trials:
+        if not search_space:
             return {}
-        try:
-            return self._best(study, trials, curves, search_space)
-        except LinAlgError:
-            return {}
+        trials = study.get_trials(deepcopy=False)
+        model = self.model(study, [known for known in trials if known.number != trial.number])
+        return {} if model is None else model.best_new(self.generator(trial.number))[0]
 
     def sample_independent(
         self, study: Study, trial: FrozenTrial, name: str, distribution: BaseDistribution
@@ -82,92 +99,207 @@ class CurveSampler(BaseSampler):
         sampler = self._several if len(study.directions) > 1 else self._random
         return sampler.sample_independent(study, trial, name, distribution)
 
-    def _best(
+
+class CurveModel:
+    """A Gaussian process that was fitted to the curves of a study's trials.
+
+    Args:
+        study: of the trials.
+        trials: those with parameters.
+        curves: of each trial, its value by number of reports.
+        space: the distribution of each parameter.
+
+    Raises:
+        scipy.linalg.LinAlgError: the values contradict every model.
+    """
+
+    def __init__(
         self,
         study: Study,
         trials: Sequence[FrozenTrial],
-        curves: Sequence[Curve],
+        curves: Sequence[Mapping[int, float]],
         space: Mapping[str, BaseDistribution],
-    ) -> dict[str, Any]:
-        axes = Axes(space)
-        positions = axes.positions([trial.params for trial in trials])
-        seen, groups = _observe(study, trials, curves, axes, positions)
-        process = GaussianProcess(seen, groups)
-        if unseen := [row for row, curve in enumerate(curves) if not curve]:
-            # Trials that have just begun: taken to turn out as expected, so that several that
-            # begin at once differ.
-            ends = _at_end(axes.coordinates(positions[unseen]))
-            expected, _ = process.predict(ends, np.array(unseen))
-            seen = Observations(
-                np.concatenate([seen.points, ends]),
-                np.concatenate([seen.trials, unseen]),
+    ) -> None:
+        self._row = {trial.number: row for row, trial in enumerate(trials)}
+        self._axes = Axes(space)
+        self._positions = self._axes.positions([_parameters(trial, space) for trial in trials])
+        self._clock = _clock(trials, curves)
+        self._length_parameter = _length_parameter(trials, space)
+        seen = self._observe(study, curves)
+        self._best = float(seen.values.max())
+        process = GaussianProcess(seen, self._axes.meaning.and_time())
+        self._process = self._with_running(process, seen, trials, curves)
+
+    def most_promising(self, paused: Sequence[FrozenTrial]) -> tuple[FrozenTrial, float] | None:
+        """The paused trial with the largest expected improvement per epoch, and that."""
+        paused = [trial for trial in paused if trial.number in self._row]
+        if not paused:
+            return None
+        rows = np.array([self._row[trial.number] for trial in paused])
+        missing = [
+            self._clock.ends[row] - len(trial.intermediate_values)
+            for row, trial in zip(rows, paused, strict=True)
+        ]
+        promises = self._improvement(self._positions[rows], rows) / np.maximum(missing, 1.0)
+        best = int(np.argmax(promises))
+        return paused[best], float(promises[best])
+
+    def best_new(self, rng: np.random.Generator) -> tuple[dict[str, Any], float]:
+        """The new configuration with the largest expected improvement per epoch, and that."""
+        everyone = np.arange(len(self._positions), dtype=np.int64)
+        ends, _ = self._process.predict(self._at_end(self._positions), everyone)
+        leaders = np.argsort(-ends, kind="stable")[:N_LEADERS]
+        near = self._positions[rng.choice(leaders, N_NEAR)]
+        positions = np.concatenate([self._axes.draw(rng, N_DRAWN), self._axes.move(rng, near)])
+        promises = self._promise(positions)
+        for _ in range(REFINEMENTS):
+            top = positions[np.argsort(-promises, kind="stable")[:N_PROMISING]]
+            near = self._axes.move(rng, top[rng.integers(len(top), size=N_REFINED)])
+            positions = np.concatenate([positions, near])
+            promises = np.concatenate([promises, self._promise(near)])
+        tried = {tuple(row) for row in self._positions}
+        order = np.argsort(-promises, kind="stable")
+        best = next((row for row in order if tuple(positions[row]) not in tried), order[0])
+        return self._axes.values(positions[best]), float(promises[best])
+
+    def _promise(self, positions: Array) -> Array:
+        new = np.full(len(positions), -1)
+        return self._improvement(positions, new) / self._lengths(positions)
+
+    def _improvement(self, positions: Array, trials: Indices) -> Array:
+        mean, deviation = self._process.predict(self._at_end(positions), trials)
+        z = (mean - self._best) / deviation
+        density = np.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
+        return np.asarray(deviation * (z * ndtr(z) + density))
+
+    def _lengths(self, positions: Array) -> Array:
+        """How many epochs each configuration takes."""
+        if self._length_parameter is None:
+            return np.full(len(positions), float(self._clock.longest))
+        return self._axes.numbers(self._length_parameter, positions)
+
+    def _at_end(self, positions: Array) -> Array:
+        """Points at each configuration's last epoch, which is at 1 on the axis of time."""
+        return np.column_stack([self._axes.coordinates(positions), np.ones(len(positions))])
+
+    def _observe(self, study: Study, curves: Sequence[Mapping[int, float]]) -> Observations:
+        found = [
+            (row, epoch, value)
+            for row, curve in enumerate(curves)
+            for epoch, value in curve.items()
+        ]
+        # The latest of each trial first, then the earlier ones, as many as there is room for.
+        found.sort(key=lambda one: (one[1] != max(curves[one[0]]), -one[1], -one[0]))
+        found = sorted(found[:MAX_OBSERVATIONS])
+        rows = np.array([row for row, _, _ in found])
+        time = self._clock.time(rows, np.array([epoch for _, epoch, _ in found], float))
+        sign = 1.0 if study.direction is StudyDirection.MAXIMIZE else -1.0
+        values = _standardised(sign * np.array([value for _, _, value in found]))
+        coordinates = self._axes.coordinates(self._positions[rows])
+        return Observations(np.column_stack([coordinates, time]), rows, values)
+
+    def _with_running(
+        self,
+        process: GaussianProcess,
+        seen: Observations,
+        trials: Sequence[FrozenTrial],
+        curves: Sequence[Mapping[int, float]],
+    ) -> GaussianProcess:
+        """The process as if running trials had reached their next rung as expected.
+
+        Otherwise trials that begin at once would be the same.
+        """
+        running = [
+            (row, trial.system_attrs.get(names.UNTIL) or self._clock.ends[row])
+            for row, trial in enumerate(trials)
+            if trial.state is TrialState.RUNNING or not curves[row]
+        ]
+        if not running:
+            return process
+        rows = np.array([row for row, _ in running])
+        until = np.minimum([epoch for _, epoch in running], self._clock.ends[rows])
+        coordinates = self._axes.coordinates(self._positions[rows])
+        points = np.column_stack([coordinates, self._clock.time(rows, until)])
+        expected, _ = process.predict(points, rows)
+        return process.given(
+            Observations(
+                np.concatenate([seen.points, points]),
+                np.concatenate([seen.trials, rows]),
                 np.concatenate([seen.values, expected]),
             )
-            process = process.given(seen)
-        ends, _ = process.predict(
-            _at_end(axes.coordinates(positions)), np.arange(len(trials), dtype=np.int64)
         )
-        leaders = np.argsort(-ends, kind="stable")[:N_LEADERS]
-        near = positions[self._rng.choice(leaders, N_MOVED)]
-        candidates = np.concatenate([axes.draw(self._rng, N_DRAWN), axes.move(self._rng, near)])
-        mean, deviation = process.predict(
-            _at_end(axes.coordinates(candidates)), np.full(len(candidates), -1)
-        )
-        gain = _expected_improvement(mean, deviation, float(ends.max()))
-        tried = {tuple(row) for row in positions}
-        order = np.argsort(-gain, kind="stable")
-        fresh = next((row for row in order if tuple(candidates[row]) not in tried), order[0])
-        return axes.values(candidates[fresh])
 
 
-def _observe(
-    study: Study,
-    trials: Sequence[FrozenTrial],
-    curves: Sequence[Curve],
-    axes: Axes,
-    positions: Array,
-) -> tuple[Observations, Indices]:
-    """The values of all trials; for each coordinate the number of its length scale."""
-    longest = max(
-        *(int(trial.user_attrs.get(names.EPOCHS) or 0) for trial in trials),
-        *(max(curve, default=1) for curve in curves),
-        2,
-    )
-    rows = [
-        (row, epoch, value) for row, curve in enumerate(curves) for epoch, value in curve.items()
+@dataclass(frozen=True)
+class Clock:
+    """Time on a logarithmic axis, on which every trial ends at 1.
+
+    Attributes:
+        longest: the largest number of epochs of a trial; 2 or more.
+        ends: N numbers of epochs, one per trial.
+    """
+
+    longest: int
+    ends: Array
+
+    def time(self, trials: Indices, epochs: Array) -> Array:
+        """When trials reach epochs, above 0 and at most 1."""
+        return np.asarray(1.0 + np.log(epochs / self.ends[trials]) / math.log(self.longest))
+
+
+def _clock(trials: Sequence[FrozenTrial], curves: Sequence[Mapping[int, float]]) -> Clock:
+    expected = [int(trial.user_attrs.get(names.EPOCHS) or 0) for trial in trials]
+    longest = max(*expected, *(max(curve, default=1) for curve in curves), 2)
+    ends = [
+        max(curve, default=1) if trial.state is TrialState.COMPLETE else known or longest
+        for trial, curve, known in zip(trials, curves, expected, strict=True)
     ]
-    # The latest of each trial first, then the earlier ones, as many as there is room for.
-    rows.sort(key=lambda one: (one[1] != max(curves[one[0]]), -one[1], -one[0]))
-    rows = sorted(rows[:MAX_OBSERVATIONS])
-    index = np.array([row for row, _, _ in rows])
-    ends = np.array([_length(trials[row], curves[row], longest) for row in index])
-    time = np.log([epoch for _, epoch, _ in rows]) / np.log(longest)
-    time = 1.0 + time - np.log(ends) / np.log(longest)
-    sign = 1.0 if study.direction is StudyDirection.MAXIMIZE else -1.0
-    values = _standardised(sign * np.array([value for _, _, value in rows]))
-    points = np.column_stack([axes.coordinates(positions[index]), time])
-    groups = np.append(axes.groups, axes.groups.max() + 1)
-    return Observations(points, index, values), groups
+    return Clock(longest, np.array(ends, float))
 
 
-def _curve(trial: FrozenTrial) -> Curve:
-    """The value after 1, 2, 4, 8, ... reports, and the last one; the result counts as the last."""
-    reports = [trial.intermediate_values[step] for step in sorted(trial.intermediate_values)]
-    if trial.state is TrialState.COMPLETE and trial.values:
-        reports = [*reports[:-1], trial.values[0]]
+def _length_parameter(
+    trials: Sequence[FrozenTrial], space: Mapping[str, BaseDistribution]
+) -> str | None:
+    """The parameter that is the number of a trial's epochs, where there is one."""
+    known = [trial for trial in trials if trial.user_attrs.get(names.EPOCHS)]
+    for name in space:
+        if known and all(
+            trial.params.get(name) == trial.user_attrs[names.EPOCHS] for trial in known
+        ):
+            return name
+    return None
+
+
+def _parameters(trial: FrozenTrial, space: Mapping[str, BaseDistribution]) -> Mapping[str, Any]:
+    """Those that were drawn, and before a trial runs those that were given to it."""
+    given: Mapping[str, Any] = trial.system_attrs.get(FIXED_PARAMS, {})
+    possible = {
+        name: value
+        for name, value in given.items()
+        if name in space and contains(space[name], value)
+    }
+    return {**possible, **trial.params}
+
+
+def _space_of(trials: Sequence[FrozenTrial]) -> dict[str, BaseDistribution]:
+    """Every parameter that any trial has had: one that depends on another may be missing."""
+    space: dict[str, BaseDistribution] = {}
+    for trial in trials:
+        space |= trial.distributions
+    return {name: space[name] for name in sorted(space) if not space[name].single()}
+
+
+def _curve(trial: FrozenTrial, epochs: Rungs) -> Mapping[int, float]:
+    """The values at the rungs that a trial has reached; its result counts as the last."""
     if trial.state is TrialState.FAIL:
         return {}
-    n = len(reports)
-    chosen = {2**k for k in range(n.bit_length()) if 2**k <= n} | ({n} if n else set())
-    return {
-        epoch: reports[epoch - 1] for epoch in sorted(chosen) if math.isfinite(reports[epoch - 1])
-    }
-
-
-def _length(trial: FrozenTrial, curve: Curve, longest: int) -> int:
-    if trial.state is TrialState.COMPLETE:
-        return max(curve)
-    return int(trial.user_attrs.get(names.EPOCHS) or longest)
+    reports = [trial.intermediate_values[step] for step in sorted(trial.intermediate_values)]
+    length = float(trial.user_attrs.get(names.EPOCHS) or max(1, len(reports)))
+    if trial.state is TrialState.COMPLETE and trial.values:
+        reports = [*reports[:-1], trial.values[0]]
+        length = len(reports)
+    reached = [epoch for epoch in epochs(length) if epoch <= len(reports)]
+    return {epoch: reports[epoch - 1] for epoch in reached if math.isfinite(reports[epoch - 1])}
 
 
 def _standardised(values: Array) -> Array:
@@ -175,14 +307,3 @@ def _standardised(values: Array) -> Array:
     median, best = np.median(values), values.max()
     values = np.maximum(values, median - FLOOR_SPREADS * max(best - median, 1e-12))
     return np.asarray((values - values.mean()) / (values.std() or 1.0))
-
-
-def _at_end(coordinates: Array) -> Array:
-    """Points at each configuration's last epoch, which is at 1 on the axis of time."""
-    return np.column_stack([coordinates, np.ones(len(coordinates))])
-
-
-def _expected_improvement(mean: Array, deviation: Array, best: float) -> Array:
-    z = (mean - best) / deviation
-    density = np.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
-    return np.asarray(deviation * (z * ndtr(z) + density))

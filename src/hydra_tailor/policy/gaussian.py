@@ -12,20 +12,42 @@ from scipy.optimize import minimize
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 MAX_FITTED = 120
 """Observations from which the hyperparameters are fitted; all of them predict."""
 MAX_ITERATIONS = 25
 JITTER = 1e-6
+EDGE = 1e-4
+"""A warped coordinate keeps this distance from 0 and 1, where slopes are infinite."""
 SQRT5 = np.sqrt(5.0)
 
 # Log-normal priors, in the unit of a standardised value and of an axis of length 1.
 LENGTH_SCALE, LENGTH_SCALE_SPREAD = 0.7, 1.0
+WARP, WARP_SPREAD = 1.0, 0.75
 SIGNAL, SIGNAL_SPREAD = 1.0, 0.7
 TRIAL, TRIAL_SPREAD = 0.05, 1.5
 NOISE, NOISE_SPREAD = 1e-3, 1.5
 WIDEST = 4.0
 """A hyperparameter stays within so many spreads of its prior."""
+
+
+@dataclass(frozen=True)
+class Coordinates:
+    """What the D coordinates of a point mean.
+
+    Attributes:
+        groups: D numbers from 0; coordinates of one number share a length scale.
+        warped: D flags; such a coordinate lies in [0, 1] and is stretched where values change.
+    """
+
+    groups: Indices
+    warped: Flags
+
+    def and_time(self) -> Coordinates:
+        """With one more coordinate, of a length scale of its own."""
+        group = self.groups.max(initial=-1) + 1
+        return Coordinates(np.append(self.groups, group), np.append(self.warped, True))
 
 
 @dataclass(frozen=True)
@@ -43,27 +65,48 @@ class Observations:
     values: Array
 
 
-class GaussianProcess:
-    """Matern 5/2 with a length scale per group of axes, a constant per trial, and noise.
+class Hyperparameters:
+    """The names of the parts of one vector of logarithms, its prior and its bounds."""
 
-    The hyperparameters are the most probable ones under log-normal priors: of six observations
-    alone, maximum likelihood would believe too much.
+    def __init__(self, coordinates: Coordinates) -> None:
+        n_scales = int(coordinates.groups.max(initial=-1)) + 1
+        n_warps = int(coordinates.warped.sum())
+        self.scales = slice(0, n_scales)
+        self.a = slice(n_scales, n_scales + n_warps)
+        self.b = slice(n_scales + n_warps, n_scales + 2 * n_warps)
+        ends = [SIGNAL, TRIAL, NOISE]
+        spreads = [SIGNAL_SPREAD, TRIAL_SPREAD, NOISE_SPREAD]
+        self.mean = np.log([*[LENGTH_SCALE] * n_scales, *[WARP] * (2 * n_warps), *ends])
+        self.spread = np.array(
+            [*[LENGTH_SCALE_SPREAD] * n_scales, *[WARP_SPREAD] * (2 * n_warps), *spreads]
+        )
+
+    @property
+    def bounds(self) -> list[tuple[float, float]]:
+        reach = WIDEST * self.spread
+        return list(zip(self.mean - reach, self.mean + reach, strict=True))
+
+
+class GaussianProcess:
+    """Matern 5/2 over warped coordinates, a constant per trial, and noise.
+
+    Each coordinate is warped by the distribution function of Kumaraswamy (as in HEBO,
+    arXiv:2012.03826): good networks often lie in a narrow strip at the edge of a parameter's
+    range, where one length scale for the whole range sees a plateau. The hyperparameters are the
+    most probable ones under log-normal priors: from six observations alone, maximum likelihood
+    would believe too much.
 
     Args:
         seen: the observations.
-        groups: for each of the D axes the number of its length scale, from 0.
+        coordinates: what the columns of the points mean.
 
     Raises:
         scipy.linalg.LinAlgError: the observations contradict every hyperparameter.
     """
 
-    def __init__(self, seen: Observations, groups: Indices) -> None:
-        self._groups = groups
-        n_scales = int(groups.max()) + 1
-        self._mean = np.log([*[LENGTH_SCALE] * n_scales, SIGNAL, TRIAL, NOISE])
-        self._spread = np.array(
-            [*[LENGTH_SCALE_SPREAD] * n_scales, SIGNAL_SPREAD, TRIAL_SPREAD, NOISE_SPREAD]
-        )
+    def __init__(self, seen: Observations, coordinates: Coordinates) -> None:
+        self._groups, self._warped = coordinates.groups, coordinates.warped
+        self._names = Hyperparameters(coordinates)
         self._log = self._fit(_most_telling(seen))
         self._learn(seen)
 
@@ -73,11 +116,6 @@ class GaussianProcess:
         other._learn(seen)
         return other
 
-    def _learn(self, seen: Observations) -> None:
-        self._seen = seen
-        self._root = cholesky(self._covariance(seen, self._log), lower=True)
-        self._weights = cho_solve((self._root, True), seen.values)
-
     def predict(self, points: Array, trials: Indices) -> tuple[Array, Array]:
         """Return mean and standard deviation at M points.
 
@@ -86,39 +124,55 @@ class GaussianProcess:
             trials: M numbers; a number that was not observed stands for a new trial.
         """
         signal, trial, _ = np.exp(self._log[-3:])
-        matern, *_ = self._matern(points, self._seen.points, self._log)
-        shared = trials[:, None] == self._seen.trials[None, :]
-        covariance = signal * matern + trial * shared
+        matern, *_ = self._matern(self._warp(points, self._log)[0], self._points, self._log)
+        covariance = signal * matern + trial * (trials[:, None] == self._trials[None, :])
         explained = solve_triangular(self._root, covariance.T, lower=True)
         variance = signal + trial - (explained**2).sum(axis=0)
         return covariance @ self._weights, np.sqrt(np.maximum(variance, 1e-9))
 
-    def _matern(self, a: Array, b: Array, log: Array) -> tuple[Array, Array, Array]:
-        """The correlation of points, its slope, and the squared distances in length scales.
-
-        The slope is that by half a squared distance, negated; squared distances are per axis.
-        """
-        squares = ((a[:, None, :] - b[None, :, :]) / np.exp(log[self._groups])) ** 2
-        distance = SQRT5 * np.sqrt(squares.sum(axis=-1) + 1e-12)
-        decay = np.exp(-distance)
-        slope = 5 / 3 * (1 + distance) * decay
-        return (1 + distance + distance**2 / 3) * decay, slope, squares
-
-    def _covariance(self, seen: Observations, log: Array) -> Array:
-        signal, trial, noise = np.exp(log[-3:])
-        matern, *_ = self._matern(seen.points, seen.points, log)
+    def _learn(self, seen: Observations) -> None:
+        self._points, self._trials = self._warp(seen.points, self._log)[0], seen.trials
+        signal, trial, noise = np.exp(self._log[-3:])
+        matern, *_ = self._matern(self._points, self._points, self._log)
         shared = seen.trials[:, None] == seen.trials[None, :]
         noises = (noise + JITTER) * np.eye(len(seen.values))
-        return np.asarray(signal * matern + trial * shared + noises)
+        self._root = cholesky(signal * matern + trial * shared + noises, lower=True)
+        self._weights = cho_solve((self._root, True), seen.values)
+
+    def _warp(self, points: Array, log: Array) -> tuple[Array, Array, Array]:
+        """The warped points, and their slopes by log a and log b where 1 - (1 - x^a)^b warps."""
+        a, b = np.exp(log[self._names.a]), np.exp(log[self._names.b])
+        x = np.clip(points[:, self._warped], EDGE, 1 - EDGE)
+        power = x**a
+        rest = 1 - power
+        warped = points.copy()
+        warped[:, self._warped] = 1 - rest**b
+        by_a = b * rest ** (b - 1) * power * np.log(x) * a
+        by_b = -(rest**b) * np.log(rest) * b
+        return warped, by_a, by_b
+
+    def _matern(self, a: Array, b: Array, log: Array) -> tuple[Array, Array, Array]:
+        """The correlation of points, its slope, and the differences in length scales.
+
+        The slope is that by half a squared distance, negated; differences are per axis.
+        """
+        differences = (a[:, None, :] - b[None, :, :]) / np.exp(log[self._groups])
+        squared = np.einsum("ijk,ijk->ij", differences, differences)
+        distance = SQRT5 * np.sqrt(squared + 1e-12)
+        decay = np.exp(-distance)
+        slope = 5 / 3 * (1 + distance) * decay
+        return (1 + distance + distance**2 / 3) * decay, slope, differences
 
     def _fit(self, seen: Observations) -> Array:
+        names = self._names
         n = len(seen.values)
         shared = (seen.trials[:, None] == seen.trials[None, :]).astype(float)
 
         def cost(log: Array) -> tuple[float, Array]:
             """The negative log posterior and its gradient."""
             signal, trial, noise = np.exp(log[-3:])
-            matern, slope, squares = self._matern(seen.points, seen.points, log)
+            points, by_a, by_b = self._warp(seen.points, log)
+            matern, slope, differences = self._matern(points, points, log)
             covariance = signal * matern + trial * shared + (noise + JITTER) * np.eye(n)
             try:
                 root = cholesky(covariance, lower=True)
@@ -126,27 +180,27 @@ class GaussianProcess:
                 return 1e10, np.zeros_like(log)
             weights = cho_solve((root, True), seen.values)
             outer = cho_solve((root, True), np.eye(n)) - np.outer(weights, weights)
-            by_axis = np.einsum("ij,ijk->k", slope * signal * outer, squares)
+            pull = (slope * signal * outer)[:, :, None] * differences
+            by_axis = np.einsum("ijk,ijk->k", pull, differences)
+            by_point = -2 * pull.sum(axis=1) / np.exp(log[self._groups])
+            by_warped = by_point[:, self._warped]
             gradient = 0.5 * np.array(
                 [
-                    *np.bincount(self._groups, by_axis),
+                    *np.bincount(self._groups, by_axis, minlength=names.scales.stop),
+                    *(by_warped * by_a).sum(axis=0),
+                    *(by_warped * by_b).sum(axis=0),
                     (outer * matern).sum() * signal,
                     (outer * shared).sum() * trial,
                     np.trace(outer) * noise,
                 ]
             )
-            off = (log - self._mean) / self._spread
+            off = (log - names.mean) / names.spread
             value = 0.5 * seen.values @ weights + np.log(np.diag(root)).sum() + 0.5 * off @ off
-            return float(value), gradient + off / self._spread
+            return float(value), gradient + off / names.spread
 
-        reach = WIDEST * self._spread
+        options = {"maxiter": MAX_ITERATIONS}
         found = minimize(
-            cost,
-            self._mean,
-            jac=True,
-            method="L-BFGS-B",
-            bounds=list(zip(self._mean - reach, self._mean + reach, strict=True)),
-            options={"maxiter": MAX_ITERATIONS},
+            cost, names.mean, jac=True, method="L-BFGS-B", bounds=names.bounds, options=options
         )
         return np.asarray(found.x)
 

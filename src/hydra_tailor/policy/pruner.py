@@ -14,7 +14,12 @@ from hydra_tailor.errors import ConfigError
 from hydra_tailor.instantiate import build
 
 KEY = "hydra.sweeper.pruner"
-TRUSTED = ("optuna.pruners.*", "hydra_tailor.policy.AmongAlike", "hydra_tailor.policy.Promote")
+TRUSTED = (
+    "optuna.pruners.*",
+    "hydra_tailor.policy.AmongAlike",
+    "hydra_tailor.policy.FreezeThaw",
+    "hydra_tailor.policy.Promote",
+)
 
 
 def build_pruner(config: Mapping[str, Any] | None) -> BasePruner:

@@ -73,7 +73,9 @@ class Seeded(BaseSampler):
         self._seed = config.get("seed")
         # Quasi-random points form one sequence, which its seed scrambles as a whole.
         self._fixed = self._seed is None or config.get("_target_") == QMC
-        self._sampler = self._build(self._seed)
+        self.inner = self._build(self._seed)
+        """The sampler with the seed itself."""
+        self._sampler = self.inner
 
     @property
     def name(self) -> str:

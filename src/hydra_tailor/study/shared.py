@@ -42,7 +42,7 @@ from hydra_tailor.internals.optuna import (
     study_id,
     trial_id,
 )
-from hydra_tailor.policy.promote import Promote, Step, epochs_claimed, is_at_rung, is_paused
+from hydra_tailor.policy.pausing import Pausing, Step, epochs_claimed, is_at_rung, is_paused
 from hydra_tailor.storage.retry import without_retries
 from hydra_tailor.study.continuing import abandoned, attempts, counted
 from hydra_tailor.study.outcome import Outcome
@@ -71,9 +71,12 @@ class SharedStudy:
         name: of the study; created where it is missing.
         directions: `minimize` or `maximize`, one per objective.
         sampler: draws parameters of new trials.
-        pruner: where it is `Promote`, it decides which trial is trained next, and for how long.
+        pruner: where it is `Pausing`, it decides which trial is trained next, and for how long.
         budget: number of trials in the study.
         epoch_budget: number of epochs that all trials together may report; None: no limit.
+
+    Raises:
+        ConfigError: the pruner cannot decide with this sampler.
     """
 
     def __init__(
@@ -97,6 +100,8 @@ class SharedStudy:
         """Host on which a running trial began, where that was another one."""
         self._cached: tuple[float, list[FrozenTrial]] | None = None
         self._asked_to_stop: dict[int, bool] = {}
+        if self._policy is not None:
+            self._policy.check(self.study)
 
     @property
     def trials(self) -> list[FrozenTrial]:
@@ -153,7 +158,7 @@ class SharedStudy:
                 return None
             paused = step.trial or self._unbegun(trials)
             if paused is None:
-                self._add(paused=step.until is not None)
+                self._add(step)
             elif (trial := self._promote(paused, step.until)) is not None:
                 return trial
 
@@ -170,11 +175,11 @@ class SharedStudy:
         return Step(None, None) if may_begin else None
 
     @property
-    def _policy(self) -> Promote | None:
+    def _policy(self) -> Pausing | None:
         """What decides how long each trial is trained; None: each is trained to its end."""
         pruner = self.study.pruner
         several = len(self.study.directions) > 1
-        return pruner if isinstance(pruner, Promote) and not several else None
+        return pruner if isinstance(pruner, Pausing) and not several else None
 
     def _waits_for_policy(self, waiting: FrozenTrial) -> bool:
         """Whether a trial is paused, or has not begun, and so begins as the policy says."""
@@ -194,13 +199,17 @@ class SharedStudy:
             None,
         )
 
-    def _add(self, *, paused: bool) -> None:
+    def _add(self, step: Step) -> None:
+        """Create the trial that a step begins; the next look at the study finds it."""
+        attributes: dict[str, Any] = {} if step.until is None else {names.UNTIL: 0}
+        if step.parameters:
+            attributes[FIXED_PARAMS] = dict(step.parameters)
         self._cached = None
         self.study.add_trial(
             create_trial(
                 state=TrialState.WAITING,
                 user_attrs={names.OWNER: this_process()},
-                system_attrs={names.UNTIL: 0} if paused else {},
+                system_attrs=attributes,
             )
         )
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import pytest
-from optuna.samplers import RandomSampler
+from optuna.pruners import BasePruner
+from optuna.samplers import BaseSampler, RandomSampler
 from optuna.storages import InMemoryStorage
 from optuna.trial import Trial, TrialState
 
 from hydra_tailor import names
 from hydra_tailor.errors import ConfigError
-from hydra_tailor.policy import Promote
+from hydra_tailor.policy import CurveSampler, FreezeThaw, Promote
 from hydra_tailor.study.continuing import counted
 from hydra_tailor.study.outcome import Outcome
 from hydra_tailor.study.shared import SharedStudy
@@ -41,16 +43,32 @@ def train(shared: SharedStudy, trial: Trial, x: float) -> int:
     return LENGTH - begun
 
 
-def study(budget: int, epochs: int | None) -> SharedStudy:
+Make = Callable[[int, int | None], SharedStudy]
+
+
+def promoting(budget: int, epochs: int | None) -> SharedStudy:
+    return study(budget, epochs, RandomSampler(seed=0), Promote())
+
+
+def thawing(budget: int, epochs: int | None) -> SharedStudy:
+    return study(budget, epochs, CurveSampler(seed=0), FreezeThaw(first_rung=2))
+
+
+def study(
+    budget: int, epochs: int | None, sampler: BaseSampler, pruner: BasePruner
+) -> SharedStudy:
     return SharedStudy(
         InMemoryStorage(),
         "s",
         directions=("maximize",),
-        sampler=RandomSampler(seed=0),
+        sampler=sampler,
         budget=budget,
-        pruner=Promote(),
+        pruner=pruner,
         epoch_budget=epochs,
     )
+
+
+both = pytest.mark.parametrize("make", [promoting, thawing])
 
 
 def test_rungs_end_with_the_whole_length() -> None:
@@ -58,15 +76,16 @@ def test_rungs_end_with_the_whole_length() -> None:
     assert list(Promote(first_rung=1, reduction_factor=3).rungs(9)) == [1, 3, 9]
 
 
+@both
 @pytest.mark.parametrize("epochs", [2, 3, 40, 101])
-def test_the_budget_of_epochs_is_spent_exactly(epochs: int) -> None:
-    shared = study(1000, epochs)
+def test_the_budget_of_epochs_is_spent_exactly(make: Make, epochs: int) -> None:
+    shared = make(1000, epochs)
     assert search(shared) == epochs
     assert sum(len(trial.intermediate_values) for trial in shared.trials) == epochs
 
 
 def test_the_best_are_promoted_and_the_leader_is_complete() -> None:
-    shared = study(16, None)
+    shared = promoting(16, None)
     search(shared)
     best = max(shared.trials, key=lambda trial: trial.params["x"])
     assert best.state is TrialState.COMPLETE
@@ -75,15 +94,17 @@ def test_the_best_are_promoted_and_the_leader_is_complete() -> None:
     assert reached.count(2) >= 11  # one in four of those known at the time went on
 
 
+@both
 @pytest.mark.parametrize("epochs", range(LENGTH, 4 * LENGTH, 7))
-def test_a_budget_that_allows_one_result_has_one(epochs: int) -> None:
-    shared = study(1000, epochs)
+def test_a_budget_that_allows_one_result_has_one(make: Make, epochs: int) -> None:
+    shared = make(1000, epochs)
     assert epochs - search(shared) in (0, 1)  # one epoch is too few to begin a trial
     assert TrialState.COMPLETE in {trial.state for trial in shared.trials}
 
 
-def test_nothing_begins_while_the_leader_needs_what_is_left() -> None:
-    shared = study(1000, LENGTH)
+@both
+def test_nothing_begins_while_the_leader_needs_what_is_left(make: Make) -> None:
+    shared = make(1000, LENGTH)
     leader = shared.next()
     assert leader is not None
     leader.suggest_float("x", 0, 1)
@@ -96,8 +117,9 @@ def test_nothing_begins_while_the_leader_needs_what_is_left() -> None:
     assert again.number == leader.number
 
 
-def test_a_trial_that_ended_paused_goes_on_under_a_new_number() -> None:
-    shared = study(4, 8)
+@both
+def test_a_trial_that_ended_paused_goes_on_under_a_new_number(make: Make) -> None:
+    shared = make(4, 8)
     assert search(shared) == 8
     for trial in shared.paused:
         assert shared.end_paused(trial)
@@ -112,8 +134,9 @@ def test_a_trial_that_ended_paused_goes_on_under_a_new_number() -> None:
     assert len(counted(shared.trials)) == 4
 
 
-def test_an_enqueued_trial_begins_at_the_first_rung() -> None:
-    shared = study(8, 2)
+@both
+def test_an_enqueued_trial_begins_at_the_first_rung(make: Make) -> None:
+    shared = make(8, 2)
     shared.enqueue({"x": 0.25})
     assert search(shared) == 2
     (trial,) = shared.trials
@@ -130,8 +153,9 @@ def test_impossible_arguments_are_refused(arguments: dict[str, int]) -> None:
         Promote(**arguments)
 
 
-def test_what_is_not_a_number_is_the_worst() -> None:
-    shared = study(8, 16)
+@both
+def test_what_is_not_a_number_is_the_worst(make: Make) -> None:
+    shared = make(8, 16)
     first = shared.next()
     assert first is not None
     first.set_user_attr(names.EPOCHS, LENGTH)

@@ -1,0 +1,126 @@
+"""Freeze-thaw: a model of all learning curves says whether to continue a trial or begin one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from optuna.study import Study
+from optuna.trial import FrozenTrial
+
+from hydra_tailor.errors import ConfigError
+from hydra_tailor.policy.pausing import KEY, Pausing, Step, is_paused, length_of
+from hydra_tailor.policy.sampler import Seeded
+
+if TYPE_CHECKING:
+    from hydra_tailor.policy.curves import CurveSampler
+
+SHARE = 13
+"""The first rung is after one in so many of the longest trial's epochs."""
+FACTOR = 4
+"""About the ratio of a rung to the one before."""
+
+
+class FreezeThaw(Pausing):
+    """Trains what promises most per epoch: a paused trial, or a new one (arXiv:1406.3896).
+
+    The sampler must be a `CurveSampler`: its model of all learning curves expects from each paused
+    trial, and from each of many new configurations, by how much its last epoch will improve on the
+    best value so far. Divided by the epochs that are missing, the largest wins. Trials pause after
+    a 13th of the longest trial's epochs, and about each time that their epochs are four times as
+    many.
+
+    Args:
+        first_rung: reports of a new trial before it pauses; None: a 13th of the longest trial's,
+            and one for the first trial.
+
+    Raises:
+        ConfigError: an argument is out of its bounds.
+    """
+
+    def __init__(self, first_rung: int | None = None) -> None:
+        if first_rung is not None and (not isinstance(first_rung, int) or first_rung < 1):
+            raise ConfigError(
+                f"`{KEY}.first_rung` must be a whole number of 1 or more, or null, got "
+                f"{first_rung!r}."
+            )
+        self.first_rung = first_rung
+
+    def check(self, study: Study) -> None:
+        _sampler_of(study)
+
+    def rungs(self, length: float = math.inf) -> Iterator[int]:
+        return rungs(length, self.first_rung)
+
+    def _next(
+        self, study: Study, trials: Sequence[FrozenTrial], *, may_begin: bool, room: float
+    ) -> Step | None:
+        paused = [trial for trial in trials if is_paused(trial) and trial.intermediate_values]
+        first = self._first_rung_among(trials)
+        for trial in paused:  # the first one, which paused when no length was known
+            if len(trial.intermediate_values) < min(first, self.next_rung(trial)):
+                return self._within(room, trial)
+        if not may_begin and math.isinf(room):
+            return self._last(study, trials, paused, room)
+        may_begin = may_begin and room >= first
+        sampler = _sampler_of(study)
+        model = sampler.model(study, trials, self.rungs)
+        if model is None:
+            if may_begin:
+                return Step(None, first)
+            return self._last(study, trials, paused, room)
+        best = model.most_promising(paused)
+        if may_begin:
+            parameters, promise = model.best_new(sampler.generator(len(trials)))
+            if best is None or promise > best[1]:
+                return Step(None, first, parameters)
+        return self._within(room, best[0]) if best else None
+
+    def _last(
+        self,
+        study: Study,
+        trials: Sequence[FrozenTrial],
+        paused: Sequence[FrozenTrial],
+        room: float,
+    ) -> Step | None:
+        """All trials have begun, and no budget says when to stop: finish the best quarter."""
+        known = [trial for trial in trials if trial.intermediate_values]
+        known.sort(key=lambda trial: self._standing(study, trial), reverse=True)
+        best = known[: max(1, len(known) // FACTOR)]
+        left = [trial for trial in best if trial in paused]
+        return self._within(room, left[0]) if left else None
+
+    def _first_rung_among(self, trials: Sequence[FrozenTrial]) -> int:
+        lengths = [length_of(trial) for trial in trials if math.isfinite(length_of(trial))]
+        return next(iter(self.rungs(max(lengths)))) if lengths else self.first_rung or 1
+
+
+def rungs(length: float = math.inf, first: int | None = None) -> Iterator[int]:
+    """Numbers of reports in about equal ratios, up to a length.
+
+    Args:
+        length: of a trial.
+        first: the first of them; None: a 13th of the length.
+    """
+    if math.isinf(length):
+        yield first or 1
+        return
+    first = min(int(length), first or max(1, round(length / SHARE)))
+    n = max(1, round(math.log(length / first, FACTOR))) if first < length else 0
+    yield from dict.fromkeys(round(first * (length / first) ** (k / n)) for k in range(n))
+    yield int(length)
+
+
+def _sampler_of(study: Study) -> CurveSampler:
+    from hydra_tailor.policy.curves import CurveSampler  # not above: jobs do without SciPy
+
+    sampler = study.sampler
+    inner = sampler.inner if isinstance(sampler, Seeded) else sampler
+    if not isinstance(inner, CurveSampler):
+        raise ConfigError(
+            "`hydra/sweeper/pruner=freeze_thaw` decides by the model of the sampler `curves`, "
+            f"got a {type(inner).__name__}. Add hydra/sweeper/sampler=curves, or take "
+            "hydra/sweeper/pruner=promote."
+        )
+    return inner

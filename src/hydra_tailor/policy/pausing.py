@@ -1,0 +1,159 @@
+"""Trials that pause: what decides which one is trained next, and for how long."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from optuna.pruners import BasePruner
+from optuna.study import Study, StudyDirection
+from optuna.trial import FrozenTrial, TrialState
+
+from hydra_tailor import names
+
+KEY = "hydra.sweeper.pruner"
+
+
+@dataclass(frozen=True)
+class Step:
+    """What is trained next.
+
+    Attributes:
+        trial: a paused trial that goes on; None: a new one.
+        until: the number of reports after which it pauses; None: it does not.
+        parameters: of a new trial; those that are missing are drawn by the sampler.
+    """
+
+    trial: FrozenTrial | None
+    until: int | None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def epochs(self) -> float:
+        """How many are trained, at most."""
+        reached = len(self.trial.intermediate_values) if self.trial else 0
+        return math.inf if self.until is None else self.until - reached
+
+
+class Pausing(BasePruner):
+    """A pruner whose trials pause at rungs, and go on when it says so.
+
+    A rung is a number of reports. What is decided follows from the study alone, so any process may
+    decide.
+    """
+
+    @abstractmethod
+    def rungs(self, length: float = math.inf) -> Iterator[int]:
+        """The numbers of reports at which a trial of a given length pauses, then the length."""
+
+    @abstractmethod
+    def _next(
+        self, study: Study, trials: Sequence[FrozenTrial], *, may_begin: bool, room: float
+    ) -> Step | None:
+        """Choose what is trained next, as `step` does, but for the last epochs."""
+
+    def check(self, study: Study) -> None:
+        """Refuse a study that this pruner cannot decide on.
+
+        Raises:
+            ConfigError: the study's sampler is of the wrong kind.
+        """
+
+    def prune(self, study: Study, trial: FrozenTrial) -> bool:
+        """Whether a running trial pauses now."""
+        return is_at_rung(trial)
+
+    def next_rung(self, trial: FrozenTrial) -> int:
+        reached = len(trial.intermediate_values)
+        return next((rung for rung in self.rungs(length_of(trial)) if rung > reached), reached)
+
+    def step(
+        self, study: Study, trials: Sequence[FrozenTrial], *, may_begin: bool, room: float
+    ) -> Step | None:
+        """Choose what is trained next.
+
+        Args:
+            study: says which direction is better.
+            trials: those that count.
+            may_begin: whether a new trial is allowed.
+            room: how many epochs are left; above 0.
+
+        Returns:
+            None where nothing is left to do: the leader is complete, or runs.
+        """
+        step = self._next(study, trials, may_begin=may_begin, room=room)
+        leader = self.leader(study, trials)
+        if step is None or leader is None or leader.state is TrialState.COMPLETE:
+            return step
+        # A search must end with a result: the last epochs are for the leader.
+        missing = length_of(leader) - _claimed(leader)
+        if not missing <= room < missing + step.epochs:
+            return step
+        return Step(leader, int(length_of(leader))) if is_paused(leader) else None
+
+    def leader(self, study: Study, trials: Sequence[FrozenTrial]) -> FrozenTrial | None:
+        """The trial that came furthest, and of those the best: the search ends with its result."""
+        known = [
+            trial
+            for trial in trials
+            if trial.intermediate_values
+            and (trial.state not in (TrialState.FAIL, TrialState.PRUNED) or is_paused(trial))
+        ]
+        return max(known, key=lambda trial: self._standing(study, trial), default=None)
+
+    def _within(self, room: float, paused: FrozenTrial) -> Step:
+        """Let a paused trial go on to its next rung, as far as there is room."""
+        reached = len(paused.intermediate_values)
+        return Step(paused, int(min(self.next_rung(paused), reached + room)))
+
+    def _standing(self, study: Study, trial: FrozenTrial) -> tuple[int, float]:
+        reached = len(trial.intermediate_values)
+        passed = [rung for rung in self.rungs(length_of(trial)) if rung <= reached]
+        rung = passed[-1] if passed else reached
+        return len(passed), value_at(study, trial, rung)
+
+
+def length_of(trial: FrozenTrial) -> float:
+    """The number of reports that a trial expects in all; infinite while it is unknown."""
+    return float(trial.user_attrs.get(names.EPOCHS) or math.inf)
+
+
+def is_at_rung(trial: FrozenTrial) -> bool:
+    """Whether a trial has all reports that it may make for now, and is not at its end."""
+    until: int | None = trial.system_attrs.get(names.UNTIL)
+    reached = len(trial.intermediate_values)
+    return until is not None and until <= reached < length_of(trial)
+
+
+def is_paused(trial: FrozenTrial) -> bool:
+    """Whether a trial can be promoted: it waits, or the search ended without it."""
+    return trial.state in (TrialState.WAITING, TrialState.PRUNED) and is_at_rung(trial)
+
+
+def epochs_claimed(trials: Sequence[FrozenTrial]) -> int:
+    """The reports that trials made, and those that they may still make before they pause."""
+    continued = {trial.user_attrs.get(names.CONTINUES) for trial in trials}
+    return sum(_claimed(trial) for trial in trials if trial.number not in continued)
+
+
+def _claimed(trial: FrozenTrial) -> int:
+    reached = len(trial.intermediate_values)
+    if trial.state.is_finished() or is_paused(trial):
+        return reached
+    until = trial.system_attrs.get(names.UNTIL)
+    length = length_of(trial)
+    if until is not None:
+        length = min(until, length)
+    return max(reached, int(length)) if math.isfinite(length) else reached
+
+
+def value_at(study: Study, trial: FrozenTrial, rung: int) -> float:
+    """The value that a trial reported there, negated where less is better; NaN is the worst."""
+    reports: Mapping[int, Any] = trial.intermediate_values
+    value = float(reports[sorted(reports)[rung - 1]])
+    if math.isnan(value):
+        return -math.inf
+    return value if study.direction is StudyDirection.MAXIMIZE else -value
