@@ -19,8 +19,8 @@ from scipy.special import ndtr
 from hydra_tailor import names
 from hydra_tailor.internals.optuna import FIXED_PARAMS, contains
 from hydra_tailor.policy.axes import Axes
-from hydra_tailor.policy.freeze_thaw import rungs
 from hydra_tailor.policy.gaussian import GaussianProcess, Indices, Observations
+from hydra_tailor.policy.pausing import rungs
 
 Array = NDArray[np.float64]
 Rungs = Callable[[float], Iterator[int]]
@@ -130,47 +130,66 @@ class CurveModel:
         process = GaussianProcess(seen, self._axes.meaning.and_time())
         self._process = self._with_running(process, seen, trials, curves)
 
-    def most_promising(self, paused: Sequence[FrozenTrial]) -> tuple[FrozenTrial, float] | None:
-        """The paused trial with the largest expected improvement per epoch, and that."""
+    def most_promising(
+        self, paused: Sequence[FrozenTrial], room: float = math.inf
+    ) -> tuple[FrozenTrial, float] | None:
+        """The paused trial with the largest expected improvement per epoch, and that.
+
+        Args:
+            paused: to choose from.
+            room: epochs that are left; what needs more is judged by how far it would come.
+        """
         paused = [trial for trial in paused if trial.number in self._row]
         if not paused:
             return None
         rows = np.array([self._row[trial.number] for trial in paused])
-        missing = [
-            self._clock.ends[row] - len(trial.intermediate_values)
-            for row, trial in zip(rows, paused, strict=True)
-        ]
-        promises = self._improvement(self._positions[rows], rows) / np.maximum(missing, 1.0)
+        reached = np.array([len(trial.intermediate_values) for trial in paused], float)
+        promises = self._promise(self._positions[rows], rows, reached, room)
         best = int(np.argmax(promises))
         return paused[best], float(promises[best])
 
-    def best_new(self, rng: np.random.Generator) -> tuple[dict[str, Any], float]:
+    def best_new(
+        self, rng: np.random.Generator, room: float = math.inf
+    ) -> tuple[dict[str, Any], float]:
         """The new configuration with the largest expected improvement per epoch, and that."""
         everyone = np.arange(len(self._positions), dtype=np.int64)
         ends, _ = self._process.predict(self._at_end(self._positions), everyone)
         leaders = np.argsort(-ends, kind="stable")[:N_LEADERS]
         near = self._positions[rng.choice(leaders, N_NEAR)]
         positions = np.concatenate([self._axes.draw(rng, N_DRAWN), self._axes.move(rng, near)])
-        promises = self._promise(positions)
+        promises = self._promise_of_new(positions, room)
         for _ in range(REFINEMENTS):
             top = positions[np.argsort(-promises, kind="stable")[:N_PROMISING]]
             near = self._axes.move(rng, top[rng.integers(len(top), size=N_REFINED)])
             positions = np.concatenate([positions, near])
-            promises = np.concatenate([promises, self._promise(near)])
+            promises = np.concatenate([promises, self._promise_of_new(near, room)])
         tried = {tuple(row) for row in self._positions}
         order = np.argsort(-promises, kind="stable")
         best = next((row for row in order if tuple(positions[row]) not in tried), order[0])
         return self._axes.values(positions[best]), float(promises[best])
 
-    def _promise(self, positions: Array) -> Array:
-        new = np.full(len(positions), -1)
-        return self._improvement(positions, new) / self._lengths(positions)
+    def _promise_of_new(self, positions: Array, room: float) -> Array:
+        n = len(positions)
+        return self._promise(positions, np.full(n, -1), np.zeros(n), room)
 
-    def _improvement(self, positions: Array, trials: Indices) -> Array:
-        mean, deviation = self._process.predict(self._at_end(positions), trials)
+    def _promise(self, positions: Array, trials: Indices, reached: Array, room: float) -> Array:
+        """Expected improvement per epoch.
+
+        Args:
+            positions: N configurations.
+            trials: N rows; -1 for a new one.
+            reached: N numbers of epochs that are trained already.
+            room: how many may be trained.
+        """
+        new = trials < 0
+        ends = np.where(new, self._lengths(positions), self._clock.ends[trials])
+        until = np.minimum(ends, reached + room)
+        time = self._clock.time(until, ends)
+        points = np.column_stack([self._axes.coordinates(positions), time])
+        mean, deviation = self._process.predict(points, trials)
         z = (mean - self._best) / deviation
         density = np.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
-        return np.asarray(deviation * (z * ndtr(z) + density))
+        return np.asarray(deviation * (z * ndtr(z) + density) / np.maximum(until - reached, 1.0))
 
     def _lengths(self, positions: Array) -> Array:
         """How many epochs each configuration takes."""
@@ -192,7 +211,8 @@ class CurveModel:
         found.sort(key=lambda one: (one[1] != max(curves[one[0]]), -one[1], -one[0]))
         found = sorted(found[:MAX_OBSERVATIONS])
         rows = np.array([row for row, _, _ in found])
-        time = self._clock.time(rows, np.array([epoch for _, epoch, _ in found], float))
+        epochs = np.array([epoch for _, epoch, _ in found], float)
+        time = self._clock.time(epochs, self._clock.ends[rows])
         sign = 1.0 if study.direction is StudyDirection.MAXIMIZE else -1.0
         values = _standardised(sign * np.array([value for _, _, value in found]))
         coordinates = self._axes.coordinates(self._positions[rows])
@@ -219,7 +239,8 @@ class CurveModel:
         rows = np.array([row for row, _ in running])
         until = np.minimum([epoch for _, epoch in running], self._clock.ends[rows])
         coordinates = self._axes.coordinates(self._positions[rows])
-        points = np.column_stack([coordinates, self._clock.time(rows, until)])
+        time = self._clock.time(until, self._clock.ends[rows])
+        points = np.column_stack([coordinates, time])
         expected, _ = process.predict(points, rows)
         return process.given(
             Observations(
@@ -242,9 +263,9 @@ class Clock:
     longest: int
     ends: Array
 
-    def time(self, trials: Indices, epochs: Array) -> Array:
-        """When trials reach epochs, above 0 and at most 1."""
-        return np.asarray(1.0 + np.log(epochs / self.ends[trials]) / math.log(self.longest))
+    def time(self, epochs: Array, ends: Array) -> Array:
+        """When trials of given lengths reach epochs, above 0 and at most 1."""
+        return np.asarray(1.0 + np.log(epochs / ends) / math.log(self.longest))
 
 
 def _clock(trials: Sequence[FrozenTrial], curves: Sequence[Mapping[int, float]]) -> Clock:

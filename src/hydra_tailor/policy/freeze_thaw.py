@@ -10,16 +10,11 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial
 
 from hydra_tailor.errors import ConfigError
-from hydra_tailor.policy.pausing import KEY, Pausing, Step, is_paused, length_of
-from hydra_tailor.policy.sampler import Seeded
+from hydra_tailor.policy.pausing import FACTOR, KEY, Pausing, Step, is_paused, length_of, rungs
+from hydra_tailor.policy.sampler import Grid, Seeded
 
 if TYPE_CHECKING:
     from hydra_tailor.policy.curves import CurveSampler
-
-SHARE = 13
-"""The first rung is after one in so many of the longest trial's epochs."""
-FACTOR = 4
-"""About the ratio of a rung to the one before."""
 
 
 class FreezeThaw(Pausing):
@@ -47,8 +42,12 @@ class FreezeThaw(Pausing):
             )
         self.first_rung = first_rung
 
-    def check(self, study: Study) -> None:
+    def decides_on(self, study: Study) -> bool:
+        """Not on a grid, which tries every configuration to its end."""
+        if isinstance(study.sampler, Grid) or not super().decides_on(study):
+            return False
         _sampler_of(study)
+        return True
 
     def rungs(self, length: float = math.inf) -> Iterator[int]:
         return rungs(length, self.first_rung)
@@ -70,9 +69,9 @@ class FreezeThaw(Pausing):
             if may_begin:
                 return Step(None, first)
             return self._last(study, trials, paused, room)
-        best = model.most_promising(paused)
+        best = model.most_promising(paused, room)
         if may_begin:
-            parameters, promise = model.best_new(sampler.generator(len(trials)))
+            parameters, promise = model.best_new(sampler.generator(len(trials)), room)
             if best is None or promise > best[1]:
                 return Step(None, first, parameters)
         return self._within(room, best[0]) if best else None
@@ -84,32 +83,17 @@ class FreezeThaw(Pausing):
         paused: Sequence[FrozenTrial],
         room: float,
     ) -> Step | None:
-        """All trials have begun, and no budget says when to stop: finish the best quarter."""
+        """Finish the best of the trials that have begun: a quarter, where no budget says when."""
         known = [trial for trial in trials if trial.intermediate_values]
         known.sort(key=lambda trial: self._standing(study, trial), reverse=True)
-        best = known[: max(1, len(known) // FACTOR)]
-        left = [trial for trial in best if trial in paused]
+        if math.isinf(room):
+            known = known[: max(1, len(known) // FACTOR)]
+        left = [trial for trial in known if trial in paused]
         return self._within(room, left[0]) if left else None
 
     def _first_rung_among(self, trials: Sequence[FrozenTrial]) -> int:
         lengths = [length_of(trial) for trial in trials if math.isfinite(length_of(trial))]
         return next(iter(self.rungs(max(lengths)))) if lengths else self.first_rung or 1
-
-
-def rungs(length: float = math.inf, first: int | None = None) -> Iterator[int]:
-    """Numbers of reports in about equal ratios, up to a length.
-
-    Args:
-        length: of a trial.
-        first: the first of them; None: a 13th of the length.
-    """
-    if math.isinf(length):
-        yield first or 1
-        return
-    first = min(int(length), first or max(1, round(length / SHARE)))
-    n = max(1, round(math.log(length / first, FACTOR))) if first < length else 0
-    yield from dict.fromkeys(round(first * (length / first) ** (k / n)) for k in range(n))
-    yield int(length)
 
 
 def _sampler_of(study: Study) -> CurveSampler:

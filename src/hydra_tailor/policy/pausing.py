@@ -16,6 +16,11 @@ from hydra_tailor import names
 
 KEY = "hydra.sweeper.pruner"
 
+SHARE = 13
+"""The first rung is after one in so many of the longest trial's epochs."""
+FACTOR = 4
+"""About the ratio of a rung to the one before."""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -55,12 +60,13 @@ class Pausing(BasePruner):
     ) -> Step | None:
         """Choose what is trained next, as `step` does, but for the last epochs."""
 
-    def check(self, study: Study) -> None:
-        """Refuse a study that this pruner cannot decide on.
+    def decides_on(self, study: Study) -> bool:
+        """Whether trials of this study pause; otherwise each is trained to its end.
 
         Raises:
-            ConfigError: the study's sampler is of the wrong kind.
+            ConfigError: the study's sampler does not go with this pruner.
         """
+        return len(study.directions) == 1
 
     def prune(self, study: Study, trial: FrozenTrial) -> bool:
         """Whether a running trial pauses now."""
@@ -116,6 +122,22 @@ class Pausing(BasePruner):
         return len(passed), value_at(study, trial, rung)
 
 
+def rungs(length: float = math.inf, first: int | None = None) -> Iterator[int]:
+    """Numbers of reports in about equal ratios, up to a length.
+
+    Args:
+        length: of a trial.
+        first: the first of them; None: a 13th of the length.
+    """
+    if math.isinf(length):
+        yield first or 1
+        return
+    first = min(int(length), first or max(1, round(length / SHARE)))
+    n = max(1, round(math.log(length / first, FACTOR))) if first < length else 0
+    yield from dict.fromkeys(round(first * (length / first) ** (k / n)) for k in range(n))
+    yield int(length)
+
+
 def length_of(trial: FrozenTrial) -> float:
     """The number of reports that a trial expects in all; infinite while it is unknown."""
     return float(trial.user_attrs.get(names.EPOCHS) or math.inf)
@@ -135,8 +157,17 @@ def is_paused(trial: FrozenTrial) -> bool:
 
 def epochs_claimed(trials: Sequence[FrozenTrial]) -> int:
     """The reports that trials made, and those that they may still make before they pause."""
+    return sum(map(_claimed, _not_continued(trials)))
+
+
+def epochs_reported(trials: Sequence[FrozenTrial]) -> int:
+    """The reports that trials made; those of an ended trial that another continues count once."""
+    return sum(len(trial.intermediate_values) for trial in _not_continued(trials))
+
+
+def _not_continued(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
     continued = {trial.user_attrs.get(names.CONTINUES) for trial in trials}
-    return sum(_claimed(trial) for trial in trials if trial.number not in continued)
+    return [trial for trial in trials if trial.number not in continued]
 
 
 def _claimed(trial: FrozenTrial) -> int:

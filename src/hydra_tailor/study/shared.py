@@ -100,8 +100,11 @@ class SharedStudy:
         """Host on which a running trial began, where that was another one."""
         self._cached: tuple[float, list[FrozenTrial]] | None = None
         self._asked_to_stop: dict[int, bool] = {}
-        if self._policy is not None:
-            self._policy.check(self.study)
+        policy = self.study.pruner
+        self._policy: Pausing | None = None
+        """What decides how long each trial is trained; None: each is trained to its end."""
+        if isinstance(policy, Pausing) and policy.decides_on(self.study):
+            self._policy = policy
 
     @property
     def trials(self) -> list[FrozenTrial]:
@@ -173,13 +176,6 @@ class SharedStudy:
         if self._policy is not None:
             return self._policy.step(self.study, trials, may_begin=may_begin, room=room)
         return Step(None, None) if may_begin else None
-
-    @property
-    def _policy(self) -> Pausing | None:
-        """What decides how long each trial is trained; None: each is trained to its end."""
-        pruner = self.study.pruner
-        several = len(self.study.directions) > 1
-        return pruner if isinstance(pruner, Pausing) and not several else None
 
     def _waits_for_policy(self, waiting: FrozenTrial) -> bool:
         """Whether a trial is paused, or has not begun, and so begins as the policy says."""

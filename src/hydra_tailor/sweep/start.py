@@ -22,6 +22,7 @@ from hydra_tailor.jobs.launchers import adapt
 from hydra_tailor.jobs.upload import with_upload
 from hydra_tailor.pictures.illustrator import Illustrator, NoPictures, folder_of
 from hydra_tailor.pictures.messages import Opening
+from hydra_tailor.policy.freeze_thaw import FreezeThaw
 from hydra_tailor.policy.pruner import build_pruner
 from hydra_tailor.policy.sampler import GRID, Grid, build_sampler, is_enqueued
 from hydra_tailor.storage.opening import open_storage, set_grace_period
@@ -139,6 +140,8 @@ def open_study(plan: Plan) -> SharedStudy:
     frozen.directory.mkdir(parents=True, exist_ok=True)
     with whole(frozen.directory / names.MULTIRUN_FILE) as temporary:
         OmegaConf.save(plan.config, temporary)
+    if is_grid and isinstance(shared.study.pruner, FreezeThaw):
+        log.info("the grid tries every configuration to its end: no trial pauses")
     log.info("study %s in %s, sampler %s", frozen.study_name, masked(frozen.storage), sampler.name)
     return shared
 

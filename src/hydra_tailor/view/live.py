@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections import Counter
@@ -16,15 +17,17 @@ from rich.table import Table
 from rich.text import Text
 
 from hydra_tailor import names
-from hydra_tailor.study.outcome import FINISHED
+from hydra_tailor.policy.pausing import epochs_reported
+from hydra_tailor.study.outcome import FINISHED, Outcome
 from hydra_tailor.study.ranking import best_of
 from hydra_tailor.study.shared import SharedStudy
 from hydra_tailor.view.best_trials import best_line
-from hydra_tailor.view.log_lines import STATE_WORDS, View
+from hydra_tailor.view.log_lines import WORDS, View, state_word
 from hydra_tailor.view.wording import minutes, parameters
 
 REDRAW_SECONDS = 1.0
 BAR_WIDTH = 20
+ALWAYS_SHOWN = ("complete", "pruned", "failed")
 
 
 class LiveView(View):
@@ -32,6 +35,7 @@ class LiveView(View):
 
     def __init__(self, shared: SharedStudy, **options: Any) -> None:
         super().__init__(shared, **options)
+        self._reported_before = epochs_reported(shared.trials)
         self._live = Live(console=self._console, auto_refresh=False, transient=True)
         self._drawn_at = 0.0
 
@@ -50,6 +54,10 @@ class LiveView(View):
     def started(self, number: int, values: Mapping[str, Any]) -> None:
         self._draw()
 
+    def finished(self, number: int, state: TrialState, outcome: Outcome) -> None:
+        if not outcome.paused:  # the panel counts the paused ones
+            super().finished(number, state, outcome)
+
     def refresh(self) -> None:
         if time.monotonic() - self._drawn_at >= REDRAW_SECONDS:
             self._draw()
@@ -60,27 +68,47 @@ class LiveView(View):
 
     def panel(self, trials: Sequence[FrozenTrial]) -> RenderableType:
         """Everything that is redrawn, for given trials of the study."""
-        counts = Counter(trial.state for trial in trials)
-        done = sum(counts[state] for state in FINISHED)
+        counts = Counter(map(state_word, trials))
+        done = sum(trial.state in FINISHED for trial in trials)
+        budget = self._shared.epoch_budget
+        running = f"{counts['running']} running"
         head = Table.grid(padding=(0, 2))
-        head.add_row(
-            ProgressBar(total=self._shared.budget, completed=done, width=BAR_WIDTH),
-            f"{done} of {self._shared.budget} done, {counts[TrialState.RUNNING]} running",
-            self._time(trials, done),
-        )
-        ended = Text(", ".join(f"{counts[state]} {STATE_WORDS[state]}" for state in FINISHED))
+        if math.isinf(budget):
+            head.add_row(
+                ProgressBar(total=self._shared.budget, completed=done, width=BAR_WIDTH),
+                f"{done} of {self._shared.budget} done, {running}",
+                self._time(trials, done),
+            )
+        else:
+            reported = epochs_reported(trials)
+            head.add_row(
+                ProgressBar(total=budget, completed=reported, width=BAR_WIDTH),
+                f"{reported} of {budget:g} epochs, {running}",
+                self._time_of_epochs(reported, budget),
+            )
+        shown = [word for word in WORDS if word in ALWAYS_SHOWN or counts[word]]
+        shown = [word for word in shown if word != "running"]
+        ended = Text(", ".join(f"{counts[word]} {word}" for word in shown))
         best = Text(self._best(trials), overflow="ellipsis", no_wrap=True)
-        running = Table.grid(padding=(0, 2))
+        rows = Table.grid(padding=(0, 2))
         for trial in trials:
             if trial.state is TrialState.RUNNING:
-                running.add_row(*_running_row(trial))
-        return Group(head, ended, best, running)
+                rows.add_row(*_running_row(trial))
+        return Group(head, ended, best, rows)
 
     def _best(self, trials: Sequence[FrozenTrial]) -> str:
         line = best_line(self._shared, trials)
         if not line or len(self._shared.study.directions) > 1:
             return line or "no result yet"
         return f"best {line}: {parameters(best_of(self._shared.study, trials).params)}"
+
+    def _time_of_epochs(self, reported: int, budget: float) -> str:
+        passed = time.monotonic() - self._started
+        trained = reported - self._reported_before
+        if trained <= 0:
+            return minutes(passed)
+        left = (budget - reported) * passed / trained
+        return f"{minutes(passed)}, about {minutes(left)} left"
 
     def _time(self, trials: Sequence[FrozenTrial], done: int) -> str:
         passed = time.monotonic() - self._started

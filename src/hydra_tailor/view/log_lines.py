@@ -9,8 +9,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 
+from hydra_tailor.policy.pausing import is_paused
 from hydra_tailor.study.continuing import counted
 from hydra_tailor.study.outcome import FINISHED, Outcome
 from hydra_tailor.study.ranking import complete
@@ -28,6 +29,19 @@ STATE_WORDS = {
     TrialState.RUNNING: "running",
     TrialState.WAITING: "waiting",
 }
+PAUSED = "paused"
+"""A trial that waits at its rung, or ended there because the budget was spent."""
+WORDS = ("complete", PAUSED, "pruned", "failed", "running", "waiting")
+"""In the order in which counts are shown."""
+
+
+def state_word(trial: FrozenTrial) -> str:
+    """What became of a trial, in a word."""
+    return PAUSED if is_paused(trial) and trial.intermediate_values else STATE_WORDS[trial.state]
+
+
+def _epochs(n: int) -> str:
+    return f"{n} epoch{'s' * (n != 1)}"
 
 
 class View:
@@ -81,7 +95,7 @@ class View:
             return "was taken over by another process: this host sent no heartbeat for too long"
         if outcome.paused:
             reports = self._shared.trials[number].intermediate_values
-            return f"pauses after {len(reports)} epochs: {reports[max(reports)]:.5g}"
+            return f"pauses after {_epochs(len(reports))}: {reports[max(reports)]:.5g}"
         if outcome.lost:
             return f"runs again: {outcome.lost}"
         if state is TrialState.WAITING:
@@ -128,15 +142,15 @@ class View:
         surplus = {trial.number for trial in over_budget if trial.state is TrialState.WAITING}
         trials = [trial for trial in self._shared.trials if trial.number not in surplus]
         counts = Counter(trial.state for trial in trials)
-        words = ", ".join(
-            f"{counts[state]} {word}" for state, word in STATE_WORDS.items() if counts[state]
-        )
+        by_word = Counter(map(state_word, counted(trials)))
+        words = ", ".join(f"{by_word[word]} {word}" for word in WORDS if by_word[word])
+        epochs = f", {self._epochs()}" if self._epochs() else ""
         self._console.print()
         if complete(trials):
             self._console.print(best_table(self._shared, trials, width=self._console.width))
         self._console.print(
             f"study {self._shared.study.study_name}: {words or 'no trial'} of "
-            f"{self._shared.budget}{f' (stopped: {stopped})' if stopped else ''}",
+            f"{self._shared.budget}{epochs}{f' (stopped: {stopped})' if stopped else ''}",
             soft_wrap=True,
         )
         if counts[TrialState.WAITING] or counts[TrialState.RUNNING]:

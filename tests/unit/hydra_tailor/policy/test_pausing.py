@@ -124,7 +124,7 @@ def test_a_trial_that_ended_paused_goes_on_under_a_new_number(make: Make) -> Non
     for trial in shared.paused:
         assert shared.end_paused(trial)
     assert [trial.state for trial in shared.trials] == [TrialState.PRUNED] * 4
-    shared.epoch_budget = 100
+    shared.epoch_budget = 8 + LENGTH - 2
     assert search(shared) == LENGTH - 2
     *ended, successor = shared.trials
     before = max(ended, key=lambda trial: trial.params["x"])
