@@ -96,9 +96,12 @@ def main(config: DictConfig) -> Any:
     for epoch in range(state["epoch"] + 1, config.epochs + 1):
         time.sleep(config.pause[job % len(config.pause)])
         state = {"epoch": epoch, "sum": state["sum"] + step(config, epoch)}
-        temporary = state_file.with_suffix(".new")
-        temporary.write_text(json.dumps(state))
-        temporary.replace(state_file)
+        if config.keep:
+            temporary = state_file.with_suffix(".new")
+            temporary.write_text(json.dumps(state))
+            temporary.replace(state_file)
+        with (directory / "epochs.txt").open("a") as trained:
+            trained.write(f"{epoch}\n")
         trial.report(state["sum"] / epoch, epoch)
         if trial.should_prune():
             import optuna

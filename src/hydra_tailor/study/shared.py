@@ -159,10 +159,8 @@ class SharedStudy:
                 continue  # others took them
             if (step := self._step(trials)) is None:
                 return None
-            paused = step.trial or self._unbegun(trials)
-            if paused is None:
-                self._add(step)
-            elif (trial := self._promote(paused, step.until)) is not None:
+            chosen = step.trial or self._unbegun(trials) or self._add(step)
+            if chosen is not None and (trial := self._promote(chosen, step.until)) is not None:
                 return trial
 
     def _step(self, trials: Sequence[FrozenTrial]) -> Step | None:
@@ -195,19 +193,23 @@ class SharedStudy:
             None,
         )
 
-    def _add(self, step: Step) -> None:
-        """Create the trial that a step begins; the next look at the study finds it."""
+    def _add(self, step: Step) -> FrozenTrial | None:
+        """Create the trial that a step begins; None: others created the last ones meanwhile."""
         attributes: dict[str, Any] = {} if step.until is None else {names.UNTIL: 0}
         if step.parameters:
             attributes[FIXED_PARAMS] = dict(step.parameters)
         self._cached = None
-        self.study.add_trial(
+        identity = self.storage.create_new_trial(
+            study_id(self.study),
             create_trial(
                 state=TrialState.WAITING,
                 user_attrs={names.OWNER: this_process()},
                 system_attrs=attributes,
-            )
+            ),
         )
+        added = self.storage.get_trial(identity)
+        within = counted(self.trials)[: self.budget]
+        return added if any(trial.number == added.number for trial in within) else None
 
     def _promote(self, paused: FrozenTrial, until: int | None) -> Trial | None:
         """Take a paused trial, unless another process was quicker or took the last epochs."""

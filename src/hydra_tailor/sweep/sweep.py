@@ -14,7 +14,7 @@ from typing import Any
 
 from hydra.core.utils import JobReturn
 from omegaconf import OmegaConf
-from optuna.trial import Trial, TrialState
+from optuna.trial import FrozenTrial, Trial, TrialState
 
 from hydra_tailor import names
 from hydra_tailor.errors import StudyError, WorkerNotStarted
@@ -153,11 +153,17 @@ class Sweep:
         before = trial.user_attrs.get(names.CONTINUES)
         if before is None:
             return
-        theirs = Path(self._shared.trials[before].user_attrs[names.DIRECTORY])
+        theirs = self._directory_of(self._shared.trials[before])
         ours = self._plan.directory_of(trial.number, overrides)
         if not ours.exists() and theirs.exists():
             with whole_directory(ours) as copy:
                 shutil.copytree(theirs, copy, dirs_exist_ok=True)
+
+    def _directory_of(self, trial: FrozenTrial) -> Path:
+        """A trial's run directory, also where it was killed before that was noted."""
+        known = trial.user_attrs.get(names.DIRECTORY)
+        overrides = self._plan.space.overrides(trial.params)
+        return Path(known) if known else self._plan.directory_of(trial.number, overrides)
 
     def _collect(self, number: int, returned: JobReturn) -> None:
         if isinstance(raised := raw_return_value(returned), WorkerNotStarted):
@@ -270,8 +276,7 @@ class Sweep:
     def _end_paused(self) -> None:
         for frozen in self._shared.paused:
             trial = Trial(self._shared.study, trial_id(frozen))
-            directory = Path(frozen.user_attrs[names.DIRECTORY])
-            self._illustrator.announce(trial, TrialState.PRUNED, directory)
+            self._illustrator.announce(trial, TrialState.PRUNED, self._directory_of(frozen))
             if self._shared.end_paused(frozen):
                 self._illustrator.draw(frozen)
 

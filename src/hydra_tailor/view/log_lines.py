@@ -138,8 +138,13 @@ class View:
     def summary(self, stopped: str | None) -> None:
         """Print the best trials and what to type next."""
         over_budget = counted(self._shared.trials)[self._shared.budget :]
-        # Two processes that race for the last trial may create one more, which never runs.
-        surplus = {trial.number for trial in over_budget if trial.state is TrialState.WAITING}
+        # Two processes that race for the last trial may create one more, which never runs. Nor
+        # does one for which no epochs were left.
+        surplus = {
+            trial.number
+            for trial in (over_budget if stopped else self._shared.trials)
+            if trial.state is TrialState.WAITING and trial.datetime_start is None
+        }
         trials = [trial for trial in self._shared.trials if trial.number not in surplus]
         counts = Counter(trial.state for trial in trials)
         by_word = Counter(map(state_word, counted(trials)))

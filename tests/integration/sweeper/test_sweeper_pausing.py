@@ -1,0 +1,127 @@
+"""Trials that pause and go on, in real processes."""
+
+from __future__ import annotations
+
+import re
+
+import psutil
+import pytest
+from optuna.trial import TrialState
+
+from hydra_tailor import names
+
+from .conftest import Toy, X, processes_of, states
+
+pytestmark = pytest.mark.slow
+
+LENGTH = 20
+BUDGET = 60
+SPACE = [X, f"epochs={LENGTH}", "shape.height=1", "hydra.sweeper.n_trials=100"]
+PROMOTE = [*SPACE, "hydra/sweeper/pruner=promote"]
+FREEZE_THAW = [*SPACE, "hydra/sweeper/sampler=curves", "hydra/sweeper/pruner=freeze_thaw"]
+PAUSING = [*PROMOTE, "pause=[0.01]", "hydra.sweeper.pictures=true"]
+
+both = pytest.mark.parametrize(
+    "policy", [pytest.param(PROMOTE, id="promote"), pytest.param(FREEZE_THAW, id="freeze_thaw")]
+)
+
+
+def epochs_of(toy: Toy) -> int:
+    """The reports of a study, each once: a trial that continues an ended one has its reports."""
+    continued = {trial.user_attrs.get(names.CONTINUES) for trial in toy.trials}
+    return sum(
+        len(trial.intermediate_values) for trial in toy.trials if trial.number not in continued
+    )
+
+
+def trained(toy: Toy, number: int) -> list[int]:
+    """The epochs that a trial trained, in order, also those that it trained twice."""
+    file = toy.sweep_dir / str(number) / "epochs.txt"
+    return list(map(int, file.read_text().split())) if file.exists() else []
+
+
+def assert_whole(toy: Toy, budget: int) -> None:
+    """Contract of a search that ended: budget and values as if nothing had disturbed it."""
+    assert budget - epochs_of(toy) in (0, 1)  # one epoch is too few to begin a trial
+    assert set(states(toy.study)) == {"C", "P"}
+    for trial in toy.trials:
+        reports = trial.intermediate_values
+        assert list(reports) == list(range(1, len(reports) + 1))
+        bowl = (trial.params["x"] - 0.3) ** 2 + 0.1**2
+        for epoch, value in reports.items():
+            assert value == pytest.approx(bowl + sum(1 / e for e in range(1, epoch + 1)) / epoch)
+        if trial.state is TrialState.COMPLETE:
+            assert len(reports) == LENGTH
+            assert trial.value == reports[LENGTH]
+
+
+@both
+def test_kill_9_at_several_moments(toy: Toy, policy: list[str]) -> None:
+    command = [*policy, "pause=[0.05]", f"hydra.sweeper.epoch_budget={BUDGET}"]
+    for begun in (2, 7, 12):
+        process = toy.start(*command)
+        toy.wait_for(lambda n=begun, p=process: len(toy.events) >= n or p.poll() is not None)
+        workers = processes_of(process) if process.poll() is None else []
+        process.kill()
+        toy.end(process, code=None)
+        psutil.wait_procs(workers, timeout=10)
+    toy.run(*command)
+    assert_whole(toy, BUDGET)
+    n_killed = 3
+    again = sum(len(trained(toy, t.number)) - len(t.intermediate_values) for t in toy.trials)
+    assert again <= 2 * n_killed  # of each killed worker, at most the epoch that ran
+
+
+@both
+def test_two_processes_share_a_budget_of_epochs(toy: Toy, policy: list[str]) -> None:
+    command = [*policy, "pause=[0.03]", f"hydra.sweeper.epoch_budget={BUDGET}"]
+    first, second = toy.start(*command), toy.start(*command)
+    for process in (first, second):
+        toy.end(process)
+    assert_whole(toy, BUDGET)
+    for trial in toy.trials:  # no trial was continued by both
+        assert trained(toy, trial.number) == list(range(1, len(trial.intermediate_values) + 1))
+
+
+@both
+def test_a_program_without_checkpoints_begins_anew_and_is_right(
+    toy: Toy, policy: list[str]
+) -> None:
+    toy.run(*policy, "pause=[0.0]", "keep=false", f"hydra.sweeper.epoch_budget={BUDGET}")
+    assert_whole(toy, BUDGET)
+    complete = [t.number for t in toy.trials if t.state is TrialState.COMPLETE]
+    assert all(trained(toy, number).count(1) > 1 for number in complete)
+
+
+def test_freeze_thaw_needs_its_model(toy: Toy) -> None:
+    refused = toy.run(*SPACE, "hydra/sweeper/pruner=freeze_thaw", code=1)
+    assert "Add hydra/sweeper/sampler=curves" in refused.output
+    assert "Traceback" not in refused.output
+
+
+def test_freeze_thaw_leaves_a_grid_whole(toy: Toy) -> None:
+    grid = ["x=choice(-0.5,0,0.5)", "epochs=4", "hydra/sweeper/sampler=grid"]
+    ended = toy.run(*grid, "hydra/sweeper/pruner=freeze_thaw")
+    assert states(toy.study) == "CCC"
+    assert "no trial pauses" in ended.output
+
+
+def test_a_budget_of_epochs_is_spent_and_its_advice_is_true(toy: Toy) -> None:
+    ended = toy.run(*PAUSING, "hydra.sweeper.epoch_budget=40")
+    assert epochs_of(toy) in (39, 40)  # one epoch is too few to begin a trial
+    assert set(states(toy.study)) == {"C", "P"}
+    (more,) = re.findall(r"hydra\.sweeper\.epoch_budget=\d+", ended.output)
+    toy.run(*PAUSING, more)
+    assert epochs_of(toy) in (79, 80)
+    for trial in toy.trials:
+        if trial.state is TrialState.COMPLETE:
+            assert len(trial.intermediate_values) == LENGTH
+
+
+def test_a_trial_that_ended_paused_has_its_note_and_its_curve(toy: Toy) -> None:
+    toy.run(*PAUSING, "hydra.sweeper.epoch_budget=24")
+    study = toy.study
+    noted = study._storage.get_study_system_attrs(study._study_id)
+    for trial in toy.trials:
+        assert f"dashboard:{trial._trial_id}:note_ver" in noted
+        assert any(key.startswith("artifacts:") for key in trial.system_attrs)
