@@ -225,22 +225,21 @@ class CurveModel:
         trials: Sequence[FrozenTrial],
         curves: Sequence[Mapping[int, float]],
     ) -> GaussianProcess:
-        """The process as if running trials had reached their next rung as expected.
+        """The process as if running trials had ended as expected.
 
         Otherwise trials that begin at once would be the same.
         """
-        running = [
-            (row, trial.system_attrs.get(names.UNTIL) or self._clock.ends[row])
-            for row, trial in enumerate(trials)
-            if trial.state is TrialState.RUNNING or not curves[row]
-        ]
-        if not running:
+        rows = np.array(
+            [
+                row
+                for row, trial in enumerate(trials)
+                if trial.state is TrialState.RUNNING or not curves[row]
+            ],
+            dtype=np.int64,
+        )
+        if not len(rows):
             return process
-        rows = np.array([row for row, _ in running])
-        until = np.minimum([epoch for _, epoch in running], self._clock.ends[rows])
-        coordinates = self._axes.coordinates(self._positions[rows])
-        time = self._clock.time(until, self._clock.ends[rows])
-        points = np.column_stack([coordinates, time])
+        points = self._at_end(self._positions[rows])
         expected, _ = process.predict(points, rows)
         return process.given(
             Observations(
