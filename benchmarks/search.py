@@ -1,7 +1,8 @@
 """How good a network a search finds for how many epochs, on learning curves that take no time.
 
     python benchmarks/search.py --model ../shared/data/lcbench [--tasks 3945,34539] [--seeds 10]
-        [--policies tailor;stock] [--workers 1] [--budget 20] [--out F.json] [--picture F.png]
+        [--policies tailor;stock] [--workers 1] [--budget 20] [--out F.jsonl] [--picture F.png]
+        [--bars F.png]
 
 A surrogate of LCBench (perceptrons on OpenML tasks, 52 epochs) answers for the trainings. The
 deciding code is the sweeper's own: `SharedStudy` on a storage in memory, with its samplers and
@@ -9,6 +10,7 @@ pruners; only jobs and clock are simulated. Policies of NePS and Syne Tune are d
 libraries (`contenders/`, extra `bench`). A policy may train `--budget` times 52 epochs, and a
 trial that continues pays only its new ones. Regret is the distance to the best configuration known
 for the task (20,000 random ones and all that was tried), in points of validation accuracy.
+Searches that are in the file `--out` already are not run again, so a comparison can be continued.
 """
 
 from __future__ import annotations
@@ -155,6 +157,12 @@ class Search:
     workers: int
     budget: int
 
+    @property
+    def key(self) -> dict[str, Any]:
+        """What tells searches apart, as it is written with their results."""
+        keys = ("task", "policy", "seed", "workers", "budget")
+        return {name: getattr(self, name) for name in keys}
+
 
 class StudySearch:
     """A search by `SharedStudy`, with a sampler and a pruner as in `POLICIES`."""
@@ -229,6 +237,7 @@ def simulate(search: Search) -> dict[str, Any]:
     curves: dict[int, NDArray[np.float64]] = {}
     trained: dict[int, int] = {}  # epochs of each trial
     best: list[float] = []
+    order: list[int] = []  # the number of the trial that trained each epoch
     decisions: list[float] = []
     working: list[tuple[int, int]] = []  # when a trial's next epoch ends, and its number
 
@@ -251,14 +260,14 @@ def simulate(search: Search) -> dict[str, Any]:
         epoch = trained[number] = trained.get(number, 0) + 1
         value = float(curves[number][epoch - 1])
         best.append(max(value, best[-1] if best else value))
+        order.append(number)
         if contender.report(number, epoch, value):
             heapq.heappush(working, (now + 1, number))
         begin(now)
     return {
-        "task": search.task,
-        "policy": search.policy,
-        "seed": search.seed,
+        **search.key,
         "best": best,
+        "order": order,
         "trials": len(curves),
         "decision_ms": 1000 * float(np.mean(decisions)),
         "slowest_ms": 1000 * float(np.max(decisions)),
@@ -336,6 +345,55 @@ def picture(
     figure.savefig(file, dpi=150)
 
 
+def bars(one: dict[str, Any], file: Path) -> None:
+    """One search: a row per trial, a stretch of it for each time that the trial was trained."""
+    from matplotlib.figure import Figure
+    from matplotlib.patches import Patch
+
+    order = np.array(one["order"])
+    figure = Figure(figsize=(7.5, 5.5), layout="constrained")
+    axes = figure.subplots()
+    colours = {"begun": "tab:blue", "continued": "tab:orange", "to its last epoch": "tab:green"}
+    for trial in range(order.max() + 1):
+        at = np.flatnonzero(order == trial)
+        stretches = np.split(at, np.flatnonzero(np.diff(at) > 1) + 1)
+        for i, stretch in enumerate(stretches):
+            ends = i == len(stretches) - 1 and len(at) == EPOCHS
+            colour = "to its last epoch" if ends else "continued" if i else "begun"
+            axes.broken_barh(
+                [(stretch[0], len(stretch))], (trial - 0.4, 0.8), color=colours[colour]
+            )
+    axes.set(
+        xlabel="epochs trained by all trials together",
+        ylabel="trial",
+        xlim=(0, len(order)),
+        ylim=(order.max() + 1, -1),
+    )
+    axes.legend(handles=[Patch(color=colour, label=name) for name, colour in colours.items()])
+    figure.savefig(file, dpi=150)
+
+
+def search_all(
+    searches: list[Search], *, processes: int, out: Path | None
+) -> list[dict[str, Any]]:
+    """Run the searches that are not in the file `out` yet; add them to it as they end."""
+    lines = out.read_text().splitlines() if out is not None and out.exists() else []
+    known = [json.loads(line) for line in lines]
+    wanted = [search.key for search in searches]
+    found = [one for one in known if {name: one[name] for name in wanted[0]} in wanted]
+    there = [{name: one[name] for name in wanted[0]} for one in found]
+    left = [search for search in searches if search.key not in there]
+    # One thread for each process: models of the contenders would start one for each core.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    with multiprocessing.get_context("spawn").Pool(processes) as pool:
+        for one in pool.imap_unordered(simulate, left):
+            found.append(one)
+            if out is not None:
+                with out.open("a") as file:
+                    file.write(json.dumps(one) + "\n")
+    return found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--model", type=Path, required=True, help="folder of the surrogate")
@@ -349,8 +407,9 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1, help="trials that run at once")
     parser.add_argument("--budget", type=int, default=20, help="in trainings of 52 epochs")
     parser.add_argument("--processes", type=int, default=multiprocessing.cpu_count())
-    parser.add_argument("--out", type=Path, help="file for every curve, as JSON")
-    parser.add_argument("--picture", type=Path)
+    parser.add_argument("--out", type=Path, help="file for every search, a line of JSON each")
+    parser.add_argument("--picture", type=Path, help="file for the regret over epochs")
+    parser.add_argument("--bars", type=Path, help="file for the trials of the first search")
     arguments = parser.parse_args()
     logging.disable(logging.WARNING)
     surrogate = Surrogate(arguments.model)
@@ -366,7 +425,7 @@ def main() -> None:
         if not is_installed(policy):
             parser.error(
                 f"--policies: `{policy}` needs `{CONTENDERS[policy][0]}`, which is not installed. "
-                "Try: pip install --constraint constraints.txt --editable '.[bench]'"
+                "Try, in an environment of its own: pip install --editable '.[bench]'"
             )
     budget = arguments.budget * EPOCHS
     searches = [
@@ -375,10 +434,7 @@ def main() -> None:
         for task in tasks
         for policy in policies
     ]
-    # One thread for each process: models of the contenders would start one for each core.
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    with multiprocessing.get_context("spawn").Pool(arguments.processes) as pool:
-        found = list(pool.imap_unordered(simulate, searches))
+    found = search_all(searches, processes=arguments.processes, out=arguments.out)
     found.sort(key=lambda one: (policies.index(one["policy"]), one["task"], one["seed"]))
     optima = {
         task: max(
@@ -388,10 +444,10 @@ def main() -> None:
         for task in tasks
     }
     Console(width=140).print(table(found, optima, budget))
-    if arguments.out:
-        arguments.out.write_text(json.dumps({"optima": optima, "found": found}))
     if arguments.picture:
         picture(found, optima, budget, arguments.picture)
+    if arguments.bars:
+        bars(found[0], arguments.bars)
 
 
 if __name__ == "__main__":

@@ -110,7 +110,8 @@ class View:
         done = sum(trial.state in FINISHED for trial in trials)
         best = best_line(self._shared, trials)
         epochs = self._epochs()
-        words = [f"{done} of {self._shared.budget} done", epochs, f"best {best}" if best else ""]
+        trials_done = f"{done} of {self._shared.budget}{' trials' * bool(epochs)} done"
+        words = [trials_done, epochs, f"best {best}" if best else ""]
         return f"({'; '.join(filter(None, words))})"
 
     def _epochs(self) -> str:
