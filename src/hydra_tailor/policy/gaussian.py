@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import LinAlgError, cho_solve, cholesky, solve_triangular
 from scipy.optimize import minimize
+from scipy.spatial.distance import cdist
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -124,16 +125,17 @@ class GaussianProcess:
             trials: M numbers; a number that was not observed stands for a new trial.
         """
         signal, trial, _ = np.exp(self._log[-3:])
-        matern, *_ = self._matern(self._warp(points, self._log)[0], self._points, self._log)
+        matern, _ = _matern(self._warp(points, self._log)[0] / self._scales(), self._points)
         covariance = signal * matern + trial * (trials[:, None] == self._trials[None, :])
         explained = solve_triangular(self._root, covariance.T, lower=True)
         variance = signal + trial - (explained**2).sum(axis=0)
         return covariance @ self._weights, np.sqrt(np.maximum(variance, 1e-9))
 
     def _learn(self, seen: Observations) -> None:
-        self._points, self._trials = self._warp(seen.points, self._log)[0], seen.trials
+        self._points = self._warp(seen.points, self._log)[0] / self._scales()
+        self._trials = seen.trials
         signal, trial, noise = np.exp(self._log[-3:])
-        matern, *_ = self._matern(self._points, self._points, self._log)
+        matern, _ = _matern(self._points, self._points)
         shared = seen.trials[:, None] == seen.trials[None, :]
         noises = (noise + JITTER) * np.eye(len(seen.values))
         self._root = cholesky(signal * matern + trial * shared + noises, lower=True)
@@ -151,17 +153,8 @@ class GaussianProcess:
         by_b = -(rest**b) * np.log(rest) * b
         return warped, by_a, by_b
 
-    def _matern(self, a: Array, b: Array, log: Array) -> tuple[Array, Array, Array]:
-        """The correlation of points, its slope, and the differences in length scales.
-
-        The slope is that by half a squared distance, negated; differences are per axis.
-        """
-        differences = (a[:, None, :] - b[None, :, :]) / np.exp(log[self._groups])
-        squared = np.einsum("ijk,ijk->ij", differences, differences)
-        distance = SQRT5 * np.sqrt(squared + 1e-12)
-        decay = np.exp(-distance)
-        slope = 5 / 3 * (1 + distance) * decay
-        return (1 + distance + distance**2 / 3) * decay, slope, differences
+    def _scales(self) -> Array:
+        return np.asarray(np.exp(self._log[self._groups]))
 
     def _fit(self, seen: Observations) -> Array:
         names = self._names
@@ -171,8 +164,10 @@ class GaussianProcess:
         def cost(log: Array) -> tuple[float, Array]:
             """The negative log posterior and its gradient."""
             signal, trial, noise = np.exp(log[-3:])
-            points, by_a, by_b = self._warp(seen.points, log)
-            matern, slope, differences = self._matern(points, points, log)
+            scales = np.exp(log[self._groups])
+            warped, by_a, by_b = self._warp(seen.points, log)
+            points = warped / scales
+            matern, slope = _matern(points, points)
             covariance = signal * matern + trial * shared + (noise + JITTER) * np.eye(n)
             try:
                 root = cholesky(covariance, lower=True)
@@ -180,10 +175,11 @@ class GaussianProcess:
                 return 1e10, np.zeros_like(log)
             weights = cho_solve((root, True), seen.values)
             outer = cho_solve((root, True), np.eye(n)) - np.outer(weights, weights)
-            pull = (slope * signal * outer)[:, :, None] * differences
-            by_axis = np.einsum("ijk,ijk->k", pull, differences)
-            by_point = -2 * pull.sum(axis=1) / np.exp(log[self._groups])
-            by_warped = by_point[:, self._warped]
+            # Sums over pairs (i, j) of weight * (x_i - x_j), times x_i - x_j and times the slope.
+            weight = slope * signal * outer
+            pull = weight.sum(axis=1)[:, None] * points - weight @ points
+            by_axis = 2 * (pull * points).sum(axis=0)
+            by_warped = (-2 * pull / scales)[:, self._warped]
             gradient = 0.5 * np.array(
                 [
                     *np.bincount(self._groups, by_axis, minlength=names.scales.stop),
@@ -203,6 +199,17 @@ class GaussianProcess:
             cost, names.mean, jac=True, method="L-BFGS-B", bounds=names.bounds, options=options
         )
         return np.asarray(found.x)
+
+
+def _matern(a: Array, b: Array) -> tuple[Array, Array]:
+    """The correlation of points in units of their length scales, and its slope.
+
+    The slope is that by half a squared distance, negated.
+    """
+    distance = SQRT5 * np.sqrt(cdist(a, b, "sqeuclidean") + 1e-12)
+    decay = np.exp(-distance)
+    slope = 5 / 3 * (1 + distance) * decay
+    return (1 + distance + distance**2 / 3) * decay, slope
 
 
 def _most_telling(seen: Observations) -> Observations:
