@@ -49,6 +49,10 @@ class FreezeThaw(Pausing):
         _sampler_of(study)
         return True
 
+    def prune(self, study: Study, trial: FrozenTrial) -> bool:
+        """Whether a running trial pauses now; one of unknown length is trained to its end."""
+        return math.isfinite(length_of(trial)) and super().prune(study, trial)
+
     def rungs(self, length: float = math.inf) -> Iterator[int]:
         return rungs(length, self.first_rung)
 

@@ -93,6 +93,12 @@ def test_a_program_without_checkpoints_begins_anew_and_is_right(
     assert all(trained(toy, number).count(1) > 1 for number in complete)
 
 
+def test_freeze_thaw_trains_what_has_no_known_length_to_its_end(toy: Toy) -> None:
+    toy.run(*FREEZE_THAW, "expect=false", "hydra.sweeper.n_trials=8", "pause=[0.0]")
+    assert states(toy.study) == "CCCCCCCC"
+    assert {len(trial.intermediate_values) for trial in toy.trials} == {LENGTH}
+
+
 def test_freeze_thaw_needs_its_model(toy: Toy) -> None:
     refused = toy.run(*SPACE, "hydra/sweeper/pruner=freeze_thaw", code=1)
     assert "Add hydra/sweeper/sampler=curves" in refused.output
