@@ -131,6 +131,7 @@ def test_a_start_with_a_fresh_cache_imports_no_torchvision() -> None:
     subprocess.run([sys.executable, "-c", code], check=True, env=environment)
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 @needs_real_data
 def test_real_fashion_mnist_as_csv_trains_to_the_same_numbers(
