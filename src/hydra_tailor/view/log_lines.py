@@ -170,12 +170,12 @@ class View:
 
     def _how_to_grow(self) -> str:
         shared = self._shared
-        if shared.epochs_left <= 0 or len(counted(shared.trials)) < shared.budget:
+        if len(counted(shared.trials)) < shared.budget:
             return (
                 f"The budget of {shared.epoch_budget} epochs is spent. For more, type the same "
                 f"command with hydra.sweeper.epoch_budget={2 * shared.epoch_budget}."
             )
-        return (
-            "For more trials, type the same command with "
-            f"hydra.sweeper.n_trials={2 * shared.budget}."
-        )
+        words = [f"hydra.sweeper.n_trials={2 * shared.budget}"]
+        if math.isfinite(shared.epoch_budget):
+            words.append(f"hydra.sweeper.epoch_budget={2 * shared.epoch_budget}")
+        return f"For more trials, type the same command with {' '.join(words)}."

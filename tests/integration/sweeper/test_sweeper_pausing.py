@@ -99,6 +99,16 @@ def test_freeze_thaw_trains_what_has_no_known_length_to_its_end(toy: Toy) -> Non
     assert {len(trial.intermediate_values) for trial in toy.trials} == {LENGTH}
 
 
+@both
+def test_advice_for_more_trials_names_both_budgets(toy: Toy, policy: list[str]) -> None:
+    few = [*policy, "hydra.sweeper.n_trials=3", "epochs=2", "pause=[0.0]"]
+    ended = toy.run(*few, "hydra.sweeper.epoch_budget=6")
+    (more,) = re.findall(r"the same command with (.*)\.\n", ended.output)
+    assert more == "hydra.sweeper.n_trials=6 hydra.sweeper.epoch_budget=12"
+    toy.run(*few, *more.split())
+    assert states(toy.study) == "CCCCCC"
+
+
 def test_freeze_thaw_needs_its_model(toy: Toy) -> None:
     refused = toy.run(*SPACE, "hydra/sweeper/pruner=freeze_thaw", code=1)
     assert "Add hydra/sweeper/sampler=curves" in refused.output
