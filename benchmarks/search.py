@@ -322,6 +322,7 @@ def picture(
 ) -> None:
     """Mean regret over epochs, with the standard error of the mean over searches."""
     from matplotlib.figure import Figure
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
     figure = Figure(figsize=(7.5, 4.5), layout="constrained")
     axes = figure.subplots()
@@ -340,6 +341,10 @@ def picture(
         yscale="log",
         xlim=(2, budget),
     )
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axes.legend()
     axes.grid(alpha=0.3, which="both")
     figure.savefig(file, dpi=150)
