@@ -82,7 +82,8 @@ class Number:
         return rng.random(n)
 
     def move(self, rng: np.random.Generator, positions: Array, scales: Array) -> Array:
-        return np.clip(positions + rng.normal(0.0, scales), 0.0, 1.0)
+        moved = np.abs(positions + rng.normal(0.0, scales))
+        return np.clip(np.where(moved > 1.0, 2.0 - moved, moved), 0.0, 1.0)
 
     def coordinates(self, positions: Array) -> Array:
         return np.where(np.isnan(positions), 0.5, positions)[:, None]
