@@ -41,6 +41,9 @@ SEARCH = (
     "data=digits",
     f"study={STUDY}",
     "hydra.sweeper.n_trials=4",
+    "hydra/sweeper/sampler=tpe",
+    "hydra/sweeper/pruner=alike",
+    "hydra.sweeper.epoch_budget=null",
     "training.epochs=choice(400,500)",  # long enough for a browser to come and see
 )
 PNG = b"\x89PNG\r\n"

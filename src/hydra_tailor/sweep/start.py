@@ -133,7 +133,8 @@ def open_study(plan: Plan) -> SharedStudy:
     is_new = not shared.trials
     for configuration in plan.enqueued:
         shared.enqueue(configuration)
-    if settings.begin_with_config and plan.own and is_new and not is_grid:
+    has_room = len(shared.trials) < settings.n_trials
+    if settings.begin_with_config and plan.own and is_new and has_room and not is_grid:
         shared.enqueue(plan.own)
     if isinstance(sampler, Grid):
         _fit_budget_to_grid(shared, sampler, settings.n_trials)

@@ -11,6 +11,7 @@ from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState
 
+from hydra_tailor import names
 from hydra_tailor.policy.pausing import is_paused
 from hydra_tailor.study.continuing import counted
 from hydra_tailor.study.outcome import FINISHED, Outcome
@@ -170,12 +171,14 @@ class View:
 
     def _how_to_grow(self) -> str:
         shared = self._shared
+        lengths = [int(trial.user_attrs.get(names.EPOCHS) or 0) for trial in shared.trials]
+        larger = 2 * max(shared.epoch_budget, *lengths, 0)  # enough for a whole training
         if len(counted(shared.trials)) < shared.budget:
             return (
                 f"The budget of {shared.epoch_budget} epochs is spent. For more, type the same "
-                f"command with hydra.sweeper.epoch_budget={2 * shared.epoch_budget}."
+                f"command with hydra.sweeper.epoch_budget={larger}."
             )
         words = [f"hydra.sweeper.n_trials={2 * shared.budget}"]
         if math.isfinite(shared.epoch_budget):
-            words.append(f"hydra.sweeper.epoch_budget={2 * shared.epoch_budget}")
+            words.append(f"hydra.sweeper.epoch_budget={larger}")
         return f"For more trials, type the same command with {' '.join(words)}."
