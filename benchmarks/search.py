@@ -38,6 +38,7 @@ from optuna.storages import InMemoryStorage
 from optuna.trial import TrialState
 from rich.console import Console
 from rich.table import Table
+from scipy.stats import wilcoxon
 
 from hydra_tailor import names
 from hydra_tailor.policy.axes import Axes
@@ -51,6 +52,7 @@ EPOCHS = 52
 N_RANDOM = 20_000
 SHARES = (0.1, 0.125, 0.25, 0.5, 1.0)
 """Of the budget; the table has a column for each."""
+SIGNIFICANT = 0.05
 
 SPACE: dict[str, BaseDistribution] = {
     "batch_size": IntDistribution(16, 512, log=True),
@@ -146,6 +148,9 @@ class Surrogate:
         return float(self.accuracies(task, configurations, range(EPOCHS, EPOCHS + 1)).max())
 
 
+KEYS = ("task", "policy", "seed", "workers", "budget")
+
+
 @dataclass(frozen=True)
 class Search:
     """One search to simulate."""
@@ -160,8 +165,7 @@ class Search:
     @property
     def key(self) -> dict[str, Any]:
         """What tells searches apart, as it is written with their results."""
-        keys = ("task", "policy", "seed", "workers", "budget")
-        return {name: getattr(self, name) for name in keys}
+        return {name: getattr(self, name) for name in KEYS}
 
 
 class StudySearch:
@@ -280,30 +284,55 @@ def _surrogate(folder: Path) -> Surrogate:
 
 
 def table(found: list[dict[str, Any]], optima: dict[str, float], budget: int) -> Table:
-    """Mean regret of each policy at shares of the budget, and how soon it is as good as stock."""
-    goals = {
-        (one["task"], one["seed"]): one["best"][-1] for one in found if one["policy"] == "stock"
-    }
+    """Mean regret of each policy at shares of the budget, and how soon it is as good as stock.
+
+    The column `as stock's end` has the share of the budget at which the mean regret is no more
+    than stock's at its end; `better` and `worse` have the number of tasks on which a policy ends
+    so compared with random search, by a paired Wilcoxon test over the seeds.
+    """
+    ends = {(one["policy"], one["task"], one["seed"]): one["best"][-1] for one in found}
+    goals = {key[1:]: end for key, end in ends.items() if key[0] == "stock"}
     shown = Table(title=f"regret in points, {budget} epochs, {len(optima)} tasks")
     shown.add_column("policy")
-    for column in (*(f"{100 * share:g} %" for share in SHARES), "reaches stock", "median at"):
+    columns = [f"{100 * share:g} %" for share in SHARES]
+    columns += ["as stock's end", "reaches stock", "median at"]
+    has_random = any(one["policy"] == "random" for one in found)
+    columns += ["better", "worse"] if has_random else []
+    for column in (*columns, "trials", "ms a decision", "slowest"):
         shown.add_column(column, justify="right")
-    for column in ("trials", "ms a decision", "slowest"):
-        shown.add_column(column, justify="right")
+    at_end = [
+        _regret(one, optima[one["task"]], budget)[-1] for one in found if one["policy"] == "stock"
+    ]
     for policy in dict.fromkeys(one["policy"] for one in found):
         mine = [one for one in found if one["policy"] == policy]
         regrets = np.mean([_regret(one, optima[one["task"]], budget) for one in mine], axis=0)
         at = [_reached(one["best"], goals.get((one["task"], one["seed"]))) for one in mine]
+        as_stock = regrets <= np.mean(at_end) if at_end else np.zeros(1)
         shown.add_row(
             policy,
             *(f"{regrets[int(share * budget) - 1]:.2f}" for share in SHARES),
+            f"{(np.argmax(as_stock) + 1) / budget:.3f}" if as_stock.any() else "-",
             f"{100 * np.mean(np.isfinite(at)):.0f} %" if goals else "-",
             f"{np.median(at) / budget:.2f}" if goals else "-",
+            *(map(str, _against_random(policy, list(optima), ends)) if has_random else ()),
             f"{np.mean([one['trials'] for one in mine]):.0f}",
             f"{np.mean([one['decision_ms'] for one in mine]):.0f}",
             f"{np.max([one['slowest_ms'] for one in mine]):.0f}",
         )
     return shown
+
+
+def _against_random(
+    policy: str, tasks: list[str], ends: dict[tuple[str, str, int], float]
+) -> tuple[int, int]:
+    """On how many tasks a policy ends better, and worse, than random search beyond chance."""
+    signs = []
+    for task in tasks:
+        seeds = [key[2] for key in ends if key[:2] == ("random", task)]
+        gains = np.array([ends[policy, task, seed] - ends["random", task, seed] for seed in seeds])
+        if gains.any() and wilcoxon(gains).pvalue < SIGNIFICANT:
+            signs.append(np.sign(gains.mean()))
+    return signs.count(1), signs.count(-1)
 
 
 def _regret(one: dict[str, Any], optimum: float, budget: int) -> NDArray[np.float64]:
@@ -383,11 +412,10 @@ def search_all(
 ) -> list[dict[str, Any]]:
     """Run the searches that are not in the file `out` yet; add them to it as they end."""
     lines = out.read_text().splitlines() if out is not None and out.exists() else []
-    known = [json.loads(line) for line in lines]
-    wanted = [search.key for search in searches]
-    found = [one for one in known if {name: one[name] for name in wanted[0]} in wanted]
-    there = [{name: one[name] for name in wanted[0]} for one in found]
-    left = [search for search in searches if search.key not in there]
+    known = {tuple(one[name] for name in KEYS): one for one in map(json.loads, lines)}
+    keys = [tuple(search.key.values()) for search in searches]
+    found = [known[key] for key in keys if key in known]
+    left = [search for search, key in zip(searches, keys, strict=True) if key not in known]
     # One thread for each process: models of the contenders would start one for each core.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     with multiprocessing.get_context("spawn").Pool(processes) as pool:
@@ -448,7 +476,7 @@ def main() -> None:
         )
         for task in tasks
     }
-    Console(width=140).print(table(found, optima, budget))
+    Console(width=180).print(table(found, optima, budget))
     if arguments.picture:
         picture(found, optima, budget, arguments.picture)
     if arguments.bars:

@@ -61,22 +61,23 @@ class Number:
         return (self._warp(value) - self._low) / span if span else 0.5
 
     def value(self, position: float) -> Any:
-        warped = self._low + position * (self._high - self._low)
-        value = math.exp(warped) if self._of.log else warped
-        if self._of.step is not None:
-            value = self._of.low + round((value - self._of.low) / self._of.step) * self._of.step
-        value = min(max(value, self._of.low), self._of.high)
-        return int(value) if isinstance(self._of, IntDistribution) else float(value)
+        value = self._values(np.asarray(position)).item()
+        return int(value) if isinstance(self._of, IntDistribution) else value
 
     def snap(self, positions: Array) -> Array:
         if self._of.step is None or self._high == self._low:
             return positions
-        warped = self._low + positions * (self._high - self._low)
-        values = np.exp(warped) if self._of.log else warped
-        steps = np.round((values - self._of.low) / self._of.step)
-        values = np.clip(self._of.low + steps * self._of.step, self._of.low, self._of.high)
+        values = self._values(positions)
         warped = np.log(values) if self._of.log else values
         return np.asarray((warped - self._low) / (self._high - self._low))
+
+    def _values(self, positions: Array) -> Array:
+        warped = self._low + positions * (self._high - self._low)
+        values = np.exp(warped) if self._of.log else warped
+        if self._of.step is not None:
+            steps = np.round((values - self._of.low) / self._of.step)
+            values = self._of.low + steps * self._of.step
+        return np.clip(values, self._of.low, self._of.high)
 
     def draw(self, rng: np.random.Generator, n: int) -> Array:
         return rng.random(n)
@@ -172,8 +173,8 @@ class Axes:
     def numbers(self, name: str, positions: Array) -> Array:
         """The values of one parameter, which is a number, in N rows."""
         axis = self._axes[name]
-        column = positions[:, list(self._axes).index(name)]
-        return np.array([float(axis.value(position)) for position in column])
+        known, at = np.unique(positions[:, list(self._axes).index(name)], return_inverse=True)
+        return np.array([float(axis.value(position)) for position in known])[at]
 
     def draw(self, rng: np.random.Generator, n: int) -> Array:
         """N configurations, each as likely as any other."""

@@ -225,9 +225,9 @@ class CurveModel:
         trials: Sequence[FrozenTrial],
         curves: Sequence[Mapping[int, float]],
     ) -> GaussianProcess:
-        """The process as if running trials had ended as expected.
+        """The process as if trials that run, or have no value, had ended as expected.
 
-        Otherwise trials that begin at once would be the same.
+        Otherwise trials that begin at once would be the same, and a failed one would be repeated.
         """
         rows = np.array(
             [

@@ -96,8 +96,8 @@ class FreezeThaw(Pausing):
         return self._within(room, left[0]) if left else None
 
     def _first_rung_among(self, trials: Sequence[FrozenTrial]) -> int:
-        lengths = [length_of(trial) for trial in trials if math.isfinite(length_of(trial))]
-        return next(iter(self.rungs(max(lengths)))) if lengths else self.first_rung or 1
+        lengths = [length for trial in trials if math.isfinite(length := length_of(trial))]
+        return next(self.rungs(max(lengths, default=math.inf)))
 
 
 def _sampler_of(study: Study) -> CurveSampler:

@@ -100,11 +100,9 @@ class SharedStudy:
         """Host on which a running trial began, where that was another one."""
         self._cached: tuple[float, list[FrozenTrial]] | None = None
         self._asked_to_stop: dict[int, bool] = {}
-        policy = self.study.pruner
-        self._policy: Pausing | None = None
+        decides = isinstance(pruner, Pausing) and pruner.decides_on(self.study)
+        self.policy = pruner if isinstance(pruner, Pausing) and decides else None
         """What decides how long each trial is trained; None: each is trained to its end."""
-        if isinstance(policy, Pausing) and policy.decides_on(self.study):
-            self._policy = policy
 
     @property
     def trials(self) -> list[FrozenTrial]:
@@ -157,28 +155,27 @@ class SharedStudy:
                     return trial
             if waiting:
                 continue  # others took them
-            if (step := self._step(trials)) is None:
+            unbegun = self._unbegun(trials)
+            if (step := self._step(trials, unbegun)) is None:
                 return None
-            chosen = step.trial or self._unbegun(trials) or self._add(step)
+            chosen = step.trial or unbegun or self._add(step)
             if chosen is not None and (trial := self._promote(chosen, step.until)) is not None:
                 return trial
 
-    def _step(self, trials: Sequence[FrozenTrial]) -> Step | None:
+    def _step(self, trials: Sequence[FrozenTrial], unbegun: FrozenTrial | None) -> Step | None:
         """What the policy trains next, within what is left of the budgets."""
         room = self.epochs_left
-        may_begin = (
-            self._unbegun(trials) is not None or len(trials) < self.budget and not self.exhausted
-        )
         if room <= 0:
             return None
-        if self._policy is not None:
-            return self._policy.step(self.study, trials, may_begin=may_begin, room=room)
+        may_begin = unbegun is not None or len(trials) < self.budget and not self.exhausted
+        if self.policy is not None:
+            return self.policy.step(self.study, trials, may_begin=may_begin, room=room)
         return Step(None, None) if may_begin else None
 
     def _waits_for_policy(self, waiting: FrozenTrial) -> bool:
         """Whether a trial is paused, or has not begun, and so begins as the policy says."""
         is_new = waiting.datetime_start is None
-        return is_at_rung(waiting) or (is_new and self._policy is not None)
+        return is_at_rung(waiting) or (is_new and self.policy is not None)
 
     def _unbegun(self, trials: Sequence[FrozenTrial]) -> FrozenTrial | None:
         """A new or enqueued trial that no process has begun."""

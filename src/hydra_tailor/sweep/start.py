@@ -22,7 +22,7 @@ from hydra_tailor.jobs.launchers import adapt
 from hydra_tailor.jobs.upload import with_upload
 from hydra_tailor.pictures.illustrator import Illustrator, NoPictures, folder_of
 from hydra_tailor.pictures.messages import Opening
-from hydra_tailor.policy.freeze_thaw import FreezeThaw
+from hydra_tailor.policy.pausing import Pausing
 from hydra_tailor.policy.pruner import build_pruner
 from hydra_tailor.policy.sampler import GRID, Grid, build_sampler, is_enqueued
 from hydra_tailor.storage.opening import open_storage, set_grace_period
@@ -141,8 +141,9 @@ def open_study(plan: Plan) -> SharedStudy:
     frozen.directory.mkdir(parents=True, exist_ok=True)
     with whole(frozen.directory / names.MULTIRUN_FILE) as temporary:
         OmegaConf.save(plan.config, temporary)
-    if is_grid and isinstance(shared.study.pruner, FreezeThaw):
-        log.info("the grid tries every configuration to its end: no trial pauses")
+    if isinstance(shared.study.pruner, Pausing) and shared.policy is None:
+        what = "of a grid" if is_grid else "with several objectives"
+        log.info("no trial pauses: every trial %s is trained to its end", what)
     log.info("study %s in %s, sampler %s", frozen.study_name, masked(frozen.storage), sampler.name)
     return shared
 

@@ -87,14 +87,13 @@ class LiveView(View):
                 self._time_of_epochs(reported, budget),
             )
         shown = [word for word in WORDS if word in ALWAYS_SHOWN or counts[word]]
-        shown = [word for word in shown if word != "running"]
-        ended = Text(", ".join(f"{counts[word]} {word}" for word in shown))
+        others = Text(", ".join(f"{counts[word]} {word}" for word in shown if word != "running"))
         best = Text(self._best(trials), overflow="ellipsis", no_wrap=True)
         rows = Table.grid(padding=(0, 2))
         for trial in trials:
             if trial.state is TrialState.RUNNING:
                 rows.add_row(*_running_row(trial))
-        return Group(head, ended, best, rows)
+        return Group(head, others, best, rows)
 
     def _best(self, trials: Sequence[FrozenTrial]) -> str:
         line = best_line(self._shared, trials)

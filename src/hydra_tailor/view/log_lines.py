@@ -41,10 +41,6 @@ def state_word(trial: FrozenTrial) -> str:
     return PAUSED if is_paused(trial) and trial.intermediate_values else STATE_WORDS[trial.state]
 
 
-def _epochs(n: int) -> str:
-    return f"{n} epoch{'s' * (n != 1)}"
-
-
 class View:
     """One log line per event.
 
@@ -96,7 +92,8 @@ class View:
             return "was taken over by another process: this host sent no heartbeat for too long"
         if outcome.paused:
             reports = self._shared.trials[number].intermediate_values
-            return f"pauses after {_epochs(len(reports))}: {reports[max(reports)]:.5g}"
+            n = len(reports)
+            return f"pauses after {n} epoch{'s' * (n != 1)}: {reports[max(reports)]:.5g}"
         if outcome.lost:
             return f"runs again: {outcome.lost}"
         if state is TrialState.WAITING:
@@ -148,10 +145,9 @@ class View:
             if trial.state is TrialState.WAITING and trial.datetime_start is None
         }
         trials = [trial for trial in self._shared.trials if trial.number not in surplus]
-        counts = Counter(trial.state for trial in trials)
-        by_word = Counter(map(state_word, counted(trials)))
-        words = ", ".join(f"{by_word[word]} {word}" for word in WORDS if by_word[word])
-        epochs = f", {self._epochs()}" if self._epochs() else ""
+        counts = Counter(map(state_word, counted(trials)))
+        words = ", ".join(f"{counts[word]} {word}" for word in WORDS if counts[word])
+        epochs = f", {spent}" if (spent := self._epochs()) else ""
         self._console.print()
         if complete(trials):
             self._console.print(best_table(self._shared, trials, width=self._console.width))
@@ -160,7 +156,7 @@ class View:
             f"{self._shared.budget}{epochs}{f' (stopped: {stopped})' if stopped else ''}",
             soft_wrap=True,
         )
-        if counts[TrialState.WAITING] or counts[TrialState.RUNNING]:
+        if any(trial.state in (TrialState.WAITING, TrialState.RUNNING) for trial in trials):
             self._console.print("To continue, type the same command again.")
         elif not stopped and self._can_grow:
             self._console.print(self._how_to_grow(), soft_wrap=True)

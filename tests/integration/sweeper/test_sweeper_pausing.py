@@ -8,7 +8,7 @@ import psutil
 import pytest
 from optuna.trial import TrialState
 
-from hydra_tailor import names
+from hydra_tailor.policy.pausing import epochs_reported
 
 from .conftest import Toy, X, processes_of, states
 
@@ -26,14 +26,6 @@ both = pytest.mark.parametrize(
 )
 
 
-def epochs_of(toy: Toy) -> int:
-    """The reports of a study, each once: a trial that continues an ended one has its reports."""
-    continued = {trial.user_attrs.get(names.CONTINUES) for trial in toy.trials}
-    return sum(
-        len(trial.intermediate_values) for trial in toy.trials if trial.number not in continued
-    )
-
-
 def trained(toy: Toy, number: int) -> list[int]:
     """The epochs that a trial trained, in order, also those that it trained twice."""
     file = toy.sweep_dir / str(number) / "epochs.txt"
@@ -42,7 +34,7 @@ def trained(toy: Toy, number: int) -> list[int]:
 
 def assert_whole(toy: Toy, budget: int) -> None:
     """Contract of a search that ended: budget and values as if nothing had disturbed it."""
-    assert budget - epochs_of(toy) in (0, 1)  # one epoch is too few to begin a trial
+    assert budget - epochs_reported(toy.trials) in (0, 1)  # one epoch is too few to begin a trial
     assert set(states(toy.study)) == {"C", "P"}
     for trial in toy.trials:
         reports = trial.intermediate_values
@@ -124,11 +116,11 @@ def test_freeze_thaw_leaves_a_grid_whole(toy: Toy) -> None:
 
 def test_a_budget_of_epochs_is_spent_and_its_advice_is_true(toy: Toy) -> None:
     ended = toy.run(*PAUSING, "hydra.sweeper.epoch_budget=40")
-    assert epochs_of(toy) in (39, 40)  # one epoch is too few to begin a trial
+    assert epochs_reported(toy.trials) in (39, 40)  # one epoch is too few to begin a trial
     assert set(states(toy.study)) == {"C", "P"}
     (more,) = re.findall(r"hydra\.sweeper\.epoch_budget=\d+", ended.output)
     toy.run(*PAUSING, more)
-    assert epochs_of(toy) in (79, 80)
+    assert epochs_reported(toy.trials) in (79, 80)
     for trial in toy.trials:
         if trial.state is TrialState.COMPLETE:
             assert len(trial.intermediate_values) == LENGTH

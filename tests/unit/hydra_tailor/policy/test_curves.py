@@ -164,8 +164,11 @@ def test_the_same_seed_draws_the_same() -> None:
 
 
 def test_several_objectives_are_left_to_tpe() -> None:
-    made = optuna.create_study(directions=["minimize", "maximize"], sampler=CurveSampler(seed=0))
-    for _ in range(12):
-        asked = made.ask(SPACE)
-        made.tell(asked, [asked.params["x"], asked.params["y"]])
-    assert len(made.best_trials) >= 1
+    drawn = []
+    for sampler in (CurveSampler(seed=0), optuna.samplers.TPESampler(seed=0)):
+        made = optuna.create_study(directions=["minimize", "maximize"], sampler=sampler)
+        for _ in range(15):
+            asked = made.ask(SPACE)
+            made.tell(asked, [asked.params["x"], asked.params["y"]])
+        drawn.append([trial.params for trial in made.trials])
+    assert drawn[0] == drawn[1]

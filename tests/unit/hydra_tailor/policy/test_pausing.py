@@ -74,6 +74,8 @@ both = pytest.mark.parametrize("make", [promoting, thawing])
 def test_rungs_end_with_the_whole_length() -> None:
     assert list(Promote().rungs(20)) == [2, 8, 20]
     assert list(Promote(first_rung=1, reduction_factor=3).rungs(9)) == [1, 3, 9]
+    assert list(FreezeThaw().rungs(52)) == [4, 14, 52]
+    assert list(FreezeThaw().rungs(1)) == [1]
 
 
 @both
