@@ -24,7 +24,7 @@ def main(config: DictConfig) -> float | list[float]:
     run = schema.run_config(config)  # before torch is imported: a wrong key fails at once
     recorders = schema.chosen_recorders(config)
     settings = HydraConfig.get()
-    schema.check_hydra_config(settings)
+    schema.check_hydra_config(settings, run)
 
     from tailor.training.job import run_job
 

@@ -109,7 +109,10 @@ def search_cost(view: StudyView, *, default_epochs: int) -> SearchCost:
         default_epochs: epochs of a trial in a study that does not search the number of epochs.
     """
     epochs_saved, seconds_saved = 0, 0.0
-    for trial in view.in_state(PRUNED):
+    seconds = {trial.number: seconds_of(trial) for trial in view.trials}
+    begun = [trial.began_with for trial in view.trials if trial.began_with in seconds]
+    pruned = [trial for trial in view.in_state(PRUNED) if trial.number not in begun]
+    for trial in pruned:
         epochs_run = epochs_of(trial)
         budget = int(trial.params.get("training.epochs", default_epochs))
         missing = max(0, budget - epochs_run)
@@ -118,11 +121,11 @@ def search_cost(view: StudyView, *, default_epochs: int) -> SearchCost:
             seconds_saved += missing * seconds_of(trial) / epochs_run
     return SearchCost(
         complete=len(view.in_state(COMPLETE)),
-        pruned=len(view.in_state(PRUNED)),
+        pruned=len(pruned),
         failed=len(view.in_state("fail")),
         epochs_saved=epochs_saved,
         seconds_saved=seconds_saved,
-        seconds_spent=sum(seconds_of(trial) for trial in view.trials),
+        seconds_spent=sum(seconds.values()) - sum(seconds[number] for number in begun),
     )
 
 

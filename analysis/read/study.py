@@ -65,6 +65,7 @@ class Trial:
         directory: its run directory, or a copy of it.
         fail_reason: the recorded reason of a failed trial.
         results_url: URL to which its files were uploaded, if any.
+        began_with: number of the trial whose epochs are its first ones, if any.
     """
 
     number: int
@@ -76,6 +77,7 @@ class Trial:
     directory: Path
     fail_reason: str | None = None
     results_url: str | None = None
+    began_with: int | None = None
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,9 @@ def _trial(trial: FrozenTrial, directory: Path) -> Trial:
         directory=directory,
         fail_reason=trial.user_attrs.get(sweep_names.FAIL_REASON),
         results_url=results_url_of(trial),
+        began_with=trial.user_attrs.get(
+            sweep_names.CONTINUES, trial.user_attrs.get(sweep_names.EXTENDS)
+        ),
     )
 
 

@@ -7,6 +7,7 @@ OWNER: Final = "owner"  # the process that runs the trial: host:pid:start
 DIRECTORY: Final = "directory"
 RETRY_OF: Final = "retry_of"  # number of the failed trial that this one repeats
 CONTINUES: Final = "continues"  # number of the ended trial from whose files this one goes on
+EXTENDS: Final = "extends"  # number of the shorter trial from whose last epoch this one goes on
 FAIL_REASON: Final = "fail_reason"
 RESTARTED: Final = "restarted"  # why the trial began anew, where its first files were out of reach
 LOST_NODES: Final = "lost_nodes"  # how many nodes died while they ran the trial

@@ -58,6 +58,17 @@ def numbers(directory: Path) -> tuple[list[dict[str, str]], dict[str, torch.Tens
     return rows, torch.load(directory / names.BEST_FILE, weights_only=True)
 
 
+def by_length(directory: Path) -> dict[int, Path]:
+    """The run directories of a search, by their number of epochs."""
+    runs = (directory / "multirun" / "s" / str(number) for number in range(3))
+    return {len(numbers(run)[0]): run for run in runs}
+
+
+def seconds(directory: Path) -> list[str]:
+    with (directory / names.METRICS_FILE).open(newline="") as file:
+        return [row[names.SECONDS] for row in csv.DictReader(file)]
+
+
 def assert_same_bits(first: Path, second: Path) -> None:
     (rows, weights), (other_rows, other_weights) = numbers(first), numbers(second)
     assert rows == other_rows
@@ -117,3 +128,17 @@ def test_killed_in_an_epoch_and_started_again(alone: Path, tmp_path: Path, epoch
     process.communicate()
     ended(start(tmp_path, "seed=1", "hydra.run.dir=run"))
     assert_same_bits(tmp_path / "run", alone)
+
+
+def test_a_longer_run_that_continues_a_shorter_one(tmp_path: Path) -> None:
+    grid = ["-m", "~search", "scheduler=constant", "training.epochs=choice(1,2,4)", "study=s"]
+    grid += ["hydra/sweeper/sampler=grid", "hydra.sweeper.n_jobs=1", "training.ema=0.9"]
+    ended(start(tmp_path / "continued", *grid))
+    ended(start(tmp_path / "anew", *grid, "hydra.sweeper.length_parameter=null"))
+    continued, anew = by_length(tmp_path / "continued"), by_length(tmp_path / "anew")
+    assert sorted(continued) == sorted(anew) == [1, 2, 4]
+    for epochs, directory in continued.items():
+        assert_same_bits(directory, anew[epochs])
+    # The seconds of its first two epochs show whether the longest run trained them again.
+    assert seconds(continued[4])[:2] == seconds(continued[2])
+    assert seconds(anew[4])[:2] != seconds(anew[2])

@@ -29,6 +29,10 @@ def train(root: Path, directory: Path, *overrides: str) -> subprocess.CompletedP
         ("+training.epoch=3", "no key `training.epoch`. Did you mean `training.epochs`?"),
         ("+model.neuron=3", "no key `model.neuron`. Did you mean `model.neurons`?"),
         ("+hydra.launcher.worker=3", "no key `hydra.launcher.worker`. Did you mean"),
+        (
+            "hydra.sweeper.length_parameter=training.epochs",
+            "must be null with scheduler tailor.training.one_cycle",
+        ),
     ],
 )
 def test_a_wrong_key_or_value(root: Path, tmp_path: Path, override: str, message: str) -> None:

@@ -157,17 +157,28 @@ def is_paused(trial: FrozenTrial) -> bool:
 
 def epochs_claimed(trials: Sequence[FrozenTrial]) -> int:
     """The reports that trials made, and those that they may still make before they pause."""
-    return sum(map(_claimed, _not_continued(trials)))
+    return sum(map(_claimed, _not_continued(trials))) - _inherited(trials)
 
 
 def epochs_reported(trials: Sequence[FrozenTrial]) -> int:
-    """The reports that trials made; those of an ended trial that another continues count once."""
-    return sum(len(trial.intermediate_values) for trial in _not_continued(trials))
+    """The reports that trials made; those that a trial has from another one count once."""
+    made = sum(len(trial.intermediate_values) for trial in _not_continued(trials))
+    return made - _inherited(trials)
 
 
 def _not_continued(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
     continued = {trial.user_attrs.get(names.CONTINUES) for trial in trials}
     return [trial for trial in trials if trial.number not in continued]
+
+
+def _inherited(trials: Sequence[FrozenTrial]) -> int:
+    """The reports that trials have from a shorter one, with which they began."""
+    made = {trial.number: len(trial.intermediate_values) for trial in trials}
+    return sum(
+        min(made.get(trial.user_attrs[names.EXTENDS], 0), made[trial.number])
+        for trial in _not_continued(trials)
+        if names.EXTENDS in trial.user_attrs
+    )
 
 
 def _claimed(trial: FrozenTrial) -> int:

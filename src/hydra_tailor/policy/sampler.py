@@ -35,7 +35,11 @@ LEFT_TO_OPTUNA = {TPE: {"multivariate": False, "constant_liar": False}}
 
 
 def build_sampler(
-    config: Mapping[str, Any], *, grid: Sequence[Cell] | None, explicit: set[str]
+    config: Mapping[str, Any],
+    *,
+    grid: Sequence[Cell] | None,
+    explicit: set[str],
+    length_parameter: str | None = None,
 ) -> Seeded | Grid:
     """Build the sampler of a sweep.
 
@@ -43,11 +47,12 @@ def build_sampler(
         config: what `hydra.sweeper.sampler` holds.
         grid: every configuration, for the grid sampler.
         explicit: keys of `config` that the command line set.
+        length_parameter: see `Grid`.
     """
     target = config.get("_target_")
     if target == GRID:
         assert grid is not None
-        return Grid(grid, seed=config.get("seed") or 0)
+        return Grid(grid, seed=config.get("seed") or 0, length_parameter=length_parameter)
     pinned = LEFT_TO_OPTUNA.get(str(target), {})
     arguments = {
         key: value
@@ -143,13 +148,23 @@ class Grid(BaseSampler):
 
     All cells are tried, whatever seed or sampler the study was begun with. A trial's cell follows
     from the study alone, so several processes never take the same one.
+
+    Args:
+        cells: every configuration.
+        seed: of their order.
+        length_parameter: cells with smaller values of it come first, so that longer runs can
+            continue them; None: no parameter decides.
     """
 
     name = "GridSampler"
 
-    def __init__(self, cells: Sequence[Cell], *, seed: int) -> None:
+    def __init__(
+        self, cells: Sequence[Cell], *, seed: int, length_parameter: str | None = None
+    ) -> None:
         self._cells = list(cells)
         random.Random(seed).shuffle(self._cells)
+        if length_parameter is not None:
+            self._cells.sort(key=lambda cell: float(cell.get(length_parameter, 0)))
         self.cells = CellAssignment(self._cells)
 
     def infer_relative_search_space(

@@ -43,9 +43,14 @@ class Parameter:
 
     def allows(self, label: Value) -> bool:
         """Whether a value, in the form in which Optuna stores it, can be drawn."""
-        is_number = isinstance(label, (int, float)) and not isinstance(label, bool)
         is_choice = isinstance(self.distribution, CategoricalDistribution)
-        return (is_choice or is_number) and contains(self.distribution, label)
+        return (is_choice or is_number(label)) and contains(self.distribution, label)
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether every value is a number."""
+        choices = getattr(self.distribution, "choices", ())
+        return all(is_number(choice) for choice in choices)
 
     def override(self, value: Value) -> str:
         """The job's override for a value in the form in which Optuna stores it."""
@@ -91,6 +96,11 @@ class Parameter:
             case IntDistribution(low=low) | FloatDistribution(low=low):
                 return low
         raise AssertionError(self.distribution)
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is an int or a float; true and false are not."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def describe(distribution: BaseDistribution) -> str:

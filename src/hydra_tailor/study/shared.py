@@ -250,6 +250,13 @@ class SharedStudy:
             trial for trial in self.trials if trial.user_attrs.get(names.CONTINUES) == ended.number
         )
 
+    def extend(self, trial: Trial, shorter: FrozenTrial) -> None:
+        """Let a new trial of ours begin where a shorter one ended, with its reports."""
+        trial.set_user_attr(names.EXTENDS, shorter.number)
+        for epoch, value in shorter.intermediate_values.items():
+            self.storage.set_trial_intermediate_value(trial_id(trial), epoch, value)
+        self._cached = None
+
     def _take(self, waiting: FrozenTrial) -> Trial | None:
         """Set a trial RUNNING, unless another process was quicker."""
         identity, us = trial_id(waiting), this_process()

@@ -13,10 +13,11 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 from optuna.trial import FrozenTrial, Trial
 
-from hydra_tailor.errors import StudyError, TailorError
+from hydra_tailor.errors import ConfigError, StudyError, TailorError
 from hydra_tailor.instantiate import function_of_program
 from hydra_tailor.internals.hydra import hydra_overrides
 from hydra_tailor.policy.pruner import build_pruner
+from hydra_tailor.space.parameter import describe, is_number
 from hydra_tailor.space.reading import build_space, own_values
 from hydra_tailor.space.space import Space
 from hydra_tailor.study.continuing import fixed_settings
@@ -82,6 +83,13 @@ class Plan:
         with _as_job(job, number):
             return self.frozen.directory / str(job.hydra.sweep.subdir)
 
+    def length_parameter_of(self, overrides: Sequence[str]) -> str | None:
+        """The key `length_parameter` of a job's own config: it may depend on what is searched."""
+        job = self.loader.load_sweep_config(self.config, list(overrides))
+        with _as_job(job, 0):
+            name: str | None = job.hydra.sweeper.length_parameter
+            return name
+
     def command_of(self, trial: FrozenTrial) -> list[str]:
         """The words of a command that repeats a trial as a single run."""
         return single_run(self.space.overrides(trial.params), hydra_overrides(self.config))
@@ -111,6 +119,7 @@ def make_plan(
     )
     build_pruner(settings.pruner)
     enqueued = [space.check_enqueued(values) for values in settings.enqueue or []]
+    _check_length_parameter(settings.length_parameter, space, config)
     custom = settings.custom_search_space
     custom_search_space = function_of_program(custom) if custom else None
     examples = space.examples(config.hydra.runtime.choices)
@@ -130,6 +139,21 @@ def make_plan(
         enqueued,
         own_values(space, config),
         custom_search_space,
+    )
+
+
+def _check_length_parameter(name: str | None, space: Space, config: DictConfig) -> None:
+    """Raise ConfigError unless `length_parameter` is the key of a number."""
+    if name is None:
+        return
+    searched = next((one for one in space.parameters if one.name == name), None)
+    value = OmegaConf.select(config, name)
+    if searched.is_numeric if searched else is_number(value):
+        return
+    got = describe(searched.distribution) if searched else value
+    raise ConfigError(
+        f"`hydra.sweeper.length_parameter` must be the key of a number, got {name!r}, which is "
+        f"{got!r}."
     )
 
 

@@ -101,6 +101,10 @@ class SweeperSettings:
     begin_with_config: bool = True
     """Whether the first trial of a new study has the config's own values, those of them that lie
     in the space; not in a grid, which tries every configuration."""
+    length_parameter: str | None = None
+    """Key that is the length of a run, where a longer run is a shorter one continued (no learning
+    rate that depends on the length). A trial that differs from a complete one in nothing but a
+    larger value then begins with a copy of its files. Null: every run begins at its start."""
     may_differ: list[str] = field(default_factory=list)
     """Keys that may differ between the starts of one study, such as paths on a host."""
     pictures: Any = ruled("the path of a folder, true or false", _is_folder, default=False)

@@ -112,6 +112,7 @@ def open_study(plan: Plan) -> SharedStudy:
         settings.sampler,
         grid=plan.space.grid() if is_grid else None,
         explicit=_typed_sampler_keys(plan.config),
+        length_parameter=settings.length_parameter,
     )
     shared = SharedStudy(
         storage,

@@ -25,6 +25,7 @@ from hydra_tailor.jobs.dispatch import Dispatcher
 from hydra_tailor.jobs.lost_node import MAX_LOST_NODES
 from hydra_tailor.pictures.illustrator import Illustrator
 from hydra_tailor.storage.passwords import masked
+from hydra_tailor.study.extending import shorter_run
 from hydra_tailor.study.heartbeat import Heartbeat
 from hydra_tailor.study.outcome import FINISHED, Outcome, outcome_of
 from hydra_tailor.study.ranking import best_of, complete
@@ -131,6 +132,7 @@ class Sweep:
         values = self._plan.draw(trial)
         overrides = self._plan.space.overrides(values)
         self._note_restart(trial, overrides)
+        self._extend_shorter_run(trial, overrides)
         self._bring_files(trial, overrides)
         self._view.started(trial.number, values)
         self._dispatcher.launch(trial.number, overrides)
@@ -148,9 +150,24 @@ class Sweep:
         trial.set_user_attr(names.RESTARTED, note)
         self._view.log(f"trial {trial.number} was {note}")
 
+    def _extend_shorter_run(self, trial: Trial, overrides: Sequence[str]) -> None:
+        """Let a trial begin with a complete one that is shorter and differs in nothing else."""
+        length_parameter = self._settings.length_parameter
+        stored = self._shared.storage.get_trial(trial_id(trial))
+        if length_parameter is None or stored.intermediate_values:
+            return
+        shorter = shorter_run(stored, self._shared.trials, length_parameter)
+        if (
+            shorter is not None
+            and self._directory_of(shorter).exists()
+            and self._plan.length_parameter_of(overrides) == length_parameter
+        ):
+            self._shared.extend(trial, shorter)
+
     def _bring_files(self, trial: Trial, overrides: Sequence[str]) -> None:
         """Give a trial the files of the ended one that it continues, where they are in reach."""
-        before = trial.user_attrs.get(names.CONTINUES)
+        attributes = trial.user_attrs
+        before = attributes.get(names.CONTINUES, attributes.get(names.EXTENDS))
         if before is None:
             return
         theirs = self._directory_of(self._shared.trials[before])

@@ -13,7 +13,13 @@ from tailor.config.dashboard import DashboardConfig, dashboard_config
 from tailor.config.data import DataConfig
 from tailor.config.location import conf_directory
 from tailor.config.model import CnnConfig, ModelConfig, ResnetConfig, TorchvisionConfig
-from tailor.config.optimizer import AdamConfig, SchedulerConfig, SgdConfig, WarmupConfig
+from tailor.config.optimizer import (
+    AdamConfig,
+    SchedulerConfig,
+    SgdConfig,
+    WarmupConfig,
+    length_parameter,
+)
 from tailor.config.recorders import check_recorder_packages, chosen_recorders
 from tailor.config.run import (
     RunConfig,
@@ -63,4 +69,7 @@ def register() -> None:
         store.store(group="schema", name=name, node=schema, replace=True)
     OmegaConf.register_resolver(
         "direction", direction_of, replace=True, annotation_validation="off"
+    )
+    OmegaConf.register_resolver(
+        "length_parameter", length_parameter, replace=True, annotation_validation="off"
     )

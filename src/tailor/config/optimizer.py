@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from omegaconf import MISSING
 
 from hydra_tailor.bounds import ClosedSettings, bounded, broken, ruled
+
+CONSTANT = "tailor.training.constant"
 
 
 def _are_betas(value: Any) -> bool:
@@ -52,6 +55,16 @@ class SchedulerConfig(ClosedSettings):
 
     _target_: str = MISSING
     _partial_: bool = True
+
+
+def depends_on_length(scheduler: Mapping[str, Any]) -> bool:
+    """Whether the learning rate of a step depends on how many there will be."""
+    return bool(scheduler["_target_"] != CONSTANT)
+
+
+def length_parameter(scheduler: Mapping[str, Any]) -> str | None:
+    """The key along which a longer run is a shorter one, continued; None: there is none."""
+    return None if depends_on_length(scheduler) else "training.epochs"
 
 
 @dataclass

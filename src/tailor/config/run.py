@@ -12,6 +12,7 @@ from hydra_tailor.bounds import ClosedSettings, bounded, problems_of, refuse_unk
 from hydra_tailor.jobs.settings import LocalLauncherSettings
 from hydra_tailor.sweep.settings import SweeperSettings
 from tailor.config.data import DataConfig
+from tailor.config.optimizer import depends_on_length
 from tailor.config.recorders import check_recorder_packages
 from tailor.config.training import TrainingConfig
 from tailor.errors import ConfigError
@@ -109,16 +110,25 @@ def run_config(config: DictConfig) -> RunConfig:
     return checked
 
 
-def check_hydra_config(hydra: Any) -> None:
-    """Refuse unknown keys of the sweeper and the launcher, even in a run that uses neither.
+def check_hydra_config(hydra: Any, run: RunConfig) -> None:
+    """Check the sweeper's and the launcher's keys, even in a run that uses neither.
 
     Args:
         hydra: Hydra's own node of a composed config.
+        run: the rest of it.
 
     Raises:
-        ConfigError: a key is unknown.
+        ConfigError: a key is unknown, or longer runs cannot continue shorter ones.
     """
     for key, settings in (("sweeper", SweeperSettings), ("launcher", LocalLauncherSettings)):
         node = hydra[key]
         if OmegaConf.get_type(node) is settings:
             refuse_unknown_keys(settings, map(str, node), prefix=f"hydra.{key}")
+    name = OmegaConf.select(hydra, "sweeper.length_parameter")
+    if name is not None and depends_on_length(run.scheduler):
+        raise ConfigError(
+            f"`hydra.sweeper.length_parameter` must be null with scheduler "
+            f"{run.scheduler['_target_']}, whose learning rate depends on the number of epochs: a "
+            f"longer run does not continue a shorter one. Got {name!r}; scheduler=constant "
+            "allows it."
+        )

@@ -16,6 +16,7 @@ from torch import nn
 from hydra_tailor.files import whole
 from tailor.addresses import with_current_addresses
 from tailor.config import RunConfig, run_config
+from tailor.config.optimizer import depends_on_length
 from tailor.data.load import DataSplits
 from tailor.errors import StudyError, TrainingError
 from tailor.models import build_model
@@ -34,8 +35,13 @@ class Checkpoint(TypedDict):
 
 
 def fingerprint(config: RunConfig) -> str:
-    """A digest of a run's config, without the location of its data and its device."""
+    """A digest of a run's config, without the location of its data and its device.
+
+    Without the number of epochs, too, where no step depends on it.
+    """
     content = asdict(config)
+    if not depends_on_length(config.scheduler):
+        content["training"].pop("epochs")
     content["training"].pop("device")
     content["data"].pop("root")
     content["data"]["source"] = {
@@ -78,6 +84,12 @@ def load_last(directory: Path, config: RunConfig) -> Checkpoint | None:
         raise TrainingError(
             f"{directory} holds a run of another config, so it cannot be continued with this one. "
             "Choose another directory or remove this one."
+        )
+    done = len(checkpoint["history"])
+    if done > config.training.epochs:
+        raise TrainingError(
+            f"{directory} holds a run of {done} epochs, which cannot be continued as one of "
+            f"{config.training.epochs}. Choose another directory or remove this one."
         )
     return checkpoint
 

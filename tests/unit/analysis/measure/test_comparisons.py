@@ -1,5 +1,6 @@
 """Comparison of trials in hand-written studies."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,18 @@ def test_pruning_saves_the_epochs_that_were_not_run():
     assert (cost.epochs_saved, cost.seconds_saved) == (15, 30.0)
     assert cost.pruned_share == 0.5
     assert cost.seconds_spent == 30.0
+
+
+def test_epochs_that_another_trial_began_with_were_trained_once():
+    view = study(
+        trial(0, 0.9, rows=10),
+        replace(trial(1, 0.9, epochs=20, rows=20), began_with=0),
+        trial(2, state="pruned", epochs=20, rows=5),
+        replace(trial(3, 0.8, epochs=20, rows=20), began_with=2),
+    )
+    cost = comparisons.search_cost(view, default_epochs=99)
+    assert (cost.complete, cost.pruned, cost.epochs_saved) == (3, 0, 0)
+    assert cost.seconds_spent == 2.0 * (20 + 20)
 
 
 def test_budgets_compare_equal_settings_where_the_study_has_them():

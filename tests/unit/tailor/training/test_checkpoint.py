@@ -84,3 +84,11 @@ class TestFingerprint:
     def test_a_run_may_continue_on_another_device(self, config_of: ConfigOf) -> None:
         digests = {fingerprint(config_of(f"training.device={d}")) for d in ("cpu", "cuda:1")}
         assert len(digests) == 1
+
+    @pytest.mark.parametrize(("scheduler", "n_digests"), [("constant", 1), ("onecycle", 2)])
+    def test_the_length_matters_where_the_schedule_depends_on_it(
+        self, config_of: ConfigOf, scheduler: str, n_digests: int
+    ) -> None:
+        lengths = (f"training.epochs={epochs}" for epochs in (2, 5))
+        configs = [config_of(f"scheduler={scheduler}", length) for length in lengths]
+        assert len(set(map(fingerprint, configs))) == n_digests

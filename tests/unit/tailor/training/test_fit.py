@@ -212,6 +212,14 @@ class TestContinuing:
             fit(config_of("optimizer.lr=0.05"), splits, tmp_path)
         assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
+    def test_a_shorter_run_is_not_made_of_a_longer_one(
+        self, config_of: ConfigOf, splits: DataSplits, tmp_path: Path
+    ) -> None:
+        fit(config_of("scheduler=constant", "training.epochs=3"), splits, tmp_path)
+        with pytest.raises(TrainingError, match=r"of 3 epochs, which cannot be continued .* of 2"):
+            fit(config_of("scheduler=constant", "training.epochs=2"), splits, tmp_path)
+        assert len(rows(tmp_path)) == 3
+
     def test_a_damaged_checkpoint_is_named(
         self, config_of: ConfigOf, splits: DataSplits, tmp_path: Path
     ) -> None:
