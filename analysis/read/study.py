@@ -22,7 +22,7 @@ from optuna.trial import FrozenTrial
 from analysis.read.run_directories import results_url_of, run_directories
 from analysis.read.run_files import read_history, read_result
 from hydra_tailor import names as sweep_names
-from hydra_tailor.study.ranking import sort_key
+from hydra_tailor.study.ranking import further_values, order_of
 from tailor import names
 from tailor.training.checkpoint import read_run_config
 from tailor.training.result import Row
@@ -91,6 +91,8 @@ class StudyView:
         importances: config key -> share in [0, 1] of the PED-ANOVA importance for the first
             objective, in descending order; empty with fewer than `MIN_TRIALS_FOR_IMPORTANCES`
             complete trials, and if no parameter separates the top tenth.
+        further_values: of trials that were trained again with other seeds, by number; these runs
+            are no trials of their own here.
     """
 
     name: str
@@ -99,15 +101,15 @@ class StudyView:
     trials: tuple[Trial, ...]
     spaces: Mapping[str, Space]
     importances: Mapping[str, float] = field(default_factory=dict)
+    further_values: Mapping[int, Sequence[float]] = field(default_factory=dict)
 
     @functools.cached_property
     def ranked(self) -> tuple[Trial, ...]:
         """The complete trials, best first, in the same order as the search ranks them."""
-        complete = self.in_state(COMPLETE)
-        maximize = self.maximize[0]
-        return tuple(
-            sorted(complete, key=lambda t: sort_key(t.values[0], t.number, maximize=maximize))
-        )
+        complete = {trial.number: trial for trial in self.in_state(COMPLETE)}
+        values = {number: trial.values[0] for number, trial in complete.items()}
+        order = order_of(values, self.further_values, maximize=self.maximize[0])
+        return tuple(complete[number] for number in order)
 
     def numbered(self, number: int) -> Trial:
         """The trial with this number, which must exist."""
@@ -126,7 +128,8 @@ def read_study(study: Study) -> StudyView:
     maximize = tuple(
         direction == optuna.study.StudyDirection.MAXIMIZE for direction in study.directions
     )
-    frozen = study.get_trials(deepcopy=False)
+    every = study.get_trials(deepcopy=False)
+    frozen = [trial for trial in every if sweep_names.CONFIRMS not in trial.user_attrs]
     directories = run_directories(study, frozen)
     trials = tuple(_trial(trial, directories[trial.number]) for trial in frozen)
     return StudyView(
@@ -140,6 +143,7 @@ def read_study(study: Study) -> StudyView:
             maximize=maximize[0],
             complete=sum(trial.state == COMPLETE for trial in trials),
         ),
+        further_values=further_values(every),
     )
 
 

@@ -171,6 +171,8 @@ class StoredTrial(RunningTrial):
         if len(self._study.directions) > 1:
             return False
         trial = self._reported or self._storage.get_trial(self._id)
+        if names.CONFIRMS in trial.user_attrs:  # its value must compare with a whole run's
+            return False
         return bool(self._study.pruner.prune(self._study, trial))
 
     def set_user_attr(self, key: str, value: Any) -> None:

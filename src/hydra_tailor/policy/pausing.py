@@ -143,6 +143,11 @@ def length_of(trial: FrozenTrial) -> float:
     return float(trial.user_attrs.get(names.EPOCHS) or math.inf)
 
 
+def trained_length(trial: FrozenTrial) -> int:
+    """The number of reports of a whole run: those that are expected, or that were made."""
+    return int(trial.user_attrs.get(names.EPOCHS) or len(trial.intermediate_values))
+
+
 def is_at_rung(trial: FrozenTrial) -> bool:
     """Whether a trial has all reports that it may make for now, and is not at its end."""
     until: int | None = trial.system_attrs.get(names.UNTIL)

@@ -184,10 +184,11 @@ def abandoned(study: Study, storage: BaseStorage, *, ours: set[int]) -> list[Fro
 def counted(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
     """Return the trials that use up the budget.
 
-    Left out are failed trials that were retried, and trials that another one continues; where two
-    processes began to continue the same trial at once, the first counts.
+    Left out are failed trials that were retried, trials that another one continues, and runs that
+    confirm a trial; where two processes began to continue the same trial at once, the first
+    counts.
     """
-    left_out: set[int] = set()
+    left_out = {trial.number for trial in trials if names.CONFIRMS in trial.user_attrs}
     continued: set[int] = set()
     for trial in trials:
         if (retried := trial.user_attrs.get(names.RETRY_OF)) is not None:

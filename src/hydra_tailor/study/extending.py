@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from optuna.trial import FrozenTrial, TrialState
 
+from hydra_tailor import names
+
 
 def shorter_run(
     trial: FrozenTrial, trials: Sequence[FrozenTrial], length_parameter: str
@@ -33,4 +35,5 @@ def shorter_run(
 
 
 def _others(trial: FrozenTrial, name: str) -> dict[str, object]:
-    return {key: value for key, value in trial.params.items() if key != name}
+    others = {key: value for key, value in trial.params.items() if key != name}
+    return {**others, names.SEED: trial.user_attrs.get(names.SEED)}

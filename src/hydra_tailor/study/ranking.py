@@ -2,37 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
+from statistics import fmean
 
 import optuna
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
+from hydra_tailor import names
 from hydra_tailor.errors import StudyError
 
 
 def complete(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
-    """The trials that have a result."""
-    return [trial for trial in trials if trial.state is TrialState.COMPLETE]
+    """The trials that have a result, without those that confirm another one's."""
+    return [
+        trial
+        for trial in trials
+        if trial.state is TrialState.COMPLETE and names.CONFIRMS not in trial.user_attrs
+    ]
 
 
-def rank(study: Study, trial: FrozenTrial) -> tuple[float, int]:
-    """Sort key of a complete trial, ascending from the best.
+def confirmations(trials: Sequence[FrozenTrial]) -> dict[tuple[int, int], FrozenTrial]:
+    """The runs that repeat a trial with another seed, by that trial's number and the seed.
 
-    The first objective decides; of equal values the earlier trial is better.
+    Where two processes created the same one at once, the first counts. One that was ended before
+    it began is left out.
     """
-    maximize = study.directions[0] is optuna.study.StudyDirection.MAXIMIZE
-    return sort_key(trial.values[0], trial.number, maximize=maximize)
+    runs: dict[tuple[int, int], FrozenTrial] = {}
+    for trial in trials:
+        withdrawn = trial.state.is_finished() and trial.datetime_start is None
+        if names.CONFIRMS in trial.user_attrs and not withdrawn:
+            key = trial.user_attrs[names.CONFIRMS], trial.user_attrs[names.SEED]
+            runs.setdefault(key, trial)
+    return runs
 
 
-def sort_key(value: float, number: int, *, maximize: bool) -> tuple[float, int]:
-    """The key behind `rank`, for trials that are plain values."""
-    return (-value if maximize else value), number
+def further_values(trials: Sequence[FrozenTrial]) -> dict[int, list[float]]:
+    """The values that trials reached with other seeds, by their numbers."""
+    values: dict[int, list[float]] = {}
+    for (number, _), run in confirmations(trials).items():
+        if run.state is TrialState.COMPLETE:
+            values.setdefault(number, []).append(run.values[0])
+    return values
+
+
+def maximizes(study: Study) -> bool:
+    """Whether more is better in the first objective."""
+    return study.directions[0] is optuna.study.StudyDirection.MAXIMIZE
+
+
+def order_of(
+    values: Mapping[int, float], further: Mapping[int, Sequence[float]], *, maximize: bool
+) -> list[int]:
+    """The numbers of complete trials, best first; of equal trials the earlier one is better.
+
+    Trials that were trained again with other seeds, and those that seemed no worse than one of
+    these, are ordered by the mean of all their values. They are better than all other trials:
+    the best of many single values is a lucky one.
+
+    Args:
+        values: of each trial, in the first objective.
+        further: its values with other seeds, where there are any.
+        maximize: whether more is better.
+    """
+    sign = -1.0 if maximize else 1.0
+    signed = {number: sign * value for number, value in values.items()}
+    limit = max((signed[number] for number in further if number in signed), default=math.inf)
+
+    def key(number: int) -> tuple[bool, float, int]:
+        known = [signed[number], *(sign * value for value in further.get(number, ()))]
+        return signed[number] > limit, fmean(known), number
+
+    return sorted(values, key=key)
 
 
 def ranked(study: Study, trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
     """The complete trials, best first."""
-    return sorted(complete(trials), key=lambda trial: rank(study, trial))
+    known = {trial.number: trial for trial in complete(trials)}
+    values = {number: trial.values[0] for number, trial in known.items()}
+    order = order_of(values, further_values(trials), maximize=maximizes(study))
+    return [known[number] for number in order]
 
 
 def best_of(study: Study, trials: Sequence[FrozenTrial] | None = None) -> FrozenTrial:

@@ -4,6 +4,8 @@ States of a trial, and the events that change them:
 
     event                                   from       to                      method
     created, for a new or enqueued          -          WAITING                 next, enqueue
+    created, to confirm one of the best     -          WAITING                 next_confirmation
+    created twice, by two processes at once WAITING    PRUNED                  next_confirmation
     taken by a process, who becomes owner   WAITING    RUNNING                 next
     job returned a value                    RUNNING    COMPLETE                tell
     job raised TrialPruned                  RUNNING    PRUNED                  tell
@@ -42,11 +44,20 @@ from hydra_tailor.internals.optuna import (
     study_id,
     trial_id,
 )
-from hydra_tailor.policy.pausing import Pausing, Step, epochs_claimed, is_at_rung, is_paused
+from hydra_tailor.policy.pausing import (
+    Pausing,
+    Step,
+    epochs_claimed,
+    is_at_rung,
+    is_paused,
+    trained_length,
+)
 from hydra_tailor.storage.retry import without_retries
+from hydra_tailor.study.confirming import Confirmation
 from hydra_tailor.study.continuing import abandoned, attempts, counted
 from hydra_tailor.study.outcome import Outcome
 from hydra_tailor.study.owner import host_of, this_process
+from hydra_tailor.study.ranking import confirmations
 
 TRIALS_MAX_AGE_SECONDS = 0.2
 """The cached list of trials is reused for so long."""
@@ -74,6 +85,8 @@ class SharedStudy:
         pruner: where it is `Pausing`, it decides which trial is trained next, and for how long.
         budget: number of trials in the study.
         epoch_budget: number of epochs that all trials together may report; None: no limit.
+        confirmation: which of the best trials are trained again when the search is done, and with
+            which seeds; None: none.
 
     Raises:
         ConfigError: the pruner cannot decide with this sampler.
@@ -89,11 +102,13 @@ class SharedStudy:
         budget: int,
         pruner: BasePruner | None = None,
         epoch_budget: int | None = None,
+        confirmation: Confirmation | None = None,
     ) -> None:
         self.storage = storage
         self.study: Study = _create(storage, name, directions, sampler, pruner)
         self.budget = budget
         self.epoch_budget = math.inf if epoch_budget is None else epoch_budget
+        self.confirmation = confirmation
         self.running: dict[int, Trial] = {}
         """Trials that this process runs, by number."""
         self.began_on: dict[int, str] = {}
@@ -117,6 +132,14 @@ class SharedStudy:
         if math.isinf(self.epoch_budget):
             return math.inf
         return self.epoch_budget - epochs_claimed(self.trials)
+
+    @property
+    def _reserved(self) -> float:
+        """Epochs that the search leaves to runs that confirm its best trials."""
+        if self.confirmation is None or math.isinf(self.epoch_budget):
+            return 0.0
+        longest = max(map(trained_length, self.trials), default=0)
+        return min(self.confirmation.n_runs * longest, self.epoch_budget // 2)
 
     @property
     def exhausted(self) -> str | None:
@@ -162,9 +185,71 @@ class SharedStudy:
             if chosen is not None and (trial := self._promote(chosen, step.until)) is not None:
                 return trial
 
+    def next_confirmation(self) -> Trial | None:
+        """Take a run that confirms one of the best trials; None: none is left, or not yet.
+
+        None while a trial of the search runs anywhere, and where the budget of epochs has no room
+        for a whole run.
+        """
+        while self.confirmation is not None:
+            runs = confirmations(self.trials)
+            waiting = [run for run in runs.values() if self._can_take(run)]
+            for frozen in waiting:
+                if (trial := self._take(frozen)) is not None:
+                    return trial
+            if waiting:
+                continue  # others took them
+            if any(one.state is TrialState.RUNNING for one in counted(self.trials)):
+                return None
+            chosen = self.confirmation.next(self.study, self.trials)
+            if chosen is None or trained_length(chosen[0]) > self.epochs_left:
+                return None
+            self._add_confirmation(*chosen)
+        return None
+
+    def _can_take(self, trial: FrozenTrial) -> bool:
+        return trial.state is TrialState.WAITING and trial.number not in self.running
+
+    def _add_confirmation(self, confirmed: FrozenTrial, seed: int) -> None:
+        """Create a run as WAITING; where others were quicker, end what is too many."""
+        self._create_waiting(
+            {
+                names.CONFIRMS: confirmed.number,
+                names.SEED: seed,
+                names.EPOCHS: trained_length(confirmed),
+            },
+            {FIXED_PARAMS: confirmed.params},
+        )
+        waiting = [
+            trial
+            for trial in self.trials
+            if names.CONFIRMS in trial.user_attrs and self._can_take(trial)
+        ]
+        kept = {run.number for run in confirmations(self.trials).values()}
+        surplus = [trial for trial in waiting if trial.number not in kept]
+        if self.epochs_left < 0:
+            surplus.append(waiting[-1])
+        for trial in surplus:
+            self._set_state(trial, TrialState.PRUNED)
+
+    def _create_waiting(
+        self, attributes: Mapping[str, Any], system_attributes: Mapping[str, Any]
+    ) -> FrozenTrial:
+        """Create a trial of ours that no process runs yet."""
+        self._cached = None
+        identity = self.storage.create_new_trial(
+            study_id(self.study),
+            create_trial(
+                state=TrialState.WAITING,
+                user_attrs={names.OWNER: this_process(), **attributes},
+                system_attrs=dict(system_attributes),
+            ),
+        )
+        return self.storage.get_trial(identity)
+
     def _step(self, trials: Sequence[FrozenTrial], unbegun: FrozenTrial | None) -> Step | None:
         """What the policy trains next, within what is left of the budgets."""
-        room = self.epochs_left
+        room = self.epochs_left - self._reserved
         if room <= 0:
             return None
         may_begin = unbegun is not None or len(trials) < self.budget and not self.exhausted
@@ -195,16 +280,7 @@ class SharedStudy:
         attributes: dict[str, Any] = {} if step.until is None else {names.UNTIL: 0}
         if step.parameters:
             attributes[FIXED_PARAMS] = dict(step.parameters)
-        self._cached = None
-        identity = self.storage.create_new_trial(
-            study_id(self.study),
-            create_trial(
-                state=TrialState.WAITING,
-                user_attrs={names.OWNER: this_process()},
-                system_attrs=attributes,
-            ),
-        )
-        added = self.storage.get_trial(identity)
+        added = self._create_waiting({}, attributes)
         within = counted(self.trials)[: self.budget]
         return added if any(trial.number == added.number for trial in within) else None
 
@@ -336,7 +412,7 @@ class SharedStudy:
     def retry(self, number: int, limit: int) -> bool:
         """Enqueue a failed trial's configuration again, unless it was tried often enough."""
         trials = self.trials
-        if attempts(trials, number) >= limit:
+        if attempts(trials, number) >= limit or names.CONFIRMS in trials[number].user_attrs:
             return False
         self.enqueue(trials[number].params, **{names.RETRY_OF: number})
         return True

@@ -13,6 +13,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 from optuna.trial import FrozenTrial, Trial
 
+from hydra_tailor import names
 from hydra_tailor.errors import ConfigError, StudyError, TailorError
 from hydra_tailor.instantiate import function_of_program
 from hydra_tailor.internals.hydra import hydra_overrides
@@ -20,6 +21,7 @@ from hydra_tailor.policy.pruner import build_pruner
 from hydra_tailor.space.parameter import describe, is_number
 from hydra_tailor.space.reading import build_space, own_values
 from hydra_tailor.space.space import Space
+from hydra_tailor.study.confirming import Confirmation
 from hydra_tailor.study.continuing import fixed_settings
 from hydra_tailor.sweep.command import single_run
 from hydra_tailor.sweep.compose import ComposeOnce
@@ -43,6 +45,7 @@ class Plan:
         enqueued: configurations to try first.
         own: the configuration that the config itself holds, where it lies in the space.
         custom_search_space: function `(config, trial)` that suggests further parameters, or None.
+        confirmation: of the best trials, or None.
     """
 
     settings: SweeperSettings
@@ -54,6 +57,7 @@ class Plan:
     enqueued: Sequence[Mapping[str, Any]]
     own: Mapping[str, Any]
     custom_search_space: Callable[[DictConfig, Trial], None] | None
+    confirmation: Confirmation | None
 
     def draw(self, trial: Trial) -> dict[str, Any]:
         """Draw a trial's values, including those of `hydra.sweeper.custom_search_space`.
@@ -77,6 +81,12 @@ class Plan:
             )
         return drawn | {key: value for key, value in trial.params.items() if key not in drawn}
 
+    def overrides(self, trial: Trial | FrozenTrial, values: Mapping[str, Any]) -> list[str]:
+        """The overrides of a trial's job, given the values of its parameters."""
+        seed = trial.user_attrs.get(names.SEED)
+        own = [] if seed is None else [f"{self.settings.seed_key}={seed}"]
+        return [*self.space.overrides(values), *own]
+
     def directory_of(self, number: int, overrides: Sequence[str] | None) -> Path:
         """The run directory of a job that did not report it."""
         job = self.loader.load_sweep_config(self.config, list(overrides or ()))
@@ -92,7 +102,7 @@ class Plan:
 
     def command_of(self, trial: FrozenTrial) -> list[str]:
         """The words of a command that repeats a trial as a single run."""
-        return single_run(self.space.overrides(trial.params), hydra_overrides(self.config))
+        return single_run(self.overrides(trial, trial.params), hydra_overrides(self.config))
 
 
 def make_plan(
@@ -139,7 +149,27 @@ def make_plan(
         enqueued,
         own_values(space, config),
         custom_search_space,
+        _confirmation(settings, space, config),
     )
+
+
+def _confirmation(
+    settings: SweeperSettings, space: Space, config: DictConfig
+) -> Confirmation | None:
+    """Which trials are confirmed; raise ConfigError unless the seed is a whole number."""
+    key = settings.seed_key
+    if not settings.confirm:
+        return None
+    seed = OmegaConf.select(config, key)
+    searched = any(parameter.name == key for parameter in space.parameters)
+    if searched or not isinstance(seed, int):
+        raise ConfigError(
+            "`hydra.sweeper.confirm` trains the best trials with other seeds, so "
+            "`hydra.sweeper.seed_key` must be the key of a whole number that is not searched, "
+            f"got {key!r}, which is {'searched' if searched else repr(seed)}."
+        )
+    seeds = range(seed + 1, seed + 1 + settings.confirm_seeds)
+    return Confirmation(settings.confirm, seeds)
 
 
 def _check_length_parameter(name: str | None, space: Space, config: DictConfig) -> None:

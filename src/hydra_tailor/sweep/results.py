@@ -10,7 +10,7 @@ from optuna.study import Study
 
 from hydra_tailor.files import whole
 from hydra_tailor.names import RESULTS_FILE
-from hydra_tailor.study.ranking import best_of
+from hydra_tailor.study.ranking import best_of, further_values
 
 
 def write_results(directory: Path, study: Study, extra: dict[str, Any]) -> None:
@@ -29,6 +29,10 @@ def write_results(directory: Path, study: Study, extra: dict[str, Any]) -> None:
             "best_value": best.value,
             "best_trial": best.number,
         }
+        if (
+            further := further_values(study.get_trials(deepcopy=False)).get(best.number)
+        ) is not None:
+            results["further_values"] = further
     else:
         results = {
             "name": "optuna",

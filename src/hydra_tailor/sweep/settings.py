@@ -101,6 +101,14 @@ class SweeperSettings:
     begin_with_config: bool = True
     """Whether the first trial of a new study has the config's own values, those of them that lie
     in the space; not in a grid, which tries every configuration."""
+    confirm: int = bounded(0, at_least=0)
+    """When the search is done, so many of its best configurations are trained again with other
+    seeds, and ranked by the mean of their values. The runs count within `epoch_budget`, of which
+    at most half is kept for them, and not within `n_trials`."""
+    confirm_seeds: int = bounded(2, at_least=1)
+    """How many further seeds each of them gets, at most."""
+    seed_key: str = "seed"
+    """Key of the program's config that holds the seed."""
     length_parameter: str | None = None
     """Key that is the length of a run, where a longer run is a shorter one continued (no learning
     rate that depends on the length). A trial that differs from a complete one in nothing but a
@@ -148,9 +156,9 @@ class SweeperSettings:
         """Sentences about settings that exclude each other."""
         if not self.several_objectives:
             return []
-        alone = {"patience": self.patience, "target": self.target}
+        alone = {"patience": self.patience, "target": self.target, "confirm": self.confirm or None}
         return [
-            broken(f"{KEY}.{key}", "null where there are several objectives", value)
+            broken(f"{KEY}.{key}", "left out where there are several objectives", value)
             for key, value in alone.items()
             if value is not None
         ]

@@ -122,6 +122,7 @@ def open_study(plan: Plan) -> SharedStudy:
         budget=settings.n_trials,
         pruner=build_pruner(settings.pruner),
         epoch_budget=settings.epoch_budget,
+        confirmation=plan.confirmation,
     )
     refuse_another_search(
         shared.study,

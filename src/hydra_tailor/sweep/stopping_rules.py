@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from optuna.study import Study, StudyDirection
+from optuna.study import Study
 from optuna.trial import FrozenTrial
 
-from hydra_tailor.study.ranking import best_of, complete, rank
+from hydra_tailor.study.continuing import counted
+from hydra_tailor.study.ranking import best_of, complete, maximizes
 from hydra_tailor.sweep.settings import SweeperSettings
 
 
@@ -22,20 +23,31 @@ class StoppingRules:
     def __init__(self, settings: SweeperSettings) -> None:
         self._settings = settings
         self._started = time.monotonic()
+        self.done: str | None = None
+        """Why the search is done, though its budget is not spent: `patience` or `target`."""
+
+    @property
+    def timed_out(self) -> bool:
+        timeout = self._settings.timeout
+        return timeout is not None and time.monotonic() - self._started >= timeout
 
     def reason(self, study: Study, trials: Sequence[FrozenTrial]) -> str | None:
         """Return why no further trial should begin, or None."""
-        timeout, patience = self._settings.timeout, self._settings.patience
-        if timeout is not None and time.monotonic() - self._started >= timeout:
-            return f"the timeout of {timeout:g} s has passed"
-        if len(study.directions) > 1 or not complete(trials):
-            return None
+        if self.timed_out:
+            return f"the timeout of {self._settings.timeout:g} s has passed"
+        if len(study.directions) == 1 and complete(trials):
+            self.done = self._done(study, trials)
+        return self.done
+
+    def _done(self, study: Study, trials: Sequence[FrozenTrial]) -> str | None:
         best = best_of(study, trials)
-        target = self._settings.target
-        if target is not None and rank(study, best)[0] <= self._signed(study, target):
+        target, patience = self._settings.target, self._settings.patience
+        if target is not None and self._signed(study, best.values[0]) <= self._signed(
+            study, target
+        ):
             return f"trial {best.number} reached the target of {target:g} with {best.value:g}"
         if patience is not None:
-            since = sum(1 for trial in trials if _finished_after(trial, best))
+            since = sum(1 for trial in counted(trials) if _finished_after(trial, best))
             if since >= patience:
                 return (
                     f"{since} finished trials were not better than trial {best.number} "
@@ -45,7 +57,7 @@ class StoppingRules:
 
     @staticmethod
     def _signed(study: Study, value: float) -> float:
-        return -value if study.direction is StudyDirection.MAXIMIZE else value
+        return -value if maximizes(study) else value
 
 
 def _finished_after(trial: FrozenTrial, best: FrozenTrial) -> bool:

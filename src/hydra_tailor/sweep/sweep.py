@@ -106,7 +106,7 @@ class Sweep:
                 # As often as heartbeats are expected, where that is more often.
                 interval = min(RECLAIM_INTERVAL_SECONDS, self._heartbeat.interval)
                 next_reclaim = time.monotonic() + interval
-            started = self._dispatcher.free and self._may_start() and self._start_one()
+            started = self._dispatcher.free and self._start_one()
             if started and not self._dispatcher.inline:
                 continue
             returned = self._dispatcher.wait(POLL_SECONDS if self._dispatcher.in_flight else 0.0)
@@ -118,23 +118,29 @@ class Sweep:
                 time.sleep(POLL_SECONDS)
             self._view.refresh()
 
-    def _may_start(self) -> bool:
+    def _may_search(self) -> bool:
         if self._stopping is None:
             reason = self._rules.reason(self._shared.study, self._shared.trials)
             if reason is not None:
                 self._stop(reason)
         return self._stopping is None
 
+    def _may_confirm(self) -> bool:
+        settled = self._stopping == self._rules.done and not self._rules.timed_out
+        return self._stopping is None or settled
+
     def _start_one(self) -> bool:
-        trial = self._shared.next()
+        trial = self._shared.next() if self._may_search() else None
+        if trial is None and self._may_confirm():
+            trial = self._shared.next_confirmation()
         if trial is None:
             return False
         values = self._plan.draw(trial)
-        overrides = self._plan.space.overrides(values)
+        overrides = self._plan.overrides(trial, values)
         self._note_restart(trial, overrides)
         self._extend_shorter_run(trial, overrides)
         self._bring_files(trial, overrides)
-        self._view.started(trial.number, values)
+        self._view.started(trial, values)
         self._dispatcher.launch(trial.number, overrides)
         return True
 
@@ -179,7 +185,7 @@ class Sweep:
     def _directory_of(self, trial: FrozenTrial) -> Path:
         """A trial's run directory, also where it was killed before that was noted."""
         known = trial.user_attrs.get(names.DIRECTORY)
-        overrides = self._plan.space.overrides(trial.params)
+        overrides = self._plan.overrides(trial, trial.params)
         return Path(known) if known else self._plan.directory_of(trial.number, overrides)
 
     def _collect(self, number: int, returned: JobReturn) -> None:

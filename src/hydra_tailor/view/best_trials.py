@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from statistics import fmean, stdev
 from typing import Literal
 
 from optuna.trial import FrozenTrial
@@ -10,7 +11,7 @@ from rich import box
 from rich.table import Table
 
 from hydra_tailor import names
-from hydra_tailor.study.ranking import best_of, complete, ranked
+from hydra_tailor.study.ranking import best_of, complete, further_values, ranked
 from hydra_tailor.study.shared import SharedStudy
 from hydra_tailor.view.wording import parameters, short, short_names
 
@@ -28,7 +29,8 @@ def best_line(shared: SharedStudy, trials: Sequence[FrozenTrial]) -> str:
     if len(shared.study.directions) > 1:
         return f"{len(shared.study.best_trials)} trials on the Pareto front"
     best = best_of(shared.study, trials)
-    return f"{best.value:.5g} in trial {best.number}"
+    mean = _over_seeds(best, further_values(trials))
+    return f"{best.value:.5g} in trial {best.number}{f', {mean}' if mean else ''}"
 
 
 def best_table(shared: SharedStudy, trials: Sequence[FrozenTrial], *, width: int) -> Table:
@@ -50,10 +52,12 @@ def best_table(shared: SharedStudy, trials: Sequence[FrozenTrial], *, width: int
     table = Table(title=title, box=box.SIMPLE_HEAVY, pad_edge=False, collapse_padding=True)
     reported = any(trial.intermediate_values for trial in shown)
     counts = ["epochs run"] if reported else []
+    further = further_values(trials) if single else {}
+    confirmed = ["with other seeds"] if further else []
     labels = dict(zip(searched, short_names(searched), strict=True))
     shown_as = list(labels.values())
     narrow = sum(map(_narrowest, shown_as)) > width - FIXED_COLUMNS_WIDTH
-    for column in ("trial", *values, *counts, "seconds"):
+    for column in ("trial", *values, *confirmed, *counts, "seconds"):
         table.add_column(column, justify="right", overflow="fold")
     for column in ["parameters"] if narrow else shown_as:
         # On a narrow terminal a key folds between its words, and numbers stay whole.
@@ -67,6 +71,7 @@ def best_table(shared: SharedStudy, trials: Sequence[FrozenTrial], *, width: int
         table.add_row(
             str(trial.number),
             *(f"{value:.5g}" for value in trial.values),
+            *(_over_seeds(trial, further) for _ in confirmed),
             *([_epochs_run(trial)] if reported else []),
             f"{seconds:.1f}",
             *(
@@ -76,6 +81,14 @@ def best_table(shared: SharedStudy, trials: Sequence[FrozenTrial], *, width: int
             ),
         )
     return table
+
+
+def _over_seeds(trial: FrozenTrial, further: Mapping[int, Sequence[float]]) -> str:
+    """Mean and standard deviation of a trial's values, if there are several."""
+    values = [trial.values[0], *further.get(trial.number, ())]
+    if len(values) == 1:
+        return ""
+    return f"mean of {len(values)} {fmean(values):.5g}, deviation {stdev(values):.1g}"
 
 
 def _epochs_run(trial: FrozenTrial) -> str:

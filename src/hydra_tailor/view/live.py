@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial, Trial, TrialState
 from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
@@ -18,6 +18,7 @@ from rich.text import Text
 
 from hydra_tailor import names
 from hydra_tailor.policy.pausing import epochs_reported
+from hydra_tailor.study.continuing import counted
 from hydra_tailor.study.outcome import FINISHED, Outcome
 from hydra_tailor.study.ranking import best_of
 from hydra_tailor.study.shared import SharedStudy
@@ -51,7 +52,7 @@ class LiveView(View):
     def log(self, text: str) -> None:
         self._console.print(text, soft_wrap=True)
 
-    def started(self, number: int, values: Mapping[str, Any]) -> None:
+    def started(self, trial: Trial, values: Mapping[str, Any]) -> None:
         self._draw()
 
     def finished(self, number: int, state: TrialState, outcome: Outcome) -> None:
@@ -68,8 +69,8 @@ class LiveView(View):
 
     def panel(self, trials: Sequence[FrozenTrial]) -> RenderableType:
         """Everything that is redrawn, for given trials of the study."""
-        counts = Counter(map(state_word, trials))
-        done = sum(trial.state in FINISHED for trial in trials)
+        counts = Counter(map(state_word, counted(trials)))
+        done = sum(trial.state in FINISHED for trial in counted(trials))
         budget = self._shared.epoch_budget
         running = f"{counts['running']} running"
         head = Table.grid(padding=(0, 2))

@@ -9,13 +9,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial, Trial, TrialState
 
 from hydra_tailor import names
 from hydra_tailor.policy.pausing import is_paused
 from hydra_tailor.study.continuing import counted
 from hydra_tailor.study.outcome import FINISHED, Outcome
-from hydra_tailor.study.ranking import complete
+from hydra_tailor.study.ranking import complete, further_values
 from hydra_tailor.study.shared import SharedStudy
 from hydra_tailor.terminal import plain_console
 from hydra_tailor.view.best_trials import best_line, best_table
@@ -68,7 +68,7 @@ class View:
         self._logged_waiting = False
 
     def __enter__(self) -> View:
-        done = sum(trial.state in FINISHED for trial in self._shared.trials)
+        done = sum(trial.state in FINISHED for trial in counted(self._shared.trials))
         if done:
             self.log(f"continuing with {done} finished trials of {self._shared.budget}")
         return self
@@ -79,8 +79,13 @@ class View:
     def log(self, text: str) -> None:
         log.info("%s", text)
 
-    def started(self, number: int, values: Mapping[str, Any]) -> None:
-        self.log(f"trial {number} runs: {parameters(values)}")
+    def started(self, trial: Trial, values: Mapping[str, Any]) -> None:
+        known = trial.user_attrs
+        if names.CONFIRMS in known:
+            what = f"runs: trial {known[names.CONFIRMS]} again with seed {known[names.SEED]}"
+        else:
+            what = f"runs: {parameters(values)}"
+        self.log(f"trial {trial.number} {what}")
 
     def finished(self, number: int, state: TrialState, outcome: Outcome) -> None:
         self.log(f"trial {number} {self._ending(number, state, outcome)} {self._progress()}")
@@ -105,7 +110,7 @@ class View:
 
     def _progress(self) -> str:
         trials = self._shared.trials
-        done = sum(trial.state in FINISHED for trial in trials)
+        done = sum(trial.state in FINISHED for trial in counted(trials))
         best = best_line(self._shared, trials)
         epochs = self._epochs()
         trials_done = f"{done} of {self._shared.budget}{' trials' * bool(epochs)} done"
@@ -147,13 +152,16 @@ class View:
         trials = [trial for trial in self._shared.trials if trial.number not in surplus]
         counts = Counter(map(state_word, counted(trials)))
         words = ", ".join(f"{counts[word]} {word}" for word in WORDS if counts[word])
+        confirming = sum(map(len, further_values(trials).values()))
+        confirmed = f", {confirming} runs with other seeds" if confirming else ""
         epochs = f", {spent}" if (spent := self._epochs()) else ""
         self._console.print()
         if complete(trials):
             self._console.print(best_table(self._shared, trials, width=self._console.width))
         self._console.print(
             f"study {self._shared.study.study_name}: {words or 'no trial'} of "
-            f"{self._shared.budget}{epochs}{f' (stopped: {stopped})' if stopped else ''}",
+            f"{self._shared.budget}{confirmed}{epochs}"
+            f"{f' (stopped: {stopped})' if stopped else ''}",
             soft_wrap=True,
         )
         if any(trial.state in (TrialState.WAITING, TrialState.RUNNING) for trial in trials):

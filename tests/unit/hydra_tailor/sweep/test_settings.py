@@ -62,10 +62,12 @@ def test_all_problems_are_named_at_once() -> None:
         SweeperSettings.from_hydra({**KEYS, "n_trials": 0, "retries": -1})
 
 
-@pytest.mark.parametrize("key", ["patience", "target"])
+@pytest.mark.parametrize("key", ["patience", "target", "confirm"])
 def test_one_objective_is_needed_for(key: str) -> None:
     several = {**KEYS, "direction": ["minimize", "maximize"]}
-    with pytest.raises(ConfigError, match=f"{key}` .* null where there are several objectives"):
+    with pytest.raises(
+        ConfigError, match=f"{key}` .* left out where there are several objectives"
+    ):
         SweeperSettings.from_hydra({**several, key: 1})
     assert SweeperSettings.from_hydra(several).directions == ("minimize", "maximize")
 
