@@ -93,6 +93,7 @@ def build_analysis(
         pixels,
         bins=config.bins,
         neighbours=config.neighbours,
+        top=config.top,
         data=config.data,
         retrained=retrained,
     )
@@ -169,7 +170,9 @@ def _metrics(findings: Findings) -> dict[str, Any]:
             "rank": findings.runner_up.rank,
             **asdict(findings.runner_up.comparison),
         },
-        "importances": dict(findings.view.importances),
+        "optimism": findings.optimism,
+        "importances": asdict(findings.importances),
+        "training_sample": asdict(findings.training_score),
         "retrained": findings.retrained and asdict(findings.retrained),
         "head_in": findings.summary.head_in,
         "head_arithmetic": findings.summary.head_arithmetic,

@@ -33,7 +33,7 @@ class AnalyzeConfig(ClosedSettings):
     """Number of runs that retrain the config on train + validation, each with another seed."""
     device: str = MISSING
     top: int = bounded(at_least=1)
-    """Number of trials in the table."""
+    """Number of trials in the table, and of trials that the analysed one is compared with."""
     bins: int = bounded(at_least=2)
     """Number of bins in the reliability diagram."""
     neighbours: int = bounded(at_least=1)

@@ -52,8 +52,8 @@ def _search_figures(findings: Findings) -> Iterator[Figure]:
     if len(view.ranked) < 2:
         return  # these figures need several trials
     yield search.history(view, chosen)
-    if view.importances:
-        yield search.importances(view)
+    if findings.importances.shares:
+        yield search.importances(view, findings.importances)
     if findings.effects:
         yield parameters.effects(view, chosen, findings.effects)
     if len(view.spaces) > 1:
@@ -68,9 +68,9 @@ def _training_figures(findings: Findings) -> Iterator[Figure]:
     yield training.curves(chosen.history, findings.best_epoch, findings.config)
     if len(findings.view.trials) > 1:
         yield training.all_curves(findings.view.trials, chosen)
-    drawable = [budget for budget in findings.budgets if budget.trial.history]
+    drawable = [budget for budget in findings.budgets.budgets if budget.trial.history]
     if len(drawable) > 1:
-        yield training.budgets(drawable, equal=findings.budgets_equal)
+        yield training.budgets(drawable, equal=findings.budgets.equal)
 
 
 def _hardest_figures(

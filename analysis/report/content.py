@@ -58,6 +58,9 @@ def answer(findings: Findings) -> str:
     )
     if findings.hardest.flawless:
         return text + "It makes no mistakes."
+    if len(metrics.lowest_classes) > 1:
+        shared = metrics.named(metrics.lowest_classes)
+        return text + f"The lowest F1, {weakest.f1:.3f}, is shared by {shared}."
     partner = findings.hardest.most_confused
     text += f"Its weakest class is {class_name(weakest.name)} (F1 {weakest.f1:.3f})"
     if partner is not None:
@@ -95,7 +98,10 @@ def _glance(findings: Findings) -> list[tuple[str, str]]:
             f"to {percent(metrics.accuracy_high, 2)})",
         ),
         ("Goals reached", "; ".join(goals)),
-        ("Lowest F1", f"{findings.hardest.metrics.name}, {findings.hardest.metrics.f1:.3f}"),
+        (
+            "Lowest F1",
+            f"{metrics.named(metrics.lowest_classes)}, {findings.hardest.metrics.f1:.3f}",
+        ),
     ]
 
 

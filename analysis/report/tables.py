@@ -205,13 +205,13 @@ def per_class(findings: Findings) -> Table:
     absent = f" Classes without test images: {listed(metrics.absent)}." if metrics.absent else ""
     return Table(
         caption=(
-            f"{caption}. The class with the lowest F1 is bold. Accuracy is that of the decision "
+            f"{caption}. The lowest F1 is bold. Accuracy is that of the decision "
             f"between the class and all others.{absent}"
         ),
         header=["class", "precision", "recall", "F1", "accuracy", "images"],
         rows=rows,
         align=["left", "right", "right", "right", "right", "right"],
-        marked=[shown.index(metrics.lowest)],
+        marked=[shown.index(index) for index in metrics.lowest_classes if index in shown],
     )
 
 
