@@ -36,7 +36,7 @@ def describe_figures(
     """
     figures = [
         *_search_figures(findings),
-        architecture.architecture(findings.summary, findings.in_shape, len(evaluation.classes)),
+        *_architecture_figures(findings, len(evaluation.classes)),
         *_training_figures(findings),
         testing.confusion(evaluation, findings.metrics),
         testing.f1(findings.metrics),
@@ -59,6 +59,11 @@ def _search_figures(findings: Findings) -> Iterator[Figure]:
     if len(view.spaces) > 1:
         yield parameters.parallel(view, chosen)
     yield search.cost(view, chosen)
+
+
+def _architecture_figures(findings: Findings, num_classes: int) -> Iterator[Figure]:
+    if findings.summary.is_chain:  # other networks are no row of boxes
+        yield architecture.architecture(findings.summary, findings.in_shape, num_classes)
 
 
 def _training_figures(findings: Findings) -> Iterator[Figure]:

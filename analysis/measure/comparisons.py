@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from analysis.measure.paired import Comparison
-from analysis.read.study import COMPLETE, PRUNED, Space, StudyView, Trial
+from analysis.read.study import COMPLETE, Space, StudyView, Trial
 from tailor import names
 
 MIN_TRIALS_FOR_MEDIAN = 3
@@ -45,7 +45,7 @@ def effects(view: StudyView, *, groups: int = 4) -> dict[str, list[Level]]:
     table: dict[str, list[Level]] = {}
     for key, space in view.spaces.items():
         complete = [trial for trial in view.distinct if key in trial.params]
-        pruned = [trial for trial in view.in_state(PRUNED) if key in trial.params]
+        pruned = [trial for trial in view.pruned if key in trial.params]
         levels = _levels(key, space, complete, pruned, groups)
         if len(levels) > 1:
             table[key] = levels
@@ -122,8 +122,7 @@ def search_cost(view: StudyView, *, default_epochs: int) -> SearchCost:
     epochs_saved, seconds_saved = 0, 0.0
     seconds = {trial.number: seconds_of(trial) for trial in view.trials}
     begun = [trial.began_with for trial in view.trials if trial.began_with in seconds]
-    pruned = [trial for trial in view.in_state(PRUNED) if trial.number not in begun]
-    for trial in pruned:
+    for trial in view.pruned:
         epochs_run = epochs_of(trial)
         budget = int(trial.params.get("training.epochs", default_epochs))
         missing = max(0, budget - epochs_run)
@@ -132,7 +131,7 @@ def search_cost(view: StudyView, *, default_epochs: int) -> SearchCost:
             seconds_saved += missing * seconds_of(trial) / epochs_run
     return SearchCost(
         complete=len(view.in_state(COMPLETE)),
-        pruned=len(pruned),
+        pruned=len(view.pruned),
         failed=len(view.in_state("fail")),
         epochs_saved=epochs_saved,
         seconds_saved=seconds_saved,
@@ -213,7 +212,7 @@ def budgets(view: StudyView, chosen: Trial) -> BudgetComparison:
     }
     equal = all(equals.values())
     picked = equals if equal else by_epochs
-    pruned = [int(trial.params[key]) for trial in view.in_state(PRUNED) if key in trial.params]
+    pruned = [int(trial.params[key]) for trial in view.pruned if key in trial.params]
     compared = tuple(
         Budget(epochs, picked[epochs][0], len(by_epochs[epochs]), pruned.count(epochs))
         for epochs in sorted(by_epochs)

@@ -122,6 +122,12 @@ class StudyView:
             first.setdefault(trial.identity, trial)
         return tuple(first.values())
 
+    @functools.cached_property
+    def pruned(self) -> tuple[Trial, ...]:
+        """The pruned trials, without those that another trial continued."""
+        continued = {trial.began_with for trial in self.trials}
+        return tuple(t for t in self.in_state(PRUNED) if t.number not in continued)
+
     def position(self, trial: Trial) -> int:
         """Rank of a complete trial, starting at 1."""
         return [other.number for other in self.ranked].index(trial.number) + 1

@@ -79,6 +79,7 @@ def _glance(findings: Findings) -> list[tuple[str, str]]:
         "same": "yes, preserves height and width",
         "valid": "no",
         "mixed": "in some layers",
+        "patches": "does not apply to patches",
         "none": "no convolutions",
     }
     return [
@@ -89,7 +90,10 @@ def _glance(findings: Findings) -> list[tuple[str, str]]:
         ("Convolutional layers", str(summary.convolutions)),
         ("Padding", padding[summary.padding]),
         ("Pooling", listed(summary.pooling) or "none"),
-        ("Inputs of the last layer", f"{summary.head_in:,} ({summary.head_arithmetic})"),
+        (
+            "Inputs of the last layer",
+            f"{summary.head_in:,}" + (f" ({summary.head_arithmetic})" if summary.is_chain else ""),
+        ),
         ("Parameters", f"{summary.parameters:,}"),
         ("Epochs", f"{findings.epochs}, weights of epoch {findings.best_epoch}"),
         (

@@ -77,12 +77,17 @@ def layers(summary: ModelSummary) -> Table:
     return Table(
         caption=(
             f"The layers in execution order: {summary.parameters:,} parameters, "
-            f"{summary.multiply_adds:,} multiply-adds per image."
+            f"{summary.multiply_adds:,} multiply-adds per image{_outside_layers(summary)}."
         ),
         header=["layer", "kernel", "stride", "padding", "output", "parameters", "multiply-adds"],
         rows=[_layer(layer) for layer in shown],
         align=["left", "right", "right", "right", "right", "right", "right"],
     )
+
+
+def _outside_layers(summary: ModelSummary) -> str:
+    outside = summary.multiply_adds_outside_layers
+    return f", {outside:,} of them in attention, outside the layers" if outside else ""
 
 
 def _layer(layer: Layer) -> list[str]:

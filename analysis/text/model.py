@@ -33,6 +33,7 @@ def architecture(findings: Findings) -> str:
             f"preserves height and width{', apart from the stride' if strided else ''}.",
             "valid": "Padding is not used: every convolution trims the border of its map.",
             "mixed": "Padding is used in some of the convolutions only.",
+            "patches": "Convolutions cut the image into patches side by side: there is no padding.",
         }
         pooling = (
             f"Maps are reduced by {listed(summary.pooling)}."
@@ -43,10 +44,11 @@ def architecture(findings: Findings) -> str:
             f"The network has {counted(summary.convolutions, 'convolutional layer')}. "
             f"{padding[summary.padding]} {pooling if summary.pooling else 'There is no pooling.'}"
         )
+    arithmetic = f": {summary.head_arithmetic}" if summary.is_chain else ""
     return (
-        f"{text} {summary.head_in:,} features enter the final fully connected layer: "
-        f"{summary.head_arithmetic}. The whole network has {summary.parameters:,} parameters "
-        f"and needs {summary.multiply_adds / 1e6:.2f} million multiply-adds per image."
+        f"{text} {summary.head_in:,} features enter the final fully connected layer{arithmetic}. "
+        f"The whole network has {summary.parameters:,} parameters and needs "
+        f"{summary.multiply_adds / 1e6:.2f} million multiply-adds per image."
     )
 
 

@@ -8,7 +8,7 @@ from analysis.measure.comparisons import front, knee
 from analysis.measure.findings import Findings, Rival
 from analysis.measure.importances import MIN_TRIALS_FOR_IMPORTANCES
 from analysis.measure.paired import Comparison
-from analysis.read.study import PRUNED, StudyView, Trial
+from analysis.read.study import StudyView, Trial
 from analysis.text.differences import difference
 from analysis.wording import (
     counted,
@@ -233,7 +233,7 @@ def _medians(findings: Findings) -> str:
     if parts:
         text = f"Median {short(first)} is {extreme} {listed(parts)}. "
     if missing:
-        pruned = len(view.in_state(PRUNED))
+        pruned = len(view.pruned)
         selected = f", {pruned:,} pruned" if pruned else ""
         text += (
             f"Medians over {listed([short(key) for key in missing])} are not compared: some of "
