@@ -8,15 +8,8 @@ from analysis.figures.spec import Figure
 from analysis.loss_names import training_loss
 from analysis.measure.findings import Findings
 from analysis.report import tables
-from analysis.report.document import (
-    Block,
-    Bullets,
-    Document,
-    Picture,
-    Section,
-    Table,
-    Text,
-)
+from analysis.report.document import Bullets, Document, Picture, Section
+from analysis.report.numbers import Numbers, Shown
 from analysis.text import evaluation as evaluation_text
 from analysis.text import hardest_class as hardest_text
 from analysis.text import limits as limits_text
@@ -31,17 +24,18 @@ Figures = Mapping[str, Figure]
 def write(findings: Findings, figures: Figures, *, top: int, date: str) -> Document:
     """Assemble the document from the findings."""
     data = findings.test_name or findings.config.data.name
+    numbers = Numbers()
     return Document(
         title=f"{data}: trial {findings.chosen.number} of {findings.view.name}",
         subtitle=f"Report of a hyperparameter search, {date}",
         answer=answer(findings),
         glance=_glance(findings),
         sections=[
-            _selection(findings, figures, top),
-            _model(findings, figures),
-            _training(findings, figures),
-            _test(findings, figures),
-            _hardest(findings, figures),
+            _selection(findings, figures, numbers, top),
+            _model(findings, figures, numbers),
+            _training(findings, figures, numbers),
+            _test(findings, figures, numbers),
+            _hardest(findings, figures, numbers),
             Section("Limits and next steps", [Bullets(limits_text.limits(findings))]),
         ],
         footnote=_footnote(findings),
@@ -109,44 +103,42 @@ def _glance(findings: Findings) -> list[tuple[str, str]]:
     ]
 
 
-def _pictures(figures: Figures, *names: str, width: float = 1.0) -> list[Block]:
+def _pictures(figures: Figures, *names: str, width: float = 1.0) -> list[Picture]:
     return [Picture(figures[name], width) for name in names if name in figures]
 
 
-def _texts(*texts: str) -> list[Block]:
-    return [Text(text) for text in texts if text]
-
-
-def _tables(*optional: Table | None) -> list[Block]:
-    return [table for table in optional if table is not None]
-
-
-def _selection(findings: Findings, figures: Figures, top: int) -> Section:
-    blocks: list[Block] = [
-        *_texts(search_text.winner(findings), search_text.certainty(findings)),
-        tables.trials(findings, top=top),
-        *_texts(search_text.pareto(findings)),
-        *_pictures(figures, "history", "front", width=0.86),
-        *_texts(*search_text.effects(findings)),
-        *_pictures(figures, "importances", width=0.7),
-        *_pictures(figures, "effects", "parallel"),
-        *_texts(search_text.cost(findings)),
-        *_pictures(figures, "learning_curves", "cost", width=0.86),
+def _selection(findings: Findings, figures: Figures, numbers: Numbers, top: int) -> Section:
+    best, *others = search_text.effects(findings) or [""]
+    blocks = [
+        *numbers.introduced(
+            search_text.winner(findings),
+            search_text.certainty(findings),
+            search_text.pareto(findings),
+            shown=[
+                tables.trials(findings, top=top),
+                *_pictures(figures, "history", "front", width=0.86),
+            ],
+        ),
+        *numbers.introduced(best, shown=_pictures(figures, "importances", width=0.7)),
+        *numbers.introduced(*others, shown=_pictures(figures, "effects", "parallel")),
+        *numbers.introduced(
+            search_text.cost(findings),
+            shown=_pictures(figures, "learning_curves", "cost", width=0.86),
+        ),
     ]
     return Section("Selection", blocks)
 
 
-def _model(findings: Findings, figures: Figures) -> Section:
-    return Section(
-        "The model",
-        [
-            *_texts(model_text.architecture(findings)),
-            *_pictures(figures, "architecture"),
-            tables.layers(findings.summary),
-            *_texts(_training_setup(findings)),
-            tables.hyperparameters(findings),
-        ],
-    )
+def _model(findings: Findings, figures: Figures, numbers: Numbers) -> Section:
+    architecture: list[Shown] = [
+        *_pictures(figures, "architecture"),
+        tables.layers(findings.summary),
+    ]
+    blocks = [
+        *numbers.introduced(model_text.architecture(findings), shown=architecture),
+        *numbers.introduced(_training_setup(findings), shown=[tables.hyperparameters(findings)]),
+    ]
+    return Section("The model", blocks)
 
 
 def _training_setup(findings: Findings) -> str:
@@ -175,46 +167,49 @@ def _training_setup(findings: Findings) -> str:
     return text + "."
 
 
-def _training(findings: Findings, figures: Figures) -> Section:
-    blocks: list[Block] = [
-        *_texts(*model_text.learning_curve(findings)),
-        *_pictures(figures, "curves"),
-    ]
+def _training(findings: Findings, figures: Figures, numbers: Numbers) -> Section:
+    curves: list[Shown] = [*_pictures(figures, "curves")]
     if findings.history:
-        blocks.append(tables.epochs(findings))
-    blocks += [*_texts(model_text.budgets(findings)), *_pictures(figures, "budgets")]
+        curves.append(tables.epochs(findings))
+    blocks = [
+        *numbers.introduced(*model_text.learning_curve(findings), shown=curves),
+        *numbers.introduced(model_text.budgets(findings), shown=_pictures(figures, "budgets")),
+    ]
     return Section("Training", blocks)
 
 
-def _test(findings: Findings, figures: Figures) -> Section:
-    blocks: list[Block] = [
-        *_texts(
-            evaluation_text.accuracy(findings),
-            evaluation_text.retrained(findings),
-            evaluation_text.classes(findings),
-        ),
+def _test(findings: Findings, figures: Figures, numbers: Numbers) -> Section:
+    confusions = tables.confusions(findings)
+    classes: list[Shown] = [
         tables.per_class(findings),
         *_pictures(figures, "f1", width=0.86),
         *_pictures(figures, "confusion_matrix", width=0.94),
-        *_tables(tables.confusions(findings)),
-        *_texts(evaluation_text.calibration(findings)),
-        *_pictures(figures, "reliability", "roc_pr"),
+        *([confusions] if confusions else []),
+    ]
+    blocks = [
+        *numbers.introduced(
+            evaluation_text.accuracy(findings),
+            evaluation_text.retrained(findings),
+            evaluation_text.classes(findings),
+            shown=classes,
+        ),
+        *numbers.introduced(
+            evaluation_text.calibration(findings),
+            shown=_pictures(figures, "reliability", "roc_pr"),
+        ),
     ]
     return Section("Test", blocks)
 
 
-def _hardest(findings: Findings, figures: Figures) -> Section:
+def _hardest(findings: Findings, figures: Figures, numbers: Numbers) -> Section:
     hardest = findings.hardest
     first, *rest = hardest_text.paragraphs(hardest)
-    return Section(
-        f"The hardest class: {'none' if hardest.flawless else hardest.metrics.name}",
-        [
-            *_texts(first),
-            *_pictures(figures, "hardest_confusions"),
-            *_texts(*rest),
-            *_pictures(figures, "gallery", "embedding"),
-        ],
-    )
+    blocks = [
+        *numbers.introduced(first, shown=_pictures(figures, "hardest_confusions")),
+        *numbers.introduced(*rest, shown=_pictures(figures, "gallery", "embedding")),
+    ]
+    name = "none" if hardest.flawless else hardest.metrics.name
+    return Section(f"The hardest class: {name}", blocks)
 
 
 def _footnote(findings: Findings) -> str:

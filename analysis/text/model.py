@@ -33,7 +33,7 @@ def architecture(findings: Findings) -> str:
             f"preserves height and width{', apart from the stride' if strided else ''}.",
             "valid": "Padding is not used: every convolution trims the border of its map.",
             "mixed": "Padding is used in some of the convolutions only.",
-            "patches": "Convolutions cut the image into patches side by side: there is no padding.",
+            "patches": "Convolutions cut the image into patches, which needs no padding.",
         }
         pooling = (
             f"Maps are reduced by {listed(summary.pooling)}."

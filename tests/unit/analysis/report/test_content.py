@@ -1,0 +1,64 @@
+"""The report of made-up studies: every figure and table is referred to near its place."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from analysis.figures.all import describe_figures
+from analysis.report import content
+from analysis.report.document import Picture, Table, Text
+from analysis.report.numbers import INTRODUCTIONS
+from tests.unit.analysis.made_up import SHAPE, findings_of, predictions, study_of, trial_of
+
+
+def report(trials, *, classes=4, **changes):
+    random = np.random.default_rng(trials)
+    correct = {number: random.random(60) < 0.9 for number in range(trials)}
+    epochs = random.choice([2, 4, 8], size=trials)
+    view = study_of(
+        *(
+            trial_of(number, right, lr=0.01 * (number + 1), epochs=int(epochs[number]))
+            for number, right in correct.items()
+        )
+    )
+    evaluation = predictions(random, classes=classes)
+    findings = replace(findings_of(view, correct, evaluation), **changes)
+    pixels = random.integers(0, 255, (len(evaluation.targets), *SHAPE), dtype=np.uint8)
+    figures = describe_figures(findings, evaluation, pixels, points=50, seed=0)
+    return content.write(findings, figures, top=5, date="1 January 2026"), figures
+
+
+@pytest.mark.parametrize("trials", [1, 2, 12, 45])
+@pytest.mark.parametrize("classes", [2, 4, 30])
+def test_every_figure_and_table_is_referred_to_by_number_before_its_place(trials, classes):
+    document, figures = report(trials, classes=classes)
+    numbers = {Picture: [], Table: []}
+    for section in document.sections:
+        text = ""
+        for block in section.blocks:
+            if isinstance(block, Text):
+                text += block.text
+            elif isinstance(block, (Picture, Table)):
+                noun = "Figure" if isinstance(block, Picture) else "Table"
+                assert re.search(rf"\b{noun} {block.number} ", text), (section.title, block.name)
+                numbers[type(block)].append(block.number)
+    assert numbers[Picture] == list(range(1, len(figures) + 1))
+    assert numbers[Table] == list(range(1, document.num_tables + 1))
+
+
+def test_every_introduction_has_a_place_for_its_number():
+    assert all(sentence.count("{}") == 1 for sentence in INTRODUCTIONS.values())
+
+
+def test_the_headline_says_how_many_classes_share_the_lowest_f1():
+    document, _ = report(3, classes=30)
+    assert "weakest class is" in document.answer or "is shared by" in document.answer
+    random = np.random.default_rng(0)
+    right = np.ones(60, dtype=bool)
+    evaluation = predictions(random, classes=30, size=300)
+    evaluation.probabilities[:] = 0
+    evaluation.probabilities[:, 0] = 1  # only one class is ever predicted
+    findings = findings_of(study_of(trial_of(0, right)), {0: right}, evaluation)
+    assert "The lowest F1, 0.000, is shared by 29 of 30 classes." in content.answer(findings)
