@@ -182,9 +182,9 @@ def _test(findings: Findings, figures: Figures, numbers: Numbers) -> Section:
     confusions = tables.confusions(findings)
     classes: list[Shown] = [
         tables.per_class(findings),
-        *_pictures(figures, "f1", width=0.86),
-        *_pictures(figures, "confusion_matrix", width=0.94),
+        *_pictures(figures, "confusion_matrix", width=0.8),
         *([confusions] if confusions else []),
+        *_pictures(figures, "f1", width=0.86),
     ]
     blocks = [
         *numbers.introduced(

@@ -216,10 +216,11 @@ def _confidence(hardest: HardestClass) -> str:
         text += f", correct ones of {hardest.confidence_right:.2f}"
     if hardest.confident_mistakes == 0:
         return text + "; no wrong prediction has a confidence of 0.9 or more."
-    have = "has" if hardest.confident_mistakes == 1 else "have"
+    one = hardest.confident_mistakes == 1
     return text + (
-        f"; {hardest.confident_mistakes:,} of the {hardest.false_negatives:,} wrong ones {have} a "
-        "confidence of 0.9 or more, so a threshold there would not catch them."
+        f"; {hardest.confident_mistakes:,} of the {hardest.false_negatives:,} wrong ones "
+        f"{'has' if one else 'have'} a confidence of 0.9 or more, so a threshold there would not "
+        f"catch {'it' if one else 'them'}."
     )
 
 

@@ -145,7 +145,11 @@ def _overfitting(findings: Findings, best: Row) -> str:
             f"ends at {last[names.VAL_LOSS]:.4f}, but training loss rose too: this is not "
             "overfitting; training itself got worse."
         )
-    steady = f"Validation loss is lowest after epoch {turn} and does not rise noticeably later"
+    steady = (
+        "Validation loss is lowest after the last epoch"
+        if turn == len(history)
+        else f"Validation loss is lowest after epoch {turn} and does not rise noticeably later"
+    )
     if gap > MAX_ACCURACY_GAP:
         return f"{steady}, so overfitting does no harm yet. {_accuracy_gap(gap)}"
     return f"{steady}: there is no sign of overfitting. {_accuracy_gap(gap)}"

@@ -9,8 +9,9 @@ from analysis.measure.findings import Findings, Rival
 from analysis.measure.importances import MIN_TRIALS_FOR_IMPORTANCES
 from analysis.measure.paired import Comparison
 from analysis.read.study import StudyView, Trial
-from analysis.text.differences import difference
+from analysis.text.differences import difference, evidence
 from analysis.wording import (
+    COUNTS,
     counted,
     duration,
     listed,
@@ -121,8 +122,8 @@ def certainty(findings: Findings) -> str:
     )
     if test.comparisons > 1:
         text += (
-            f" Because the best trial was selected on these images, this counts as one of the "
-            f"{test.comparisons:,} comparisons between all pairs of trials."
+            " The correction is for the comparisons of all pairs of trials, because the best "
+            "trial was selected on these images."
         )
     if test.shows:
         better = chosen if test.difference > 0 else runner.number
@@ -154,7 +155,7 @@ def _others(findings: Findings) -> str:
 
 def _difference(test: Comparison, chosen: int) -> str:
     if not test.difference:
-        return f"the accuracies are equal: they differ by {difference(test)}"
+        return f"the accuracies are equal {evidence(test)}"
     direction = "higher" if test.difference > 0 else "lower"
     return f"the accuracy of trial {chosen} is {direction} by {difference(test)}"
 
@@ -221,12 +222,13 @@ def _medians(findings: Findings) -> str:
             missing.append(key)
             continue
         best = pick(medians)
+        subject = "" if key in COUNTS else f"{short(key)} "
         # A part of an interval is named by its mean.
-        preposition = "at" if view.spaces[key].levels is not None else "around"
+        subject += "" if view.spaces[key].levels is not None else "around "
         where = [setting(key, level.value) for level in levels if level.median == best]
         counts = [str(len(level.trials)) for level in levels if level.median == best]
         parts.append(
-            f"{preposition} {listed(where)} ({objective_value(first, best)}; "
+            f"with {subject}{listed(where)} ({objective_value(first, best)}; "
             f"{listed(counts)} complete)"
         )
     text = ""
@@ -234,11 +236,13 @@ def _medians(findings: Findings) -> str:
         text = f"Median {short(first)} is {extreme} {listed(parts)}. "
     if missing:
         pruned = len(view.pruned)
-        selected = f", {pruned:,} pruned" if pruned else ""
+        many, selected = ("", "")
+        if pruned:
+            many, selected = ", or too many pruned ones", f", {pruned:,} pruned"
         text += (
             f"Medians over {listed([short(key) for key in missing])} are not compared: some of "
-            "their values have too few complete trials, or too many pruned ones "
-            f"({len(view.ranked):,} complete{selected} in all)."
+            f"their values have too few complete trials{many} ({len(view.ranked):,} "
+            f"complete{selected} in all)."
         )
     return text.strip()
 
