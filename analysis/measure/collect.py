@@ -8,6 +8,7 @@ import numpy as np
 
 from analysis.measure import comparisons, search_bounds
 from analysis.measure import metrics as measures
+from analysis.measure.comparisons import BudgetComparison
 from analysis.measure.findings import Findings, Retrained
 from analysis.measure.hardest_class import analyse_class
 from analysis.measure.importances import importances
@@ -33,6 +34,7 @@ def collect(
     top: int,
     data: object,
     retrained: Retrained | None,
+    budgets: BudgetComparison | None = None,
 ) -> Findings:
     """Measure everything that the report needs.
 
@@ -46,6 +48,7 @@ def collect(
         top: number of other trials to compare with.
         data: config of the data to test on, as passed to the analysis.
         retrained: results of retraining, if requested.
+        budgets: the chosen config at several epoch budgets, if requested; None compares trials.
     """
     chosen, splits = restored.trial, restored.splits
     ranked = view.ranked
@@ -71,7 +74,7 @@ def collect(
         importances=importances(view),
         effects=comparisons.effects(view),
         search_cost=comparisons.search_cost(view, default_epochs=restored.config.training.epochs),
-        budgets=validation.tested(comparisons.budgets(view, chosen)),
+        budgets=budgets or validation.tested(comparisons.budgets(view, chosen)),
         at_bounds=search_bounds.at_bounds(view, chosen),
         class_sizes={
             name: int(count) for name, count in zip(restored.classes, counts, strict=True)

@@ -158,12 +158,15 @@ class Budget:
     Attributes:
         trial: the trial that represents it.
         complete, pruned: numbers of trials with this budget.
+        trained: whether the analysis trained it; `trial` then holds its result and history under
+            the number of the analysed trial.
     """
 
     epochs: int
     trial: Trial
     complete: int
     pruned: int
+    trained: bool = False
 
 
 @dataclass(frozen=True)

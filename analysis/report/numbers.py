@@ -23,7 +23,7 @@ INTRODUCTIONS = {
     "hyperparameters": "{} lists all settings.",
     "curves": "{} shows the learning curves.",
     "epochs": "{} gives the values per epoch.",
-    "budgets": "{} shows the learning curves of these trials.",
+    "budgets": "{} shows their learning curves.",
     "per_class": "{} gives the results per class.",
     "f1": "{} sorts the classes by F1.",
     "confusion_matrix": "{} shows which classes are confused.",

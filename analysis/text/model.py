@@ -174,28 +174,32 @@ def budgets(findings: Findings) -> str:
         )
     first = findings.view.objectives[0]
     selection = (
-        "With all other settings equal"
-        if compared.equal
-        else "In the best trial of each epoch budget"
+        "In the best trial of each epoch budget"
+        if not compared.equal
+        else "With all other settings equal, in runs trained for this report"
+        if best.trained
+        else "With all other settings equal"
     )
     parts = [
         f"{counted(budget.epochs, 'epoch')} {'reach' if budget.epochs > 1 else 'reaches'} "
-        f"{objective_value(first, budget.trial.values[0])} "
-        f"(trial {budget.trial.number}; {_counts(budget)})"
+        f"{objective_value(first, budget.trial.values[0])}{_origin(budget)}"
         for budget in compared.budgets
     ]
     text = f"{selection}, {listed(parts)}. "
     if not compared.equal:
         return text + (
             "These trials also differ in other settings, and the best of several is a maximum, so "
-            "their differences cannot be put down to the number of epochs."
+            "their differences cannot be put down to the number of epochs. To compare runs that "
+            "differ in nothing else, run python -m analysis budgets=true."
         )
     return text + _lead(findings, best, compared.reference, compared.test)
 
 
-def _counts(budget: Budget) -> str:
+def _origin(budget: Budget) -> str:
+    if budget.trained:
+        return ""
     pruned = f", {budget.pruned:,} pruned" if budget.pruned else ""
-    return f"{budget.complete:,} complete{pruned}"
+    return f" (trial {budget.trial.number}; {budget.complete:,} complete{pruned})"
 
 
 def _lead(findings: Findings, best: Budget, other: Budget, test: Comparison | None) -> str:
