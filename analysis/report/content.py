@@ -10,6 +10,7 @@ from analysis.measure.findings import Findings
 from analysis.report import tables
 from analysis.report.document import Bullets, Document, Picture, Section
 from analysis.report.numbers import Numbers, Shown
+from analysis.text import confusions as confusions_text
 from analysis.text import evaluation as evaluation_text
 from analysis.text import hardest_class as hardest_text
 from analysis.text import limits as limits_text
@@ -191,6 +192,7 @@ def _test(findings: Findings, figures: Figures, numbers: Numbers) -> Section:
             evaluation_text.accuracy(findings),
             evaluation_text.retrained(findings),
             evaluation_text.classes(findings),
+            confusions_text.patterns(findings.metrics),
             shown=classes,
         ),
         *numbers.introduced(
