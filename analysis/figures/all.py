@@ -9,6 +9,7 @@ from analysis.figures import (
     hardest,
     parameters,
     probability,
+    samples,
     search,
     testing,
     training,
@@ -35,6 +36,7 @@ def describe_figures(
         seed: of the embedding and its sample.
     """
     figures = [
+        samples.samples(evaluation, pixels),
         *_search_figures(findings),
         *_architecture_figures(findings, len(evaluation.classes)),
         *_training_figures(findings),

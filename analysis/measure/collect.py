@@ -84,6 +84,8 @@ def collect(
             "validation": len(splits.val),
             "test": metrics.size,
         },
+        pixel_mean=tuple(splits.mean.tolist()),
+        pixel_std=tuple(splits.std.tolist()),
         machine=read_result(chosen.directory).get("machine") or {},
         retrained=retrained,
         test_name=None if restored.on_own_test_split else restored.test_data.name,

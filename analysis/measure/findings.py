@@ -82,6 +82,7 @@ class Findings:
         at_bounds: parameters whose chosen value is at a bound of the search space.
         class_sizes: training images per class.
         sizes: images in `training`, `validation` and `test`.
+        pixel_mean, pixel_std: per channel of the training images, on the scale 0 to 255.
         machine: versions and hardware of the run.
         test_name: name of the test data, if they are not those of the trial.
     """
@@ -107,6 +108,8 @@ class Findings:
     at_bounds: Sequence[AtBound]
     class_sizes: Mapping[str, int]
     sizes: Mapping[str, int]
+    pixel_mean: tuple[float, ...]
+    pixel_std: tuple[float, ...]
     machine: Mapping[str, str | int | None]
     retrained: Retrained | None = None
     test_name: str | None = None

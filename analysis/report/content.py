@@ -11,6 +11,7 @@ from analysis.report import tables
 from analysis.report.document import Bullets, Document, Picture, Section
 from analysis.report.numbers import Numbers, Shown
 from analysis.text import confusions as confusions_text
+from analysis.text import data as data_text
 from analysis.text import evaluation as evaluation_text
 from analysis.text import hardest_class as hardest_text
 from analysis.text import limits as limits_text
@@ -32,6 +33,7 @@ def write(findings: Findings, figures: Figures, *, top: int, date: str) -> Docum
         answer=answer(findings),
         glance=_glance(findings),
         sections=[
+            _data(findings, figures, numbers),
             _selection(findings, figures, numbers, top),
             _model(findings, figures, numbers),
             _training(findings, figures, numbers),
@@ -106,6 +108,12 @@ def _glance(findings: Findings) -> list[tuple[str, str]]:
 
 def _pictures(figures: Figures, *names: str, width: float = 1.0) -> list[Picture]:
     return [Picture(figures[name], width) for name in names if name in figures]
+
+
+def _data(findings: Findings, figures: Figures, numbers: Numbers) -> Section:
+    paragraphs = (data_text.images(findings), data_text.augmentation(findings))
+    shown = _pictures(figures, "samples")
+    return Section("Data", numbers.introduced(*paragraphs, shown=shown))
 
 
 def _selection(findings: Findings, figures: Figures, numbers: Numbers, top: int) -> Section:

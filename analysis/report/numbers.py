@@ -10,6 +10,7 @@ from analysis.report.document import Block, Picture, Table, Text
 Shown = Picture | Table
 
 INTRODUCTIONS = {
+    "samples": "{} shows some of the images.",
     "trials": "{} lists the best trials.",
     "history": "{} shows the course of the search.",
     "front": "{} shows the Pareto front.",

@@ -97,4 +97,7 @@ def _one_sided(metrics: Metrics, wrong: np.ndarray, pairs: list[tuple[int, int, 
         )
     if not sentences:
         return ""
-    return f"One-sided beyond chance: {'; '.join(sentences[:MAX_PAIRS])}."
+    return (
+        "Some confusions are one-sided, more than chance makes them: "
+        f"{'; '.join(sentences[:MAX_PAIRS])}."
+    )

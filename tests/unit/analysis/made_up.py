@@ -148,5 +148,7 @@ def findings_of(view, correct, evaluation, *, chosen=None, top=10) -> Findings:
         at_bounds=search_bounds.at_bounds(view, analysed),
         class_sizes=dict.fromkeys(evaluation.classes, 100),
         sizes={"training": 1000, "validation": size, "test": metrics.size},
+        pixel_mean=(72.0,),
+        pixel_std=(90.0,),
         machine={},
     )

@@ -10,7 +10,7 @@ from analysis.figures.all import describe_figures
 from analysis.report import content
 from analysis.report.document import Picture, Table, Text
 from analysis.report.numbers import INTRODUCTIONS
-from tests.unit.analysis.made_up import SHAPE, findings_of, predictions, study_of, trial_of
+from tests.unit.analysis.made_up import SHAPE, config, findings_of, predictions, study_of, trial_of
 
 
 def report(trials, *, classes=4, **changes):
@@ -62,3 +62,24 @@ def test_the_headline_says_how_many_classes_share_the_lowest_f1():
     evaluation.probabilities[:, 0] = 1  # only one class is ever predicted
     findings = findings_of(study_of(trial_of(0, right)), {0: right}, evaluation)
     assert "The lowest F1, 0.000, is shared by 29 of 30 classes." in content.answer(findings)
+
+
+def test_the_data_section_has_the_sizes_and_the_normalisation():
+    document, figures = report(2)
+    section = document.sections[0]
+    text = " ".join(block.text for block in section.blocks if isinstance(block, Text))
+    assert section.title == "Data"
+    assert "1,000 images train the network. 60 images rank epochs and trials" in text
+    assert "by the mean 72.00 and the standard deviation 90.00" in text
+    assert "Training images are not augmented." in text
+    [marks] = figures["samples"].panels[0].marks
+    assert len(marks.images) == 8  # two of each of the four classes
+    assert marks.texts[4:] == [f"class{index}" for index in range(4)]
+
+
+def test_the_augmentation_is_named_with_its_settings():
+    erase = {"_target_": "tailor.augment.Erase", "p": 0.5, "scale": [0.02, 0.2]}
+    changed = replace(config(), augment={"erase": erase, "flip": None})
+    document, _ = report(2, config=changed)
+    text = " ".join(b.text for b in document.sections[0].blocks if isinstance(b, Text))
+    assert "changed at random in every epoch: erase (p 0.5, scale 0.02 to 0.2)." in text
