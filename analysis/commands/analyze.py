@@ -71,6 +71,7 @@ def analyze(config: AnalyzeConfig, console: Console) -> Path:
     if config.budgets:
         runs = parent / "budgets" / str(restored.trial.number)
         budgets = train_budgets(view, restored, runs, console.print)
+    console.print(f"evaluating trial {restored.trial.number} and up to {config.top} others")
     analysis = build_analysis(view, restored, test, config, retrained, budgets)
     directory = parent / names.ANALYSIS_DIR
     with whole_directory(directory) as out:

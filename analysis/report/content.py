@@ -17,6 +17,7 @@ from analysis.text import hardest_class as hardest_text
 from analysis.text import limits as limits_text
 from analysis.text import model as model_text
 from analysis.text import search as search_text
+from analysis.text.hardest_class import MIN_MUTUAL_MISTAKES
 from analysis.wording import class_name, counted, duration, listed, number, percent, short
 
 Figures = Mapping[str, Figure]
@@ -60,7 +61,7 @@ def answer(findings: Findings) -> str:
         return text + f"The lowest F1, {weakest.f1:.3f}, is shared by {shared}."
     partner = findings.hardest.most_confused
     text += f"Its weakest class is {class_name(weakest.name)} (F1 {weakest.f1:.3f})"
-    if partner is not None:
+    if partner is not None and findings.hardest.mutual_mistakes >= MIN_MUTUAL_MISTAKES:
         name = metrics.per_class[partner].name
         text += f", most often confused with {class_name(name)}"
     return text + "."

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from analysis.figures.all import describe_figures
+from analysis.read.predictions import Evaluation
 from analysis.report import content
 from analysis.report.document import Picture, Table, Text
 from analysis.report.numbers import INTRODUCTIONS
@@ -62,6 +63,19 @@ def test_the_headline_says_how_many_classes_share_the_lowest_f1():
     evaluation.probabilities[:, 0] = 1  # only one class is ever predicted
     findings = findings_of(study_of(trial_of(0, right)), {0: right}, evaluation)
     assert "The lowest F1, 0.000, is shared by 29 of 30 classes." in content.answer(findings)
+
+
+@pytest.mark.parametrize(("mistakes", "named"), [(4, False), (5, True)])
+def test_the_headline_names_a_confusion_only_with_enough_mistakes(mistakes, named):
+    right = np.ones(60, dtype=bool)
+    targets = np.repeat(np.arange(3), 50)
+    predicted = targets.copy()
+    predicted[:mistakes] = 1
+    evaluation = Evaluation(
+        ("hat", "coat", "bag"), targets, np.eye(3)[predicted], np.eye(3)[predicted]
+    )
+    findings = findings_of(study_of(trial_of(0, right)), {0: right}, evaluation)
+    assert ("most often confused with" in content.answer(findings)) is named
 
 
 def test_the_data_section_has_the_sizes_and_the_normalisation():
