@@ -91,5 +91,12 @@ def class_name(name: str) -> str:
     return name if any(letter.isalpha() for letter in name) else f"class {name}"
 
 
+def class_names(names: Sequence[str], total: int) -> str:
+    """Up to three classes by name, or `158 of 200 classes`."""
+    if len(names) > 3:
+        return f"{len(names):,} of {total:,} classes"
+    return listed([class_name(name) for name in names])
+
+
 def probability_value(p_value: float) -> str:
     return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}"

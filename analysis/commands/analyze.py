@@ -17,7 +17,9 @@ from analysis.figures import interactive, static
 from analysis.figures.all import describe_figures
 from analysis.figures.spec import Figure
 from analysis.measure import metrics as measures
+from analysis.measure.budget_runs import train_budgets
 from analysis.measure.collect import collect
+from analysis.measure.comparisons import BudgetComparison
 from analysis.measure.findings import Findings, Retrained
 from analysis.measure.retraining import retrain
 from analysis.read.predictions import Evaluation
@@ -65,7 +67,12 @@ def analyze(config: AnalyzeConfig, console: Console) -> Path:
     if config.retrain:
         runs = parent / "retrained" / str(restored.trial.number)
         retrained = retrain(restored, test, config.retrain, runs, console.print)
-    analysis = build_analysis(view, restored, test, config, retrained)
+    budgets = None
+    if config.budgets:
+        runs = parent / "budgets" / str(restored.trial.number)
+        budgets = train_budgets(view, restored, runs, console.print)
+    console.print(f"evaluating trial {restored.trial.number} and up to {config.top} others")
+    analysis = build_analysis(view, restored, test, config, retrained, budgets)
     directory = parent / names.ANALYSIS_DIR
     with whole_directory(directory) as out:
         _write(analysis, out, top=config.top)
@@ -82,6 +89,7 @@ def build_analysis(
     test: LabelledImages,
     config: AnalyzeConfig,
     retrained: Retrained | None,
+    budgets: BudgetComparison | None = None,
 ) -> Analysis:
     """Evaluate the trial on the test split, measure everything, describe every figure."""
     evaluation = restored.evaluate(test, with_features=len(test) >= MIN_IMAGES_FOR_FEATURES)
@@ -93,8 +101,10 @@ def build_analysis(
         pixels,
         bins=config.bins,
         neighbours=config.neighbours,
+        top=config.top,
         data=config.data,
         retrained=retrained,
+        budgets=budgets,
     )
     figures = describe_figures(
         findings, evaluation, pixels, points=config.points, seed=config.seed
@@ -169,7 +179,9 @@ def _metrics(findings: Findings) -> dict[str, Any]:
             "rank": findings.runner_up.rank,
             **asdict(findings.runner_up.comparison),
         },
-        "importances": dict(findings.view.importances),
+        "optimism": findings.optimism,
+        "importances": asdict(findings.importances),
+        "training_sample": asdict(findings.training_score),
         "retrained": findings.retrained and asdict(findings.retrained),
         "head_in": findings.summary.head_in,
         "head_arithmetic": findings.summary.head_arithmetic,

@@ -31,9 +31,12 @@ class AnalyzeConfig(ClosedSettings):
     """`best`, or a trial's number."""
     retrain: int = bounded(at_least=0)
     """Number of runs that retrain the config on train + validation, each with another seed."""
+    budgets: bool = MISSING
+    """Train the config at each searched number of epochs, to compare runs that differ in nothing
+    else."""
     device: str = MISSING
     top: int = bounded(at_least=1)
-    """Number of trials in the table."""
+    """Number of trials in the table, and of trials that the analysed one is compared with."""
     bins: int = bounded(at_least=2)
     """Number of bins in the reliability diagram."""
     neighbours: int = bounded(at_least=1)

@@ -89,7 +89,10 @@ def export(restored: Restored, images: Tensor, out: Path) -> dict[str, float]:
         program = torch.export.export(model, (images[:2],), dynamic_shapes=(batch,))
         torch.export.save(program, out / "model.pt2")
         torch.onnx.export(
-            program,
+            model,
+            (images[:2],),
+            dynamic_shapes=({0: "batch"},),
+            dynamo=True,
             f=out / "model.onnx",
             input_names=["images"],
             output_names=["logits"],

@@ -9,6 +9,7 @@ from analysis.figures import (
     hardest,
     parameters,
     probability,
+    samples,
     search,
     testing,
     training,
@@ -35,8 +36,9 @@ def describe_figures(
         seed: of the embedding and its sample.
     """
     figures = [
+        samples.samples(evaluation, pixels),
         *_search_figures(findings),
-        architecture.architecture(findings.summary, findings.in_shape, len(evaluation.classes)),
+        *_architecture_figures(findings, len(evaluation.classes)),
         *_training_figures(findings),
         testing.confusion(evaluation, findings.metrics),
         testing.f1(findings.metrics),
@@ -52,13 +54,18 @@ def _search_figures(findings: Findings) -> Iterator[Figure]:
     if len(view.ranked) < 2:
         return  # these figures need several trials
     yield search.history(view, chosen)
-    if view.importances:
-        yield search.importances(view)
+    if findings.importances.shares:
+        yield search.importances(view, findings.importances)
     if findings.effects:
         yield parameters.effects(view, chosen, findings.effects)
     if len(view.spaces) > 1:
         yield parameters.parallel(view, chosen)
     yield search.cost(view, chosen)
+
+
+def _architecture_figures(findings: Findings, num_classes: int) -> Iterator[Figure]:
+    if findings.summary.is_chain:  # other networks are no row of boxes
+        yield architecture.architecture(findings.summary, findings.in_shape, num_classes)
 
 
 def _training_figures(findings: Findings) -> Iterator[Figure]:
@@ -68,9 +75,9 @@ def _training_figures(findings: Findings) -> Iterator[Figure]:
     yield training.curves(chosen.history, findings.best_epoch, findings.config)
     if len(findings.view.trials) > 1:
         yield training.all_curves(findings.view.trials, chosen)
-    drawable = [budget for budget in findings.budgets if budget.trial.history]
+    drawable = [budget for budget in findings.budgets.budgets if budget.trial.history]
     if len(drawable) > 1:
-        yield training.budgets(drawable, equal=findings.budgets_equal)
+        yield training.budgets(drawable, equal=findings.budgets.equal)
 
 
 def _hardest_figures(

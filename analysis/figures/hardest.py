@@ -110,12 +110,16 @@ def embeddings(
                 legend=embedding is drawn[-1],
             )
         )
-    count = len(drawn[0].indices)
+    count, total = len(drawn[0].indices), len(evaluation.targets)
+    sample = (
+        f"all {total:,} test images"
+        if count == total
+        else f"a stratified sample of {count:,} of the {total:,} test images"
+    )
     return Figure(
         name="embedding",
         caption=(
-            "Inputs of the last layer in two dimensions, for a stratified sample of "
-            f"{count:,} of the {len(evaluation.targets):,} test images. The axes have no unit; "
+            f"Inputs of the last layer in two dimensions, for {sample}. The axes have no unit; "
             "nearby points are images with similar features."
         ),
         panels=panels,

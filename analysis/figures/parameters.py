@@ -9,9 +9,9 @@ import numpy as np
 
 from analysis.figures.search import hover_text, is_accuracy, star, star_caption
 from analysis.figures.spec import BLACK, BLUE, LIGHT, SKY, VERMILLION, Figure, Line, Panel, Points
-from analysis.measure.comparisons import Level
+from analysis.measure.comparisons import MAX_PRUNED_SHARE, MIN_TRIALS_FOR_MEDIAN, Level
 from analysis.read.study import Space, StudyView, Trial
-from analysis.wording import number, objective_value, short
+from analysis.wording import number, objective_value, percent, short
 
 
 def effects(view: StudyView, chosen: Trial, levels: Mapping[str, Sequence[Level]]) -> Figure:
@@ -21,9 +21,9 @@ def effects(view: StudyView, chosen: Trial, levels: Mapping[str, Sequence[Level]
         name="effects",
         caption=(
             f"Effect of each searched parameter on {short(view.objectives[0])}. Dots are trials. "
-            "The solid line joins the best trials, the dashed line the medians per value. The "
-            "interval of a continuous parameter is split into parts with equal numbers of trials; "
-            f"each median is drawn at the mean of its part.{star_caption(chosen) if drawn else ''}"
+            "The solid line joins the best trial of each value. The interval of a continuous "
+            "parameter is split into parts with equal numbers of trials."
+            f"{_medians_caption(levels)}{star_caption(chosen) if drawn else ''}"
         ),
         panels=[_effect(view, chosen, key, entries) for key, entries in levels.items()],
         columns=2,
@@ -31,10 +31,24 @@ def effects(view: StudyView, chosen: Trial, levels: Mapping[str, Sequence[Level]
     )
 
 
+def _medians_caption(levels: Mapping[str, Sequence[Level]]) -> str:
+    medians = [level.median for entries in levels.values() for level in entries]
+    if not any(median is not None for median in medians):
+        return ""
+    text = " The dashed line joins the medians"
+    if None in medians:
+        text += (
+            f" of values with at least {MIN_TRIALS_FOR_MEDIAN} complete and at most "
+            f"{percent(MAX_PRUNED_SHARE, 0)} pruned trials"
+        )
+    return f"{text}; that of a part is drawn at its mean."
+
+
 def _effect(view: StudyView, chosen: Trial, key: str, levels: Sequence[Level]) -> Panel:
     space = view.spaces[key]
     position = _axis_position(space.levels)
     trials = [trial for trial in view.ranked if key in trial.params]
+    with_median = [level for level in levels if level.median is not None]
     # Trials are ranked, so the first one of a level is its best. It is drawn at its own value, not
     # at the mean of its part.
     best = [next(trial for trial in trials if trial.number in level.trials) for level in levels]
@@ -54,15 +68,18 @@ def _effect(view: StudyView, chosen: Trial, key: str, levels: Sequence[Level]) -
             color=BLUE,
             marker="square",
         ),
-        Line(
-            x=[position(level.value) for level in levels],
-            y=[level.median for level in levels],
-            name="median",
-            color=BLACK,
-            dash="dash",
-            marker="circle",
-        ),
     ]
+    if with_median:
+        marks.append(
+            Line(
+                x=[position(level.value) for level in with_median],
+                y=[level.median for level in with_median if level.median is not None],
+                name="median",
+                color=BLACK,
+                dash="dash",
+                marker="circle",
+            )
+        )
     if chosen.values and key in chosen.params:
         marks.append(star(view, chosen, [position(chosen.params[key])], [chosen.values[0]]))
     return Panel(

@@ -13,11 +13,13 @@ from analysis.figures.spec import (
     VERMILLION,
     Bars,
     Figure,
+    Guide,
     Line,
     Panel,
     Points,
 )
 from analysis.measure.comparisons import front, knee, seconds_of
+from analysis.measure.importances import Importances
 from analysis.read.study import PRUNED, StudyView, Trial
 from analysis.wording import listed, number, objective_value, percent, short
 from tailor import names
@@ -115,14 +117,16 @@ def star_caption(chosen: Trial) -> str:
     return " The star is the analysed trial." if chosen.values else ""
 
 
-def importances(view: StudyView) -> Figure:
-    entries = sorted(view.importances.items(), key=lambda item: -item[1])
+def importances(view: StudyView, measured: Importances) -> Figure:
+    entries = list(measured.shares.items())
     by = f" by {short(view.objectives[0])}" if len(view.objectives) > 1 else ""
     return Figure(
         name="importances",
         caption=(
-            "Importance of each searched parameter for separating the top tenth of the complete "
-            f"trials{by} from the rest (PED-ANOVA)."
+            "Importance of each searched parameter for separating the top tenth of the "
+            f"{measured.trials} complete trials{by} from the rest (PED-ANOVA). The dashed line is "
+            "chance: with the values shuffled among the trials, the largest share is below it in "
+            "95 % of cases."
         ),
         panels=[
             Panel(
@@ -136,6 +140,13 @@ def importances(view: StudyView) -> Figure:
                 ],
                 x_label="share of importance",
                 x_percent=True,
+                guides=[
+                    Guide(
+                        measured.by_chance,
+                        f"chance: {percent(measured.by_chance, 0)}",
+                        vertical=True,
+                    )
+                ],
             )
         ],
         height=0.36 * len(entries) + 0.9,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from analysis.figures.spec import Bars, Figure, Guide, Heat, Panel
 from analysis.measure.metrics import MANY_CLASSES, Metrics
 from analysis.read.predictions import Evaluation
-from analysis.wording import class_name, percent
+from analysis.wording import percent
 
 
 def confusion(evaluation: Evaluation, metrics: Metrics) -> Figure:
@@ -61,8 +61,7 @@ def _cell(count: int, share: float) -> str:
 def f1(metrics: Metrics) -> Figure:
     order = metrics.extremes[::-1]
     rows = [metrics.per_class[index] for index in order]
-    position = order.index(metrics.lowest)
-    lowest = rows[position]
+    lowest = frozenset(order.index(i) for i in metrics.lowest_classes if i in order)
     total = len(metrics.present)
     shown = (
         "each class"
@@ -72,9 +71,10 @@ def f1(metrics: Metrics) -> Figure:
     return Figure(
         name="f1",
         caption=(
-            f"F1 of {shown} on the test split, sorted. The lowest is that of "
-            f"{class_name(lowest.name)}, {lowest.f1:.3f} (hatched). The dashed line is the mean "
-            f"over all classes, {metrics.macro_f1:.3f}."
+            f"F1 of {shown} on the test split, sorted. The lowest, "
+            f"{metrics.per_class[metrics.lowest].f1:.3f}, is that of "
+            f"{metrics.named(metrics.lowest_classes)} (hatched). The dashed line is the mean over "
+            f"all classes, {metrics.macro_f1:.3f}."
         ),
         panels=[
             Panel(
@@ -83,7 +83,7 @@ def f1(metrics: Metrics) -> Figure:
                         labels=[row.name for row in rows],
                         values=[row.f1 for row in rows],
                         texts=[f"{row.f1:.3f}" for row in rows],
-                        marked=frozenset({position}),
+                        marked=lowest,
                         hover=[
                             f"{row.name}<br>F1 {row.f1:.4f}<br>precision {row.precision:.4f}"
                             f"<br>recall {row.recall:.4f}<br>{row.support:,} images"

@@ -155,24 +155,27 @@ def all_curves(trials: Sequence[Trial], chosen: Trial) -> Figure:
 def budgets(compared: Sequence[Budget], *, equal: bool) -> Figure:
     """Validation accuracy and loss per epoch of the trial that represents each epoch budget."""
 
+    def origin(budget: Budget, form: str) -> str:
+        return "" if budget.trained else form.format(budget.trial.number)
+
     def line(budget: Budget, index: int, column: str) -> Line:
         history = budget.trial.history
         return Line(
             x=[row[names.EPOCH] for row in history],
             y=[row[column] for row in history],
-            name=f"{counted(budget.epochs, 'epoch')} (trial {budget.trial.number})",
+            name=counted(budget.epochs, "epoch") + origin(budget, " (trial {})"),
             color=CYCLE[index % len(CYCLE)],
             dash=DASHES[index % len(DASHES)],
             marker=MARKERS[index % len(MARKERS)],
             hover=[
-                f"{budget.epochs} epochs, trial {budget.trial.number}"
+                f"{budget.epochs} epochs{origin(budget, ', trial {}')}"
                 f"<br>epoch {row[names.EPOCH]:g}<br>{row[column]:.4f}"
                 for row in history
             ],
         )
 
     selection = (
-        "the trials differ only in their epochs"
+        "the runs differ only in their epochs"
         if equal
         else "the best trial of each budget; other settings may differ"
     )

@@ -8,14 +8,16 @@ import numpy as np
 
 from analysis.measure import comparisons, search_bounds
 from analysis.measure import metrics as measures
-from analysis.measure.findings import Findings, Retrained, RunnerUp
+from analysis.measure.comparisons import BudgetComparison
+from analysis.measure.findings import Findings, Retrained
 from analysis.measure.hardest_class import analyse_class
+from analysis.measure.importances import importances
+from analysis.measure.validation import Validation, training_score
 from analysis.read.predictions import Array, Evaluation
-from analysis.read.restored import Restored, configs_of, restore_trial
+from analysis.read.restored import Restored
 from analysis.read.run_files import read_result
 from analysis.read.study import StudyView, Trial
 from tailor import names
-from tailor.errors import TailorError
 from tailor.models.summary import summarise
 from tailor.training.result import Row, is_better, ranking_objective
 from tailor.training.tta import asked_once
@@ -29,8 +31,10 @@ def collect(
     *,
     bins: int,
     neighbours: int,
+    top: int,
     data: object,
     retrained: Retrained | None,
+    budgets: BudgetComparison | None = None,
 ) -> Findings:
     """Measure everything that the report needs.
 
@@ -41,12 +45,15 @@ def collect(
         pixels: [N, C, H, W] uint8, the test images.
         bins: of the reliability diagram.
         neighbours: k of the nearest neighbours in feature space.
+        top: number of other trials to compare with.
         data: config of the data to test on, as passed to the analysis.
         retrained: results of retraining, if requested.
+        budgets: the chosen config at several epoch budgets, if requested; None compares trials.
     """
     chosen, splits = restored.trial, restored.splits
     ranked = view.ranked
-    compared, equal = comparisons.budgets(view, chosen)
+    validation = Validation(view, restored, data)
+    rivals = validation.rivals(top=top)
     metrics = measures.measure(evaluation)
     counts = np.bincount(splits.train.targets.numpy(), minlength=len(restored.classes))
     return Findings(
@@ -61,11 +68,13 @@ def collect(
         metrics=metrics,
         calibration=measures.calibrate(evaluation, bins=bins),
         hardest=analyse_class(evaluation, metrics, images=pixels, neighbours=neighbours),
-        runner_up=_runner_up(view, restored, data),
+        training_score=training_score(restored),
+        rivals=rivals,
+        optimism=validation.optimism(rivals),
+        importances=importances(view),
         effects=comparisons.effects(view),
         search_cost=comparisons.search_cost(view, default_epochs=restored.config.training.epochs),
-        budgets=compared,
-        budgets_equal=equal,
+        budgets=budgets or validation.tested(comparisons.budgets(view, chosen)),
         at_bounds=search_bounds.at_bounds(view, chosen),
         class_sizes={
             name: int(count) for name, count in zip(restored.classes, counts, strict=True)
@@ -75,6 +84,8 @@ def collect(
             "validation": len(splits.val),
             "test": metrics.size,
         },
+        pixel_mean=tuple(splits.mean.tolist()),
+        pixel_std=tuple(splits.std.tolist()),
         machine=read_result(chosen.directory).get("machine") or {},
         retrained=retrained,
         test_name=None if restored.on_own_test_split else restored.test_data.name,
@@ -90,20 +101,3 @@ def best_epoch(trial: Trial, objectives: Sequence[str]) -> int:
         if is_better(row, best, ranking_objective(objectives)):
             best = row
     return int(best[names.EPOCH]) if best else 1
-
-
-def _runner_up(view: StudyView, restored: Restored, data: object) -> RunnerUp | None:
-    """The best other complete trial with available weights that was ranked on the same images."""
-    validation = restored.splits.val
-    for rank, trial in enumerate(view.ranked, start=1):
-        if trial.number == restored.trial.number:
-            continue
-        try:
-            if configs_of(trial, data)[0].data != restored.config.data:
-                continue  # ranked on other images
-            other = restore_trial(trial, restored.device, data)
-        except TailorError:
-            continue  # its files are missing: try the next trial
-        comparison = measures.mcnemar(restored.evaluate(validation), other.evaluate(validation))
-        return RunnerUp(trial, comparison, rank)
-    return None

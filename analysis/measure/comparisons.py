@@ -9,8 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from analysis.read.study import COMPLETE, PRUNED, Space, StudyView, Trial
+from analysis.measure.paired import Comparison
+from analysis.read.study import COMPLETE, Space, StudyView, Trial
 from tailor import names
+
+MIN_TRIALS_FOR_MEDIAN = 3
+"""With fewer complete trials, a level has no median."""
+MAX_PRUNED_SHARE = 0.25
+"""If more of a level's trials were pruned, the complete ones are survivors: it has no median."""
 
 
 @dataclass(frozen=True)
@@ -19,65 +25,70 @@ class Level:
 
     Attributes:
         value: the parameter's value, or the mean of the part.
-        value_of_best: the parameter's value in the best of these trials.
-        trials: their numbers.
-        best, median: of the first objective.
+        trials: numbers of the complete trials, best first.
+        pruned: number of pruned trials.
+        median: of the first objective; None where it would describe too few or selected trials.
     """
 
     value: Any
-    value_of_best: Any
     trials: tuple[int, ...]
-    best: float
-    median: float
+    pruned: int
+    median: float | None
 
 
 def effects(view: StudyView, *, groups: int = 4) -> dict[str, list[Level]]:
-    """Best and median per level of each searched parameter with at least two levels.
+    """The trials and the median of each level of each searched parameter with several levels.
 
-    A continuous parameter is split into `groups` parts with equal numbers of trials. The value of
-    a part is its geometric (log scale) or arithmetic mean.
+    A continuous parameter is split into `groups` parts with equal numbers of complete trials. The
+    value of a part is its geometric (log scale) or arithmetic mean.
     """
-    complete = view.ranked
     table: dict[str, list[Level]] = {}
     for key, space in view.spaces.items():
-        members = [trial for trial in complete if key in trial.params]
-        levels = [
-            _level(key, value, part, maximize=view.maximize[0])
-            for value, part in _parts(key, space, members, groups)
-        ]
+        complete = [trial for trial in view.distinct if key in trial.params]
+        pruned = [trial for trial in view.pruned if key in trial.params]
+        levels = _levels(key, space, complete, pruned, groups)
         if len(levels) > 1:
             table[key] = levels
     return table
 
 
-def _level(key: str, value: Any, part: Sequence[Trial], *, maximize: bool) -> Level:
-    best = (max if maximize else min)(part, key=lambda trial: trial.values[0])
-    return Level(
-        value=value,
-        value_of_best=best.params[key],
-        trials=tuple(sorted(trial.number for trial in part)),
-        best=best.values[0],
-        median=median(trial.values[0] for trial in part),
-    )
-
-
-def _parts(
-    key: str, space: Space, trials: Sequence[Trial], groups: int
-) -> list[tuple[Any, list[Trial]]]:
+def _levels(
+    key: str, space: Space, complete: Sequence[Trial], pruned: Sequence[Trial], groups: int
+) -> list[Level]:
     if space.levels is not None:
-        parts = [(value, [t for t in trials if t.params[key] == value]) for value in space.levels]
-        return [(value, part) for value, part in parts if part]
-    ordered = sorted(trials, key=lambda trial: float(trial.params[key]))
-    chunks = [list(chunk) for chunk in np.array_split(np.arange(len(ordered)), groups)]
-    result = []
-    for chunk in chunks:
-        part = [ordered[index] for index in chunk]
-        if not part:
-            continue
+        return [
+            _level(value, part, sum(trial.params[key] == value for trial in pruned))
+            for value in space.levels
+            if (part := [trial for trial in complete if trial.params[key] == value])
+        ]
+    ranks = {trial.number: rank for rank, trial in enumerate(complete)}
+    ordered = sorted(complete, key=lambda trial: float(trial.params[key]))
+    chunks = [chunk for chunk in np.array_split(np.arange(len(ordered)), groups) if len(chunk)]
+    # A part reaches to the midpoint between its last trial and the next part's first one.
+    ends = [
+        (float(ordered[chunk[-1]].params[key]) + float(ordered[chunk[-1] + 1].params[key])) / 2
+        for chunk in chunks[:-1]
+    ]
+    part_of = np.searchsorted(ends, [float(trial.params[key]) for trial in pruned])
+    levels = []
+    for index, chunk in enumerate(chunks):
+        part = sorted((ordered[i] for i in chunk), key=lambda trial: ranks[trial.number])
         values = np.array([float(trial.params[key]) for trial in part])
         mean = np.exp(np.log(values).mean()) if space.log else values.mean()
-        result.append((float(mean), part))
-    return result
+        levels.append(_level(float(mean), part, int((part_of == index).sum())))
+    return levels
+
+
+def _level(value: Any, part: Sequence[Trial], pruned: int) -> Level:
+    """A level of complete trials in the order of their ranks."""
+    few = len(part) < MIN_TRIALS_FOR_MEDIAN
+    selected = pruned > MAX_PRUNED_SHARE * (len(part) + pruned)
+    return Level(
+        value=value,
+        trials=tuple(trial.number for trial in part),
+        pruned=pruned,
+        median=None if few or selected else median(trial.values[0] for trial in part),
+    )
 
 
 @dataclass(frozen=True)
@@ -111,8 +122,7 @@ def search_cost(view: StudyView, *, default_epochs: int) -> SearchCost:
     epochs_saved, seconds_saved = 0, 0.0
     seconds = {trial.number: seconds_of(trial) for trial in view.trials}
     begun = [trial.began_with for trial in view.trials if trial.began_with in seconds]
-    pruned = [trial for trial in view.in_state(PRUNED) if trial.number not in begun]
-    for trial in pruned:
+    for trial in view.pruned:
         epochs_run = epochs_of(trial)
         budget = int(trial.params.get("training.epochs", default_epochs))
         missing = max(0, budget - epochs_run)
@@ -121,7 +131,7 @@ def search_cost(view: StudyView, *, default_epochs: int) -> SearchCost:
             seconds_saved += missing * seconds_of(trial) / epochs_run
     return SearchCost(
         complete=len(view.in_state(COMPLETE)),
-        pruned=len(pruned),
+        pruned=len(view.pruned),
         failed=len(view.in_state("fail")),
         epochs_saved=epochs_saved,
         seconds_saved=seconds_saved,
@@ -143,25 +153,58 @@ def seconds_of(trial: Trial) -> float:
 
 @dataclass(frozen=True)
 class Budget:
-    """The trial that represents an epoch budget, and the number of trials with this budget."""
+    """An epoch budget.
+
+    Attributes:
+        trial: the trial that represents it.
+        complete, pruned: numbers of trials with this budget.
+        trained: whether the analysis trained it; `trial` then holds its result and history under
+            the number of the analysed trial.
+    """
 
     epochs: int
     trial: Trial
-    count: int
+    complete: int
+    pruned: int
+    trained: bool = False
 
 
-def budgets(view: StudyView, chosen: Trial) -> tuple[list[Budget], bool]:
+@dataclass(frozen=True)
+class BudgetComparison:
+    """One trial per epoch budget, in ascending order of the budgets.
+
+    Attributes:
+        equal: whether all of these trials differ in nothing but their epochs. Otherwise each is
+            the best of its budget, and differences cannot be put down to the epochs.
+        best: the budget whose trial ranks first.
+        test: accuracies of `best` and `reference` on the validation images, if `equal` and both
+            trials have weights.
+    """
+
+    budgets: tuple[Budget, ...] = ()
+    equal: bool = False
+    best: Budget | None = None
+    test: Comparison | None = None
+
+    @property
+    def reference(self) -> Budget:
+        """What the best budget is compared with: the largest, or the next smaller one."""
+        return self.budgets[-2 if self.best is self.budgets[-1] else -1]
+
+
+def budgets(view: StudyView, chosen: Trial) -> BudgetComparison:
     """Select one trial per epoch budget for comparison.
 
-    Returns:
-        One entry per budget, in ascending order, and whether all of them differ from `chosen` only
-        in their epochs. If the study has no such trials, the best trial represents each budget.
+    The trials differ from `chosen` only in their epochs, if the study has such trials for every
+    budget. Otherwise the best trial represents each budget.
     """
     key = "training.epochs"
     by_epochs: dict[int, list[Trial]] = {}
-    for trial in view.ranked:
+    for trial in view.distinct:
         if key in trial.params:
             by_epochs.setdefault(int(trial.params[key]), []).append(trial)
+    if len(by_epochs) < 2:
+        return BudgetComparison()
 
     def other_settings(trial: Trial) -> dict[str, Any]:
         return {name: value for name, value in trial.params.items() if name != key}
@@ -170,17 +213,23 @@ def budgets(view: StudyView, chosen: Trial) -> tuple[list[Budget], bool]:
         epochs: [trial for trial in trials if other_settings(trial) == other_settings(chosen)]
         for epochs, trials in by_epochs.items()
     }
-    equal = len(by_epochs) > 1 and all(equals.values())
+    equal = all(equals.values())
     picked = equals if equal else by_epochs
-    return [
-        Budget(epochs=epochs, trial=picked[epochs][0], count=len(by_epochs[epochs]))
+    pruned = [int(trial.params[key]) for trial in view.pruned if key in trial.params]
+    compared = tuple(
+        Budget(epochs, picked[epochs][0], len(by_epochs[epochs]), pruned.count(epochs))
         for epochs in sorted(by_epochs)
-    ], equal
+    )
+    best = min(compared, key=lambda budget: view.position(budget.trial))
+    return BudgetComparison(compared, equal, best)
 
 
 def front(view: StudyView) -> list[Trial]:
-    """Return the complete trials that no other dominates, ranked by the first objective."""
-    complete = view.ranked
+    """Return the complete trials that no other dominates, ranked by the first objective.
+
+    Of trials that repeat each other, the first one is returned.
+    """
+    complete = view.distinct
     costs = {trial.number: _costs(view, trial) for trial in complete}
 
     def dominated(trial: Trial) -> bool:

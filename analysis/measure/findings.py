@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from analysis.measure.comparisons import Budget, Level, SearchCost, epochs_of, seconds_of
+from analysis.measure.comparisons import (
+    BudgetComparison,
+    Level,
+    SearchCost,
+    epochs_of,
+    seconds_of,
+)
 from analysis.measure.hardest_class import HardestClass
-from analysis.measure.metrics import Calibration, Comparison, Metrics
+from analysis.measure.importances import Importances
+from analysis.measure.metrics import Calibration, Metrics
+from analysis.measure.paired import Comparison
 from analysis.measure.search_bounds import AtBound
 from analysis.read.study import StudyView, Trial
 from tailor.config import RunConfig
@@ -16,13 +24,12 @@ from tailor.training.result import Row
 
 
 @dataclass(frozen=True)
-class RunnerUp:
-    """The best other complete trial, compared on the validation images that ranked both.
-
-    For an analysed trial that is not the best, this is the best one.
+class Rival:
+    """Another complete trial, compared on the validation images that ranked both.
 
     Attributes:
-        comparison: the analysed trial is the first, this one the second.
+        comparison: the analysed trial is the first, this one the second. It counts as one of the
+            comparisons of all pairs of trials.
         rank: among all complete trials, starting at 1.
     """
 
@@ -40,6 +47,19 @@ class RunnerUp:
 
 
 @dataclass(frozen=True)
+class TrainingScore:
+    """Accuracy on training images, with the weights that were kept, in evaluation mode.
+
+    Attributes:
+        accuracy: a fraction.
+        size: number of images, a random sample of the training images.
+    """
+
+    accuracy: float
+    size: int
+
+
+@dataclass(frozen=True)
 class Retrained:
     """Test accuracy per seed of the chosen config, retrained on train + validation."""
 
@@ -54,10 +74,15 @@ class Findings:
     Attributes:
         chosen: the analysed trial; `is_best` if it is the best on validation.
         best_epoch: the epoch whose weights were kept.
-        budgets: one trial per epoch budget; `budgets_equal` if they differ in nothing else.
+        training_score: accuracy on training images that compares with validation accuracy.
+        rivals: the best other complete trials that have weights and were ranked on the same
+            images, best first; trials that repeat another are left out.
+        optimism: validation accuracy, as a fraction, that the best trial owes at most to its
+            selection among the rivals; None unless it was selected by validation accuracy.
         at_bounds: parameters whose chosen value is at a bound of the search space.
         class_sizes: training images per class.
         sizes: images in `training`, `validation` and `test`.
+        pixel_mean, pixel_std: per channel of the training images, on the scale 0 to 255.
         machine: versions and hardware of the run.
         test_name: name of the test data, if they are not those of the trial.
     """
@@ -73,17 +98,26 @@ class Findings:
     metrics: Metrics
     calibration: Calibration
     hardest: HardestClass
-    runner_up: RunnerUp | None
+    training_score: TrainingScore
+    rivals: Sequence[Rival]
+    optimism: float | None
+    importances: Importances
     effects: Mapping[str, Sequence[Level]]
     search_cost: SearchCost
-    budgets: Sequence[Budget]
-    budgets_equal: bool
+    budgets: BudgetComparison
     at_bounds: Sequence[AtBound]
     class_sizes: Mapping[str, int]
     sizes: Mapping[str, int]
+    pixel_mean: tuple[float, ...]
+    pixel_std: tuple[float, ...]
     machine: Mapping[str, str | int | None]
     retrained: Retrained | None = None
     test_name: str | None = None
+
+    @property
+    def runner_up(self) -> Rival | None:
+        """The best of the rivals; for an analysed trial that is not the best, the best trial."""
+        return self.rivals[0] if self.rivals else None
 
     @property
     def epochs(self) -> int:

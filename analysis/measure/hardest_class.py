@@ -42,6 +42,8 @@ class HardestClass:
     """The hardest class and the measurements that explain it.
 
     Attributes:
+        num_lowest: number of classes that share the lowest F1.
+        num_predicted: number of test images that are predicted as this class.
         lowest_share: fraction of bootstrap resamples in which its F1 is also the lowest.
         other_lowest: the same fraction for each other class, in descending order.
         predicted_as: predictions for its false negatives, most frequent first.
@@ -63,6 +65,8 @@ class HardestClass:
     index: int
     metrics: ClassMetrics
     mean_f1: float
+    num_lowest: int
+    num_predicted: int
     lowest_share: float
     other_lowest: tuple[ClassScore, ...]
     predicted_as: tuple[Confusion, ...]
@@ -125,6 +129,8 @@ def analyse_class(
         index=index,
         metrics=metrics.per_class[index],
         mean_f1=metrics.macro_f1,
+        num_lowest=len(metrics.lowest_classes),
+        num_predicted=int(counts[:, index].sum()),
         lowest_share=float(lowest[index]),
         other_lowest=_class_scores(lowest, names, others),
         predicted_as=predicted_as,

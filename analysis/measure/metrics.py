@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,10 @@ from sklearn.metrics import (
 )
 
 from analysis.read.predictions import Array, Evaluation
+from analysis.wording import class_names
 
+CALIBRATION_SAMPLES = 1000
+"""Number of simulated samples of a network with known calibration."""
 MANY_CLASSES = 20
 """With more classes, tables and bars show the extremes only, and the matrix no numbers."""
 
@@ -46,8 +50,8 @@ class Metrics:
         top2: fraction of images whose class is among the two most probable.
         per_class: K entries, in the order of the classes.
         confusion: [K, K] counts; rows are true classes, columns predicted ones.
-        lowest: index of the class with the lowest F1 (the first on ties).
-        highest: index of the class with the highest F1.
+        lowest: index of the class with the lowest F1 (the first of `lowest_classes`).
+        highest: index of the class with the highest F1 (the first of `highest_classes`).
 
     Classes without images are excluded from means and extremes.
     """
@@ -72,6 +76,24 @@ class Metrics:
     def absent(self) -> tuple[str, ...]:
         """Names of the classes that have no images."""
         return tuple(row.name for row in self.per_class if not row.support)
+
+    @property
+    def lowest_classes(self) -> list[int]:
+        """Indices of all classes that share the lowest F1."""
+        return self._with_f1_of(self.lowest)
+
+    @property
+    def highest_classes(self) -> list[int]:
+        """Indices of all classes that share the highest F1."""
+        return self._with_f1_of(self.highest)
+
+    def named(self, indices: Sequence[int]) -> str:
+        """Some classes within a sentence: their names, or their number."""
+        return class_names([self.per_class[index].name for index in indices], len(self.present))
+
+    def _with_f1_of(self, index: int) -> list[int]:
+        f1 = self.per_class[index].f1
+        return [other for other in self.present if self.per_class[other].f1 == f1]
 
     @property
     def macro_f1(self) -> float:
@@ -187,6 +209,10 @@ class Calibration:
         upper_bounds: of each bin.
         error: expected calibration error, a fraction; lower is better.
         chance: the error that a perfectly calibrated network is expected to show on so few images.
+        chance_limit: a perfectly calibrated network stays below this error in 95 % of samples of
+            this size.
+        visible: the smallest overconfidence, as a fraction, that would exceed `chance_limit` in
+            80 % of samples of this size.
         surplus: mean confidence minus accuracy; negative if the network is underconfident.
     """
 
@@ -196,13 +222,25 @@ class Calibration:
     upper_bounds: Array
     error: float
     chance: float
+    chance_limit: float
+    visible: float
     surplus: float
 
+    @property
+    def shows(self) -> bool:
+        """Whether the error is larger than sampling error makes it."""
+        return self.error > self.chance_limit
 
-def calibrate(evaluation: Evaluation, *, bins: int) -> Calibration:
+
+def calibrate(evaluation: Evaluation, *, bins: int, seed: int = 0) -> Calibration:
     """Bin the confidences; average the gaps to accuracy, weighted by the images of each bin.
 
-    Source: Guo et al. 2017, arXiv:1706.04599, section 2.
+    Args:
+        bins: number of bins.
+        seed: of the simulated samples behind `chance_limit` and `visible`.
+
+    Source: Guo et al. 2017, arXiv:1706.04599, section 2; resampling under perfect calibration as
+    in Vaicenavicius et al. 2019, arXiv:1902.06977, section 5.
     """
     confidence, correct = evaluation.confidence, evaluation.correct
     bin_of = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
@@ -213,6 +251,7 @@ def calibrate(evaluation: Evaluation, *, bins: int) -> Calibration:
     gaps = np.abs(mean_confidence - mean_accuracy)
     # Expected |share - p| of n images with probability p: sqrt(2 p (1 - p) / (pi n)).
     spread = np.sqrt(2 * mean_confidence * (1 - mean_confidence) / (np.pi * counts[filled]))
+    chance_limit, visible = _visibility(mean_confidence, counts[filled], seed)
     return Calibration(
         confidence=mean_confidence,
         accuracy=mean_accuracy,
@@ -220,50 +259,27 @@ def calibrate(evaluation: Evaluation, *, bins: int) -> Calibration:
         upper_bounds=(np.arange(1, bins + 1) / bins)[filled],
         error=float((gaps * counts[filled]).sum() / counts.sum()),
         chance=float((spread * counts[filled]).sum() / counts.sum()),
+        chance_limit=chance_limit,
+        visible=visible,
         surplus=float(confidence.mean() - correct.mean()),
     )
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """Comparison of two networks on the same images.
+def _visibility(confidence: Array, counts: Array, seed: int) -> tuple[float, float]:
+    """`chance_limit` and `visible` of a calibration with these bins."""
+    random = np.random.default_rng(seed)
 
-    Attributes:
-        only_first, only_second: images that only this network classifies correctly.
-        p_value: of McNemar's exact test.
-        difference: accuracy of the first minus that of the second.
-        difference_low, difference_high: its 95 % interval.
-    """
+    def errors(overconfidence: float) -> Array:
+        """[S] calibration errors of samples of a network that is too sure by this fraction."""
+        accuracy = np.clip(confidence - overconfidence, 0, 1)
+        correct = random.binomial(counts, accuracy, size=(CALIBRATION_SAMPLES, len(counts)))
+        gaps: Array = np.abs(correct - counts * confidence).sum(axis=1) / counts.sum()
+        return gaps
 
-    only_first: int
-    only_second: int
-    p_value: float
-    difference: float
-    difference_low: float
-    difference_high: float
-
-
-def mcnemar(first: Evaluation, second: Evaluation) -> Comparison:
-    """Compare two networks on the same images.
-
-    Source: McNemar 1947; exact form: a binomial test with p = 1/2 on the discordant pairs. The
-    interval is Wald's for paired proportions (Agresti 2013, Categorical Data Analysis, 11.1).
-    """
-    only_first = int((first.correct & ~second.correct).sum())
-    only_second = int((~first.correct & second.correct).sum())
-    discordant = only_first + only_second
-    p_value = float(binomtest(only_first, discordant).pvalue) if discordant else 1.0
-    size, surplus = len(first.targets), only_first - only_second
-    half = norm.ppf(0.975) * (discordant - surplus**2 / size) ** 0.5 / size
-    difference = surplus / size
-    return Comparison(
-        only_first,
-        only_second,
-        p_value,
-        difference,
-        difference_low=float(difference - half),
-        difference_high=float(difference + half),
-    )
+    limit = float(np.quantile(errors(0.0), 0.95))
+    steps = np.linspace(0, 1, 201)[1:]  # half a percentage point each
+    power = next((step for step in steps if (errors(step) > limit).mean() >= 0.8), 1.0)
+    return limit, float(power)
 
 
 def as_dict(metrics: Metrics) -> dict[str, Any]:
@@ -290,6 +306,7 @@ def as_dict(metrics: Metrics) -> dict[str, Any]:
             for row in metrics.per_class
         },
         "lowest_f1_class": metrics.per_class[metrics.lowest].name,
+        "lowest_f1_classes": [metrics.per_class[index].name for index in metrics.lowest_classes],
         "classes_without_images": list(metrics.absent),
         "confusion_matrix": metrics.confusion.tolist(),
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,12 +27,6 @@ from tailor.training.checkpoint import read_run_config
 from tailor.training.result import Row
 
 COMPLETE, PRUNED, FAIL = "complete", "pruned", "fail"
-
-MIN_TRIALS_FOR_IMPORTANCES = 10
-"""With fewer complete trials, no importances are computed.
-
-PED-ANOVA compares the top tenth with all trials, so it needs at least ten.
-"""
 
 
 @dataclass(frozen=True)
@@ -66,6 +59,7 @@ class Trial:
         fail_reason: the recorded reason of a failed trial.
         results_url: URL to which its files were uploaded, if any.
         began_with: number of the trial whose epochs are its first ones, if any.
+        distributions: searched config key -> the distribution that the value was drawn from.
     """
 
     number: int
@@ -78,6 +72,17 @@ class Trial:
     fail_reason: str | None = None
     results_url: str | None = None
     began_with: int | None = None
+    distributions: Mapping[str, BaseDistribution] = field(default_factory=dict, repr=False)
+
+    @property
+    def identity(self) -> tuple[Any, ...]:
+        """Equal for two trials of which one repeats the other: same parameters, same result.
+
+        The same config and seed give the same bits, so such a trial adds no evidence.
+        """
+        result = (self.facts.get(names.VAL_ACCURACY), self.facts.get(names.VAL_LOSS))
+        known = result if None not in result else self.values
+        return repr(sorted(self.params.items())), known
 
 
 @dataclass(frozen=True)
@@ -88,9 +93,6 @@ class StudyView:
         objectives: their names, as in `val_accuracy`.
         maximize: one flag per objective.
         spaces: searched config key -> its space.
-        importances: config key -> share in [0, 1] of the PED-ANOVA importance for the first
-            objective, in descending order; empty with fewer than `MIN_TRIALS_FOR_IMPORTANCES`
-            complete trials, and if no parameter separates the top tenth.
         further_values: of trials that were trained again with other seeds, by number; these runs
             are no trials of their own here.
     """
@@ -100,16 +102,37 @@ class StudyView:
     maximize: tuple[bool, ...]
     trials: tuple[Trial, ...]
     spaces: Mapping[str, Space]
-    importances: Mapping[str, float] = field(default_factory=dict)
     further_values: Mapping[int, Sequence[float]] = field(default_factory=dict)
 
     @functools.cached_property
     def ranked(self) -> tuple[Trial, ...]:
-        """The complete trials, best first, in the same order as the search ranks them."""
+        """The complete trials, best first, in the same order as the search ranks them.
+
+        Of equal values, the earlier trial is better. Every sentence, table and figure uses this
+        order.
+        """
         complete = {trial.number: trial for trial in self.in_state(COMPLETE)}
         values = {number: trial.values[0] for number, trial in complete.items()}
         order = order_of(values, self.further_values, maximize=self.maximize[0])
         return tuple(complete[number] for number in order)
+
+    @functools.cached_property
+    def distinct(self) -> tuple[Trial, ...]:
+        """`ranked` without trials that repeat a better ranked one."""
+        first: dict[tuple[Any, ...], Trial] = {}
+        for trial in self.ranked:
+            first.setdefault(trial.identity, trial)
+        return tuple(first.values())
+
+    @functools.cached_property
+    def pruned(self) -> tuple[Trial, ...]:
+        """The pruned trials, without those that another trial continued."""
+        continued = {trial.began_with for trial in self.trials}
+        return tuple(t for t in self.in_state(PRUNED) if t.number not in continued)
+
+    def position(self, trial: Trial) -> int:
+        """Rank of a complete trial, starting at 1."""
+        return [other.number for other in self.ranked].index(trial.number) + 1
 
     def numbered(self, number: int) -> Trial:
         """The trial with this number, which must exist."""
@@ -138,11 +161,6 @@ def read_study(study: Study) -> StudyView:
         maximize=maximize,
         trials=trials,
         spaces=_spaces(frozen),
-        importances=_importances(
-            study,
-            maximize=maximize[0],
-            complete=sum(trial.state == COMPLETE for trial in trials),
-        ),
         further_values=further_values(every),
     )
 
@@ -161,6 +179,7 @@ def _trial(trial: FrozenTrial, directory: Path) -> Trial:
         began_with=trial.user_attrs.get(
             sweep_names.CONTINUES, trial.user_attrs.get(sweep_names.EXTENDS)
         ),
+        distributions=dict(trial.distributions),
     )
 
 
@@ -222,19 +241,3 @@ def _space(distribution: BaseDistribution) -> Space:
     if isinstance(distribution, IntDistribution) and (high - low) // distribution.step < 12:
         levels = tuple(range(int(low), int(high) + 1, distribution.step))
     return Space(levels=levels, low=low, high=high, log=distribution.log)
-
-
-def _importances(study: Study, *, maximize: bool, complete: int) -> dict[str, float]:
-    if complete < MIN_TRIALS_FOR_IMPORTANCES:
-        return {}
-    sign = -1.0 if maximize else 1.0  # with a target, Optuna treats low values as good
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of the target, and that importances are experimental
-        importances = optuna.importance.get_param_importances(
-            study, target=lambda trial: sign * trial.values[0], normalize=False
-        )
-    total = sum(importances.values())
-    if not total:  # ties leave no top tenth; Optuna would normalise to equal importances
-        return {}
-    ordered = sorted(importances.items(), key=lambda item: (-item[1], item[0]))
-    return {key: float(value / total) for key, value in ordered}

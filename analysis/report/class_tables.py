@@ -60,7 +60,7 @@ def write_tables(directory: Path, evaluation: Evaluation, metrics: Metrics) -> N
 
 
 def print_per_class(metrics: Metrics, console: Console) -> None:
-    """Print precision, recall, F1 and support of each class; mark the lowest F1.
+    """Print precision, recall, F1 and support of each class; mark those with the lowest F1.
 
     Of many classes, the ten lowest and the ten highest are printed by ascending F1. Classes
     without test images have no row.
@@ -88,7 +88,7 @@ def print_per_class(metrics: Metrics, console: Console) -> None:
             f"{row.recall:.3f}",
             f"{row.f1:.3f}",
             f"{row.support:,}",
-            "lowest F1" if index == metrics.lowest else "",
+            "lowest F1" if index in metrics.lowest_classes else "",
             end_section=position == half - 1,
         )
     table.add_section()

@@ -8,20 +8,16 @@ from analysis.figures.spec import Figure
 from analysis.loss_names import training_loss
 from analysis.measure.findings import Findings
 from analysis.report import tables
-from analysis.report.document import (
-    Block,
-    Bullets,
-    Document,
-    Picture,
-    Section,
-    Table,
-    Text,
-)
+from analysis.report.document import Bullets, Document, Picture, Section
+from analysis.report.numbers import Numbers, Shown
+from analysis.text import confusions as confusions_text
+from analysis.text import data as data_text
 from analysis.text import evaluation as evaluation_text
 from analysis.text import hardest_class as hardest_text
 from analysis.text import limits as limits_text
 from analysis.text import model as model_text
 from analysis.text import search as search_text
+from analysis.text.hardest_class import MIN_MUTUAL_MISTAKES
 from analysis.wording import class_name, counted, duration, listed, number, percent, short
 
 Figures = Mapping[str, Figure]
@@ -31,17 +27,19 @@ Figures = Mapping[str, Figure]
 def write(findings: Findings, figures: Figures, *, top: int, date: str) -> Document:
     """Assemble the document from the findings."""
     data = findings.test_name or findings.config.data.name
+    numbers = Numbers()
     return Document(
         title=f"{data}: trial {findings.chosen.number} of {findings.view.name}",
         subtitle=f"Report of a hyperparameter search, {date}",
         answer=answer(findings),
         glance=_glance(findings),
         sections=[
-            _selection(findings, figures, top),
-            _model(findings, figures),
-            _training(findings, figures),
-            _test(findings, figures),
-            _hardest(findings, figures),
+            _data(findings, figures, numbers),
+            _selection(findings, figures, numbers, top),
+            _model(findings, figures, numbers),
+            _training(findings, figures, numbers),
+            _test(findings, figures, numbers),
+            _hardest(findings, figures, numbers),
             Section("Limits and next steps", [Bullets(limits_text.limits(findings))]),
         ],
         footnote=_footnote(findings),
@@ -58,9 +56,12 @@ def answer(findings: Findings) -> str:
     )
     if findings.hardest.flawless:
         return text + "It makes no mistakes."
+    if len(metrics.lowest_classes) > 1:
+        shared = metrics.named(metrics.lowest_classes)
+        return text + f"The lowest F1, {weakest.f1:.3f}, is shared by {shared}."
     partner = findings.hardest.most_confused
     text += f"Its weakest class is {class_name(weakest.name)} (F1 {weakest.f1:.3f})"
-    if partner is not None:
+    if partner is not None and findings.hardest.mutual_mistakes >= MIN_MUTUAL_MISTAKES:
         name = metrics.per_class[partner].name
         text += f", most often confused with {class_name(name)}"
     return text + "."
@@ -76,6 +77,7 @@ def _glance(findings: Findings) -> list[tuple[str, str]]:
         "same": "yes, preserves height and width",
         "valid": "no",
         "mixed": "in some layers",
+        "patches": "does not apply to patches",
         "none": "no convolutions",
     }
     return [
@@ -86,7 +88,10 @@ def _glance(findings: Findings) -> list[tuple[str, str]]:
         ("Convolutional layers", str(summary.convolutions)),
         ("Padding", padding[summary.padding]),
         ("Pooling", listed(summary.pooling) or "none"),
-        ("Inputs of the last layer", f"{summary.head_in:,} ({summary.head_arithmetic})"),
+        (
+            "Inputs of the last layer",
+            f"{summary.head_in:,}" + (f" ({summary.head_arithmetic})" if summary.is_chain else ""),
+        ),
         ("Parameters", f"{summary.parameters:,}"),
         ("Epochs", f"{findings.epochs}, weights of epoch {findings.best_epoch}"),
         (
@@ -95,48 +100,55 @@ def _glance(findings: Findings) -> list[tuple[str, str]]:
             f"to {percent(metrics.accuracy_high, 2)})",
         ),
         ("Goals reached", "; ".join(goals)),
-        ("Lowest F1", f"{findings.hardest.metrics.name}, {findings.hardest.metrics.f1:.3f}"),
+        (
+            "Lowest F1",
+            f"{metrics.named(metrics.lowest_classes)}, {findings.hardest.metrics.f1:.3f}",
+        ),
     ]
 
 
-def _pictures(figures: Figures, *names: str, width: float = 1.0) -> list[Block]:
+def _pictures(figures: Figures, *names: str, width: float = 1.0) -> list[Picture]:
     return [Picture(figures[name], width) for name in names if name in figures]
 
 
-def _texts(*texts: str) -> list[Block]:
-    return [Text(text) for text in texts if text]
+def _data(findings: Findings, figures: Figures, numbers: Numbers) -> Section:
+    paragraphs = (data_text.images(findings), data_text.augmentation(findings))
+    shown = _pictures(figures, "samples")
+    return Section("Data", numbers.introduced(*paragraphs, shown=shown))
 
 
-def _tables(*optional: Table | None) -> list[Block]:
-    return [table for table in optional if table is not None]
-
-
-def _selection(findings: Findings, figures: Figures, top: int) -> Section:
-    blocks: list[Block] = [
-        *_texts(search_text.winner(findings), search_text.certainty(findings)),
-        tables.trials(findings, top=top),
-        *_texts(search_text.pareto(findings)),
-        *_pictures(figures, "history", "front", width=0.86),
-        *_texts(*search_text.effects(findings)),
-        *_pictures(figures, "importances", width=0.7),
-        *_pictures(figures, "effects", "parallel"),
-        *_texts(search_text.cost(findings)),
-        *_pictures(figures, "learning_curves", "cost", width=0.86),
+def _selection(findings: Findings, figures: Figures, numbers: Numbers, top: int) -> Section:
+    best, *others = search_text.effects(findings) or [""]
+    blocks = [
+        *numbers.introduced(
+            search_text.winner(findings),
+            search_text.certainty(findings),
+            search_text.pareto(findings),
+            shown=[
+                tables.trials(findings, top=top),
+                *_pictures(figures, "history", "front", width=0.86),
+            ],
+        ),
+        *numbers.introduced(best, shown=_pictures(figures, "importances", width=0.7)),
+        *numbers.introduced(*others, shown=_pictures(figures, "effects", "parallel")),
+        *numbers.introduced(
+            search_text.cost(findings),
+            shown=_pictures(figures, "learning_curves", "cost", width=0.86),
+        ),
     ]
     return Section("Selection", blocks)
 
 
-def _model(findings: Findings, figures: Figures) -> Section:
-    return Section(
-        "The model",
-        [
-            *_texts(model_text.architecture(findings)),
-            *_pictures(figures, "architecture"),
-            tables.layers(findings.summary),
-            *_texts(_training_setup(findings)),
-            tables.hyperparameters(findings),
-        ],
-    )
+def _model(findings: Findings, figures: Figures, numbers: Numbers) -> Section:
+    architecture: list[Shown] = [
+        *_pictures(figures, "architecture"),
+        tables.layers(findings.summary),
+    ]
+    blocks = [
+        *numbers.introduced(model_text.architecture(findings), shown=architecture),
+        *numbers.introduced(_training_setup(findings), shown=[tables.hyperparameters(findings)]),
+    ]
+    return Section("The model", blocks)
 
 
 def _training_setup(findings: Findings) -> str:
@@ -165,46 +177,50 @@ def _training_setup(findings: Findings) -> str:
     return text + "."
 
 
-def _training(findings: Findings, figures: Figures) -> Section:
-    blocks: list[Block] = [
-        *_texts(*model_text.learning_curve(findings)),
-        *_pictures(figures, "curves"),
-    ]
+def _training(findings: Findings, figures: Figures, numbers: Numbers) -> Section:
+    curves: list[Shown] = [*_pictures(figures, "curves")]
     if findings.history:
-        blocks.append(tables.epochs(findings))
-    blocks += [*_texts(model_text.budgets(findings)), *_pictures(figures, "budgets")]
+        curves.append(tables.epochs(findings))
+    blocks = [
+        *numbers.introduced(*model_text.learning_curve(findings), shown=curves),
+        *numbers.introduced(model_text.budgets(findings), shown=_pictures(figures, "budgets")),
+    ]
     return Section("Training", blocks)
 
 
-def _test(findings: Findings, figures: Figures) -> Section:
-    blocks: list[Block] = [
-        *_texts(
+def _test(findings: Findings, figures: Figures, numbers: Numbers) -> Section:
+    confusions = tables.confusions(findings)
+    classes: list[Shown] = [
+        tables.per_class(findings),
+        *_pictures(figures, "confusion_matrix", width=0.8),
+        *([confusions] if confusions else []),
+        *_pictures(figures, "f1", width=0.86),
+    ]
+    blocks = [
+        *numbers.introduced(
             evaluation_text.accuracy(findings),
             evaluation_text.retrained(findings),
             evaluation_text.classes(findings),
+            confusions_text.patterns(findings.metrics),
+            shown=classes,
         ),
-        tables.per_class(findings),
-        *_pictures(figures, "f1", width=0.86),
-        *_pictures(figures, "confusion_matrix", width=0.94),
-        *_tables(tables.confusions(findings)),
-        *_texts(evaluation_text.calibration(findings)),
-        *_pictures(figures, "reliability", "roc_pr"),
+        *numbers.introduced(
+            evaluation_text.calibration(findings),
+            shown=_pictures(figures, "reliability", "roc_pr"),
+        ),
     ]
     return Section("Test", blocks)
 
 
-def _hardest(findings: Findings, figures: Figures) -> Section:
+def _hardest(findings: Findings, figures: Figures, numbers: Numbers) -> Section:
     hardest = findings.hardest
     first, *rest = hardest_text.paragraphs(hardest)
-    return Section(
-        f"The hardest class: {'none' if hardest.flawless else hardest.metrics.name}",
-        [
-            *_texts(first),
-            *_pictures(figures, "hardest_confusions"),
-            *_texts(*rest),
-            *_pictures(figures, "gallery", "embedding"),
-        ],
-    )
+    blocks = [
+        *numbers.introduced(first, shown=_pictures(figures, "hardest_confusions")),
+        *numbers.introduced(*rest, shown=_pictures(figures, "gallery", "embedding")),
+    ]
+    name = "none" if hardest.flawless else hardest.metrics.name
+    return Section(f"The hardest class: {name}", blocks)
 
 
 def _footnote(findings: Findings) -> str:

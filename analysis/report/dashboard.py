@@ -7,9 +7,8 @@ from pathlib import Path
 from optuna_dashboard import get_note, save_note
 
 from analysis.measure.findings import Findings
-from analysis.read.study import MIN_TRIALS_FOR_IMPORTANCES
 from analysis.text import search as search_text
-from analysis.wording import class_name, counted, listed, percent, short
+from analysis.wording import counted, listed, percent, short
 from hydra_tailor.pictures.artifacts import attach, open_folder
 from hydra_tailor.pictures.notes import code, with_result
 from hydra_tailor.pictures.plots import few_colours
@@ -52,20 +51,20 @@ def result(findings: Findings, directory: Path) -> list[str]:
     best = "the best on validation" if findings.is_best else "not the best on validation"
     settings = search_text.settings(dict(findings.chosen.params)) or "no searched parameters"
     data = findings.test_name or findings.config.data.name
-    importances = list(findings.view.importances.items())[:3]
+    importances = list(findings.importances.shares.items())[:3]
     most = listed([f"{short(key)} ({percent(share, 0)})" for key, share in importances])
-    if most:
-        importance = f"most important parameters: {most}"
-    elif findings.search_cost.complete < MIN_TRIALS_FOR_IMPORTANCES:
+    if not findings.importances.enough:
         importance = "too few trials for parameter importances"
+    elif findings.importances.beyond_chance:
+        importance = f"most important parameters: {most}"
     else:
-        importance = "no parameter separates the best trials from the rest"
+        importance = "no parameter separates the best trials from the rest more than chance does"
     return [
         f"trial {findings.chosen.number}, {best}: {settings}",
         f"test accuracy {percent(metrics.accuracy, 2)} (95 % interval: "
         f"{percent(metrics.accuracy_low, 2)} to {percent(metrics.accuracy_high, 2)}) on "
         f"{counted(metrics.size, 'image')} of {data}",
-        f"weakest class: {class_name(weakest.name)}, F1 {weakest.f1:.3f}; "
+        f"lowest F1: {metrics.named(metrics.lowest_classes)}, {weakest.f1:.3f}; "
         f"mean F1 {metrics.macro_f1:.3f}",
         f"{counted(len(findings.view.trials), 'trial')}, "
         f"{findings.search_cost.complete} of them complete; {importance}",

@@ -23,22 +23,40 @@ class Bullets:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of strings. The rows with indices in `marked` are bold."""
+    """A table of strings.
 
+    Attributes:
+        name: by which the text refers to it.
+        marked: indices of the rows that are bold.
+        number: of the table in the document, starting at 1; 0 until it has its place.
+    """
+
+    name: str
     caption: str
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
     align: Sequence[Align]
     marked: Sequence[int] = ()
     sortable: bool = False
+    number: int = 0
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure; `width` is a fraction of the text width in print."""
+    """A figure.
+
+    Attributes:
+        width: fraction of the text width in print.
+        number: of the figure in the document, starting at 1; 0 until it has its place.
+    """
 
     figure: Figure
     width: float = 1.0
+    number: int = 0
+
+    @property
+    def name(self) -> str:
+        return self.figure.name
 
 
 Block = Text | Bullets | Table | Picture
@@ -69,6 +87,10 @@ class Document:
     footnote: str
 
     @property
+    def num_tables(self) -> int:
+        return sum(isinstance(b, Table) for section in self.sections for b in section.blocks)
+
+    @property
     def figures(self) -> list[Figure]:
         """All figures, in the order in which they appear."""
         return [
@@ -89,6 +111,7 @@ def block_as_dict(block: Block) -> dict[str, Any]:
         case Table():
             return {
                 "kind": "table",
+                "number": block.number,
                 "caption": block.caption,
                 "header": list(block.header),
                 "rows": [list(row) for row in block.rows],
@@ -99,6 +122,7 @@ def block_as_dict(block: Block) -> dict[str, Any]:
         case Picture():
             return {
                 "kind": "picture",
+                "number": block.number,
                 "name": block.figure.name,
                 "caption": block.figure.caption,
                 "width": block.width,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ def save(document: Document, all_trials: Table, figures: Path, path: Path) -> No
     page = environment.get_template("page.html.j2").render(
         document=as_dict(document),
         drawings={figure.name: _drawing(figure, figures) for figure in document.figures},
-        all_trials=block_as_dict(all_trials),
+        all_trials=block_as_dict(replace(all_trials, number=document.num_tables + 1)),
         plotly=Markup(get_plotlyjs()),
     )
     path.write_text(page, encoding="utf-8")

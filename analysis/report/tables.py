@@ -43,6 +43,7 @@ def trials(findings: Findings, *, top: int | None) -> Table:
         for trial in shown
     ]
     return Table(
+        name="trials",
         caption=_trials_caption(len(complete), len(shown), top),
         header=[
             "trial",
@@ -75,14 +76,20 @@ def layers(summary: ModelSummary) -> Table:
     # Layers without an effect in evaluation mode are left out.
     shown = [layer for layer in summary.layers if layer.kind not in ("Dropout", "Identity")]
     return Table(
+        name="layers",
         caption=(
             f"The layers in execution order: {summary.parameters:,} parameters, "
-            f"{summary.multiply_adds:,} multiply-adds per image."
+            f"{summary.multiply_adds:,} multiply-adds per image{_outside_layers(summary)}."
         ),
         header=["layer", "kernel", "stride", "padding", "output", "parameters", "multiply-adds"],
         rows=[_layer(layer) for layer in shown],
         align=["left", "right", "right", "right", "right", "right", "right"],
     )
+
+
+def _outside_layers(summary: ModelSummary) -> str:
+    outside = summary.multiply_adds_outside_layers
+    return f", {outside:,} of them in attention, outside the layers" if outside else ""
 
 
 def _layer(layer: Layer) -> list[str]:
@@ -108,6 +115,7 @@ def hyperparameters(findings: Findings) -> Table:
     content["data"].pop("source", None)
     flat = _flat(content)
     return Table(
+        name="hyperparameters",
         caption="All settings of the run. The searched ones are bold.",
         header=["setting", "value"],
         rows=[[key, value] for key, value in flat.items()],
@@ -138,6 +146,7 @@ def _flat(content: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
 
 def epochs(findings: Findings) -> Table:
     return Table(
+        name="epochs",
         caption=(
             "Loss and accuracy per epoch. The weights of the bold epoch were kept. Training "
             "values are running means over the epoch."
@@ -204,14 +213,15 @@ def per_class(findings: Findings) -> Table:
     )
     absent = f" Classes without test images: {listed(metrics.absent)}." if metrics.absent else ""
     return Table(
+        name="per_class",
         caption=(
-            f"{caption}. The class with the lowest F1 is bold. Accuracy is that of the decision "
+            f"{caption}. The lowest F1 is bold. Accuracy is that of the decision "
             f"between the class and all others.{absent}"
         ),
         header=["class", "precision", "recall", "F1", "accuracy", "images"],
         rows=rows,
         align=["left", "right", "right", "right", "right", "right"],
-        marked=[shown.index(metrics.lowest)],
+        marked=[shown.index(index) for index in metrics.lowest_classes if index in shown],
     )
 
 
@@ -234,6 +244,7 @@ def confusions(findings: Findings) -> Table | None:
         if wrong[true, predicted]
     ]
     return Table(
+        name="confusions",
         caption=(
             f"The {len(rows)} most frequent of {int((wrong > 0).sum()):,} different confusions; "
             "all of them are in confusion_matrix.csv."

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from scipy.stats import t as student_t
+
 from analysis.measure.findings import Findings
 from analysis.measure.metrics import Calibration, difference_interval
-from analysis.wording import class_name, counted, listed, percent, points
+from analysis.wording import counted, listed, percent, points
 from tailor import names
 
 ACCURACY_GOALS = (0.90, 0.95)
@@ -44,11 +46,18 @@ def _validation_gap(findings: Findings) -> str:
         f" (95 % interval of the difference: {100 * smaller:.2f} to {points(larger, 2)}): a gap "
         "that sampling error does not explain."
     )
-    if gap > 0 and findings.is_best and len(findings.view.ranked) > 1:
+    if gap > 0 and findings.optimism is not None:
         text += (
-            " Part of it is expected, because the best of several trials is selected on the "
-            "validation images and is somewhat lucky on them."
+            f" Selecting the best of the {len(findings.rivals) + 1} compared trials on the "
+            "validation images explains "
         )
+        if findings.optimism < gap:
+            text += (
+                f"at most about {points(findings.optimism, 2)} of it (bootstrap of these images); "
+                "the rest is a difference between the two sets of images."
+            )
+        else:
+            text += "a gap of this size (bootstrap of these images)."
     return text
 
 
@@ -71,8 +80,9 @@ def classes(findings: Findings) -> str:
     )
     if high.f1 > low.f1:
         text += (
-            f" The best class is {class_name(high.name)} (F1 {high.f1:.3f}), the weakest "
-            f"{class_name(low.name)} (F1 {low.f1:.3f})."
+            f" The highest F1, {high.f1:.3f}, is that of "
+            f"{metrics.named(metrics.highest_classes)}, the lowest, {low.f1:.3f}, that of "
+            f"{metrics.named(metrics.lowest_classes)}."
         )
     if len(metrics.per_class) > 2:
         text += (
@@ -84,29 +94,33 @@ def classes(findings: Findings) -> str:
 
 def calibration(findings: Findings) -> str:
     measured = findings.calibration
+    images = counted(findings.metrics.size, "image")
     text = (
-        f"The expected calibration error is {measured.error:.4f}; a perfectly calibrated network "
-        f"would have about {measured.chance:.4f} on "
-        f"{counted(findings.metrics.size, 'image')}, because of sampling error. "
+        f"The expected calibration error is {measured.error:.4f}. On {images}, that of a "
+        f"perfectly calibrated network would be about {measured.chance:.4f}, and below "
+        f"{measured.chance_limit:.4f} in 95 % of cases. "
     )
-    if is_calibrated(measured):
-        if measured.error < 2 * measured.chance:
-            return text + "Confidences can be read as probabilities."
-        return text + "The network is slightly miscalibrated."
+    if not measured.shows:
+        return text + (
+            f"No miscalibration shows. With {images}, overconfidence of less than about "
+            f"{points(measured.visible)} could go unnoticed."
+        )
     if abs(measured.surplus) < 0.5 * measured.error:
         direction = "overconfident in some ranges of confidence and underconfident in others"
     else:
         adjective = "overconfident" if measured.surplus > 0 else "underconfident"
         direction = f"{adjective} by {points(abs(measured.surplus))} on average"
+    if not needs_recalibration(measured):
+        return text + f"The network is slightly miscalibrated: it is {direction}."
     return text + (
         f"The network is {direction}, so its confidences should not be read as probabilities "
         "without recalibration."
     )
 
 
-def is_calibrated(measured: Calibration) -> bool:
-    """Whether the error is small, or no larger than sampling error would make it."""
-    return measured.error < max(MAX_CALIBRATION_ERROR, 2 * measured.chance)
+def needs_recalibration(measured: Calibration) -> bool:
+    """Whether the error is neither small nor within sampling error."""
+    return measured.shows and measured.error >= MAX_CALIBRATION_ERROR
 
 
 def retrained(findings: Findings) -> str:
@@ -124,8 +138,10 @@ def retrained(findings: Findings) -> str:
     if count == 1:
         return text + "."
     deviation = (sum((value - mean) ** 2 for value in runs.accuracies) / (count - 1)) ** 0.5
+    margin = float(student_t.ppf(0.975, count - 1)) * deviation / count**0.5
     return text + (
-        f" on average, with a standard deviation of {points(deviation, 2)} between seeds "
+        f" on average. The standard deviation of these {count} runs is {points(deviation, 2)} "
         f"(lowest {percent(min(runs.accuracies), 2)}, highest "
-        f"{percent(max(runs.accuracies), 2)})."
+        f"{percent(max(runs.accuracies), 2)}); the 95 % interval of their mean is "
+        f"+- {points(margin, 2)}."
     )

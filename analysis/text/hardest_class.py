@@ -12,12 +12,14 @@ MIN_PRECISION_RECALL_GAP = 0.02
 """Smallest gap between precision and recall that is reported."""
 MIN_CERTAIN_SHARE = 0.95
 """A class is certainly the hardest if it is so in this fraction of the resamples."""
-MIN_OUTLINE_CORRELATION = 0.7
-"""Two mean images with this correlation have similar outlines."""
+MIN_MISTAKES_FOR_SHARES = 10
+"""Shares of fewer mistakes are not reported: their counts say it better."""
+MIN_MUTUAL_MISTAKES = 5
+"""Fewer mistakes between two classes may be accidental: nothing is concluded from them."""
 
 
 def paragraphs(hardest: HardestClass) -> list[str]:
-    """Describe the class with the lowest F1, why it is hard, and what a solution would gain."""
+    """Describe the class with the lowest F1, what it is confused with and what that costs."""
     hardest = _with_names_for_sentences(hardest)
     if hardest.flawless:
         return ["Every test image is classified correctly, so no class is harder than another."]
@@ -56,12 +58,13 @@ def _with_names_for_sentences(hardest: HardestClass) -> HardestClass:
 def _scores(hardest: HardestClass) -> str:
     row = hardest.metrics
     text = (
-        f"The class with the lowest F1 is {row.name}: {row.f1:.3f}, compared with a mean of "
-        f"{hardest.mean_f1:.3f}. Its precision is {row.precision:.3f} and its recall "
-        f"{row.recall:.3f}: "
+        f"{_subject(hardest)} {row.f1:.3f}, compared with a mean of {hardest.mean_f1:.3f}. Its "
+        f"precision is {row.precision:.3f} and its recall {row.recall:.3f}: "
     )
     missed = counted(hardest.false_negatives, "image")
     wrong = counted(hardest.false_positives, "image")
+    if not hardest.num_predicted:
+        return text + f"it is never predicted, so all {missed} of it are misclassified."
     if not hardest.false_positives:
         return text + (
             "it has false negatives but no false positives. The network predicts another class "
@@ -84,8 +87,19 @@ def _scores(hardest: HardestClass) -> str:
     )
 
 
+def _subject(hardest: HardestClass) -> str:
+    name, ties = hardest.metrics.name, hardest.num_lowest
+    if ties == 1:
+        return f"The class with the lowest F1 is {name}:"
+    return (
+        f"{ties:,} classes share the lowest F1. This section is about the first of them, {name}:"
+    )
+
+
 def _certainty(hardest: HardestClass) -> str:
     """Whether other test images would have given the same class."""
+    if hardest.num_lowest > 1:
+        return ""
     resamples = f"{RESAMPLES:,} bootstrap resamples of the test images"
     share = percent(hardest.lowest_share, 0)
     if hardest.lowest_share >= MIN_CERTAIN_SHARE:
@@ -103,8 +117,11 @@ def _certainty(hardest: HardestClass) -> str:
 
 def _leading(confusions: tuple[Confusion, ...], total: int) -> str:
     leading = confusions[:3]
+    with_shares = total >= MIN_MISTAKES_FOR_SHARES
     parts = [
-        f"{entry.name} ({entry.count:,}, {percent(entry.count / total, 0)})" for entry in leading
+        f"{entry.name} ({entry.count:,}"
+        + (f", {percent(entry.count / total, 0)})" if with_shares else ")")
+        for entry in leading
     ]
     rest = total - sum(entry.count for entry in leading)
     if rest:
@@ -122,25 +139,18 @@ def _confusions(hardest: HardestClass) -> str:
     if hardest.predicted_from:
         leading = _leading(hardest.predicted_from, hardest.false_positives)
         sentences.append(f"Its false positives are images of {leading}.")
-    if hardest.most_confused is not None and _has_several_others(hardest):
-        total = hardest.false_negatives + hardest.false_positives
-        share = hardest.mutual_mistakes / total
+    total = hardest.false_negatives + hardest.false_positives
+    if (
+        hardest.most_confused is not None
+        and _has_several_others(hardest)
+        and total >= MIN_MISTAKES_FOR_SHARES
+    ):
+        share = percent(hardest.mutual_mistakes / total, 0)
         partner = _name(hardest, hardest.most_confused)
-        pair = f"are between {hardest.metrics.name} and {partner}"
-        if share == 1:
-            sentences.append(f"All of these mistakes {pair}.")
-        elif share >= 0.5:
-            sentences.append(f"Most of these mistakes ({percent(share, 0)}) {pair}.")
-        elif share >= 0.25:
-            sentences.append(
-                f"{percent(share, 0)} of these mistakes {pair}, but no single class explains most "
-                "of them."
-            )
-        else:
-            sentences.append(
-                f"The mistakes are spread over many classes: {partner}, the most frequent one, "
-                f"accounts for only {percent(share, 0)} of them."
-            )
+        sentences.append(
+            f"{hardest.mutual_mistakes:,} of these {total:,} mistakes ({share}) are between "
+            f"{hardest.metrics.name} and {partner}."
+        )
     return " ".join(sentences)
 
 
@@ -162,19 +172,10 @@ def _neighbours(hardest: HardestClass) -> str:
     # A class with hardly more than k images has neighbours of other classes in any case.
     if k is None or hardest.metrics.support <= 2 * k:
         return ""
-    mean = hardest.mean_foreign_share
-    ratio = hardest.foreign_share / mean if mean else 1.0
-    average = f"the average over the classes, {percent(mean)}"
-    if ratio >= 1.1:
-        overlap = "overlaps with other classes more than average"
-        comparison = f" ({ratio:.1f} times {average})"
-    else:
-        overlap = "does not overlap with other classes noticeably more than average"
-        comparison = f", {'no more than' if ratio <= 1 else 'about as many as'} {average}"
     text = (
-        f"In the features that enter the last layer, {hardest.metrics.name} {overlap}: of the {k} "
-        "nearest test images of each of its images, "
-        f"{percent(hardest.foreign_share)} belong to other classes{comparison}"
+        f"In the features that enter the last layer, {percent(hardest.foreign_share)} of the {k} "
+        f"nearest test images of each image of {hardest.metrics.name} belong to other classes; "
+        f"the average over the classes is {percent(hardest.mean_foreign_share)}"
     )
     near = [entry for entry in hardest.neighbour_classes if entry.value >= 0.005][:3]
     if near and _has_several_others(hardest):
@@ -191,19 +192,15 @@ def _outline(hardest: HardestClass) -> str:
         f"The mean image of {hardest.metrics.name} is most similar to that of {first.name} "
         f"(pixel correlation {first.value:.2f})"
     )
-    if partner is None:
+    if partner is None or hardest.mutual_mistakes < MIN_MUTUAL_MISTAKES:
         return text + "."
     if first.index == partner:
-        text += ", which is also the class it is most often confused with"
-        alike = first.value >= MIN_OUTLINE_CORRELATION
-        return text + (": the two have similar outlines." if alike else ".")
+        return text + ", which is also the class it is most often confused with."
     rank = [entry.index for entry in hardest.similar_classes].index(partner) + 1
     value = hardest.similar_classes[rank - 1].value
-    alone = " alone" if value >= MIN_OUTLINE_CORRELATION else ""
     return text + (
         f"; {_name(hardest, partner)}, the class it is most often confused with, has rank {rank} "
-        f"of {len(hardest.similar_classes)} ({value:.2f}), so similar outlines{alone} do not "
-        "explain the confusion."
+        f"of {len(hardest.similar_classes)} ({value:.2f})."
     )
 
 
@@ -219,28 +216,26 @@ def _confidence(hardest: HardestClass) -> str:
         text += f", correct ones of {hardest.confidence_right:.2f}"
     if hardest.confident_mistakes == 0:
         return text + "; no wrong prediction has a confidence of 0.9 or more."
-    share = hardest.confident_mistakes / hardest.false_negatives
+    one = hardest.confident_mistakes == 1
     return text + (
-        f"; {percent(share, 0)} of the wrong ones ({hardest.confident_mistakes:,} of "
-        f"{hardest.false_negatives:,}) have a confidence of 0.9 or more, so a threshold there "
-        "would not catch them."
+        f"; {hardest.confident_mistakes:,} of the {hardest.false_negatives:,} wrong ones "
+        f"{'has' if one else 'have'} a confidence of 0.9 or more, so a threshold there would not "
+        f"catch {'it' if one else 'them'}."
     )
 
 
 def _second_choice(hardest: HardestClass) -> str:
-    gain = hardest.top2 - hardest.metrics.recall
-    frequency = "often" if gain >= 0.5 * (1 - hardest.metrics.recall) else "rarely"
+    second = round((hardest.top2 - hardest.metrics.recall) * hardest.metrics.support)
     return (
-        f"Where the most probable class is wrong, the second is {frequency} right: for images of "
-        f"{hardest.metrics.name}, the true class is the most probable in "
-        f"{percent(hardest.metrics.recall)} and among the two most probable in "
-        f"{percent(hardest.top2)} of cases. "
+        f"For {second:,} of its {counted(hardest.false_negatives, 'false negative')}, "
+        f"{hardest.metrics.name} is the second most probable class. "
     )
 
 
 def _gain(hardest: HardestClass) -> str:
-    if hardest.most_confused is None or not _has_several_others(hardest):
+    if not _has_several_others(hardest) or hardest.mutual_mistakes < MIN_MUTUAL_MISTAKES:
         return ""
+    assert hardest.most_confused is not None
     partner = _name(hardest, hardest.most_confused)
     fewer = counted(hardest.mutual_mistakes, "fewer mistake")
     return (

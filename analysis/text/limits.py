@@ -5,8 +5,9 @@ from __future__ import annotations
 from analysis.measure.comparisons import seconds_of
 from analysis.measure.findings import Findings
 from analysis.measure.search_bounds import AtBound
-from analysis.text.evaluation import is_calibrated
-from analysis.text.model import MAX_ACCURACY_GAP
+from analysis.text.evaluation import needs_recalibration
+from analysis.text.hardest_class import MIN_MUTUAL_MISTAKES
+from analysis.text.model import MAX_ACCURACY_GAP, MIN_EPOCHS, accuracy_gap, accuracy_gap_bounds
 from analysis.wording import (
     class_name,
     duration,
@@ -20,8 +21,6 @@ from analysis.wording import (
 from tailor import names
 from tailor.config import RunConfig
 
-MIN_MUTUAL_MISTAKES = 5
-"""Fewer mistakes between two classes are not reported: they may be accidental."""
 MAX_BALANCED_RATIO = 1.5
 """Largest ratio between the sizes of two classes that counts as balanced."""
 CHEAPER_WITHIN = 0.005
@@ -75,23 +74,23 @@ def _at_bound(parameter: AtBound) -> str:
 
 
 def _overfitting(findings: Findings) -> str:
-    if not findings.history:
+    if len(findings.history) < MIN_EPOCHS:
         return ""
-    best = findings.history[findings.best_epoch - 1]
-    gap = best[names.TRAIN_ACCURACY] - best[names.VAL_ACCURACY]
-    if gap < -MAX_ACCURACY_GAP:
-        return ""  # training images were made harder, so the two accuracies cannot be compared
-    if gap <= MAX_ACCURACY_GAP:
+    gap, (low, high) = accuracy_gap(findings), accuracy_gap_bounds(findings)
+    if high <= MAX_ACCURACY_GAP:
         return (
-            f"Training and validation accuracy differ by {points(abs(gap))}: the network is "
-            "limited by size or training time, not by overfitting, so a larger network or more "
-            "epochs may help."
+            f"Training accuracy, in evaluation mode, exceeds validation accuracy by at most "
+            f"{points(max(high, 0.0))} (upper end of the 95 % interval): the network is limited "
+            "by size or training time, not by overfitting, so a larger network or more epochs may "
+            "help."
         )
+    if gap <= MAX_ACCURACY_GAP or low <= 0:
+        return ""
     unused = _unused_regularisation(findings)
     options = f" ({listed(unused, last='or')})" if unused else ""
     return (
-        f"Training accuracy is {points(gap)} above validation accuracy: more regularisation may "
-        f"help{options}."
+        f"Training accuracy, in evaluation mode, is {points(gap)} above validation accuracy: more "
+        f"regularisation may help{options}."
     )
 
 
@@ -140,7 +139,7 @@ def _class_sizes(findings: Findings) -> str:
 
 def _recalibration(findings: Findings) -> str:
     calibration = findings.calibration
-    if is_calibrated(calibration):
+    if not needs_recalibration(calibration):
         return ""
     smoothing = calibration.surplus > 0 and _without_smoothing(findings.config)
     return (
@@ -157,7 +156,7 @@ def _cheaper_trial(findings: Findings) -> str:
     seconds = seconds_of(findings.chosen)
     similar = [
         trial
-        for trial in findings.view.ranked
+        for trial in findings.view.distinct
         if trial.values[0] >= findings.chosen.values[0] - CHEAPER_WITHIN and seconds_of(trial) > 0
     ]
     if len(similar) < 2 or not seconds:

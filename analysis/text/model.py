@@ -5,8 +5,12 @@ from __future__ import annotations
 from analysis.loss_names import CROSS_ENTROPY, training_loss
 from analysis.measure.comparisons import Budget
 from analysis.measure.findings import Findings
+from analysis.measure.metrics import difference_interval
+from analysis.measure.paired import Comparison
+from analysis.text.differences import difference
 from analysis.wording import counted, listed, number, objective_value, percent, points, short
 from tailor import names
+from tailor.config import RunConfig
 from tailor.training.result import Row
 
 MAX_ACCURACY_GAP = 0.03
@@ -29,6 +33,7 @@ def architecture(findings: Findings) -> str:
             f"preserves height and width{', apart from the stride' if strided else ''}.",
             "valid": "Padding is not used: every convolution trims the border of its map.",
             "mixed": "Padding is used in some of the convolutions only.",
+            "patches": "Convolutions cut the image into patches, which needs no padding.",
         }
         pooling = (
             f"Maps are reduced by {listed(summary.pooling)}."
@@ -39,10 +44,11 @@ def architecture(findings: Findings) -> str:
             f"The network has {counted(summary.convolutions, 'convolutional layer')}. "
             f"{padding[summary.padding]} {pooling if summary.pooling else 'There is no pooling.'}"
         )
+    arithmetic = f": {summary.head_arithmetic}" if summary.is_chain else ""
     return (
-        f"{text} {summary.head_in:,} features enter the final fully connected layer: "
-        f"{summary.head_arithmetic}. The whole network has {summary.parameters:,} parameters "
-        f"and needs {summary.multiply_adds / 1e6:.2f} million multiply-adds per image."
+        f"{text} {summary.head_in:,} features enter the final fully connected layer{arithmetic}. "
+        f"The whole network has {summary.parameters:,} parameters and needs "
+        f"{summary.multiply_adds / 1e6:.2f} million multiply-adds per image."
     )
 
 
@@ -62,10 +68,10 @@ def learning_curve(findings: Findings) -> list[str]:
         return []
     best = history[best_epoch - 1]
     text = (
-        f"The weights of epoch {best_epoch} of {len(history)} were kept. Accuracy in this epoch "
-        f"is {percent(best[names.TRAIN_ACCURACY], 2)} on training and "
-        f"{percent(best[names.VAL_ACCURACY], 2)} on validation images; loss is "
-        f"{best[names.TRAIN_LOSS]:.4f} and {best[names.VAL_LOSS]:.4f}"
+        f"The weights of epoch {best_epoch} of {len(history)} were kept, with an accuracy of "
+        f"{percent(best[names.VAL_ACCURACY], 2)} on validation images. Loss in this epoch is "
+        f"{best[names.TRAIN_LOSS]:.4f} on training and {best[names.VAL_LOSS]:.4f} on validation "
+        "images"
     )
     loss = training_loss(findings.config)
     if loss != CROSS_ENTROPY:
@@ -73,7 +79,42 @@ def learning_curve(findings: Findings) -> list[str]:
             f", which are not comparable: the training loss is {loss}, the validation loss plain "
             f"{CROSS_ENTROPY}"
         )
-    return [f"{text}. {_overfitting(findings, best)}"]
+    return [f"{text}. {_running_mean(findings, best)}", _overfitting(findings, best)]
+
+
+def _running_mean(findings: Findings, best: Row) -> str:
+    """Why the training accuracy of the epoch is not compared with validation accuracy."""
+    harder = _harder_training(findings.config)
+    while_harder = f", on images that {listed(harder)} made harder" if harder else ""
+    score = findings.training_score
+    return (
+        f"Training accuracy, {percent(best[names.TRAIN_ACCURACY], 2)}, is a running mean over the "
+        f"epoch, while the weights change{while_harder}. With the weights that were kept, in "
+        f"evaluation mode, it is {percent(score.accuracy, 2)} on "
+        f"{counted(score.size, 'training image')}."
+    )
+
+
+def _harder_training(config: RunConfig) -> list[str]:
+    """What is switched on that makes training images harder than validation images."""
+    steps = [step for step, settings in config.augment.items() if settings is not None]
+    parts = [f"augmentation ({listed(steps)})"] if steps else []
+    return [*parts, "dropout"] if config.model.get("dropout") else parts
+
+
+def accuracy_gap(findings: Findings) -> float:
+    """Accuracy on training images minus accuracy on validation images, both in evaluation mode."""
+    best = findings.history[findings.best_epoch - 1]
+    return findings.training_score.accuracy - best[names.VAL_ACCURACY]
+
+
+def accuracy_gap_bounds(findings: Findings) -> tuple[float, float]:
+    """The 95 % interval of `accuracy_gap`."""
+    score = findings.training_score
+    validation = score.accuracy - accuracy_gap(findings)
+    return difference_interval(
+        score.accuracy, score.size, validation, findings.sizes["validation"]
+    )
 
 
 def _overfitting(findings: Findings, best: Row) -> str:
@@ -84,7 +125,7 @@ def _overfitting(findings: Findings, best: Row) -> str:
             f"{counted(len(history), 'epoch')} {'is' if len(history) == 1 else 'are'} too few to "
             "tell when the network starts to overfit."
         )
-    gap = best[names.TRAIN_ACCURACY] - best[names.VAL_ACCURACY]
+    gap = accuracy_gap(findings)
     lowest = min(history, key=lambda row: row[names.VAL_LOSS])
     turn = int(lowest[names.EPOCH])
     rises = last[names.VAL_LOSS] > MIN_LOSS_RISE * lowest[names.VAL_LOSS]
@@ -104,71 +145,83 @@ def _overfitting(findings: Findings, best: Row) -> str:
             f"ends at {last[names.VAL_LOSS]:.4f}, but training loss rose too: this is not "
             "overfitting; training itself got worse."
         )
-    steady = f"Validation loss is lowest after epoch {turn} and does not rise noticeably later"
+    steady = (
+        "Validation loss is lowest after the last epoch"
+        if turn == len(history)
+        else f"Validation loss is lowest after epoch {turn} and does not rise noticeably later"
+    )
     if gap > MAX_ACCURACY_GAP:
         return f"{steady}, so overfitting does no harm yet. {_accuracy_gap(gap)}"
     return f"{steady}: there is no sign of overfitting. {_accuracy_gap(gap)}"
 
 
 def _accuracy_gap(gap: float) -> str:
-    if gap < -MAX_ACCURACY_GAP:
-        return (
-            f"Training accuracy is {points(-gap)} below validation accuracy: it is a running mean "
-            "over the epoch, and dropout or augmentation make training images harder."
-        )
-    if gap > MAX_ACCURACY_GAP:
-        return f"Training accuracy is {points(gap)} above validation accuracy."
-    return f"The two accuracies differ by {points(abs(gap))}."
+    direction = "above" if gap > 0 else "below"
+    return (
+        f"In evaluation mode, training accuracy is {points(abs(gap))} {direction} validation "
+        "accuracy."
+    )
 
 
 def budgets(findings: Findings) -> str:
     """Whether more epochs improved the result."""
     compared = findings.budgets
-    if len(compared) < 2:
+    best = compared.best
+    if best is None:
         return (
             "The number of epochs does not vary among the complete trials, so epoch budgets "
             "cannot be compared."
         )
     first = findings.view.objectives[0]
     selection = (
-        "With all other settings equal"
-        if findings.budgets_equal
-        else "In the best trial of each epoch budget (other settings differ)"
+        "In the best trial of each epoch budget"
+        if not compared.equal
+        else "With all other settings equal, in runs trained for this report"
+        if best.trained
+        else "With all other settings equal"
     )
     parts = [
         f"{counted(budget.epochs, 'epoch')} {'reach' if budget.epochs > 1 else 'reaches'} "
-        f"{objective_value(first, budget.trial.values[0])} "
-        f"(trial {budget.trial.number}; {counted(budget.count, 'trial')} in total)"
-        for budget in compared
+        f"{objective_value(first, budget.trial.values[0])}{_origin(budget)}"
+        for budget in compared.budgets
     ]
-    pick = max if findings.view.maximize[0] else min
-    best = pick(compared, key=lambda budget: budget.trial.values[0])
     text = f"{selection}, {listed(parts)}. "
-    if best is compared[-1]:
-        lead = _lead(findings, best, compared[-2])
+    if not compared.equal:
         return text + (
-            f"The largest budget is ahead of the next smaller one by {lead}; larger budgets were "
-            "not tried."
+            "These trials also differ in other settings, and the best of several is a maximum, so "
+            "their differences cannot be put down to the number of epochs. To compare runs that "
+            "differ in nothing else, run python -m analysis budgets=true."
         )
-    lead = _lead(findings, best, compared[-1])
-    return text + (
-        f"{short(first).capitalize()} is best with {counted(best.epochs, 'epoch')}, ahead of the "
-        f"largest budget by {lead}."
-    )
+    return text + _lead(findings, best, compared.reference, compared.test)
 
 
-def _lead(findings: Findings, best: Budget, other: Budget) -> str:
+def _origin(budget: Budget) -> str:
+    if budget.trained:
+        return ""
+    pruned = f", {budget.pruned:,} pruned" if budget.pruned else ""
+    return f" (trial {budget.trial.number}; {budget.complete:,} complete{pruned})"
+
+
+def _lead(findings: Findings, best: Budget, other: Budget, test: Comparison | None) -> str:
     """The lead of a budget, and whether sampling error can explain it."""
     first = findings.view.objectives[0]
-    value = best.trial.values[0]
-    gain = abs(value - other.trial.values[0])
-    if first != names.VAL_ACCURACY:
-        return number(gain)
-    error = (2 * value * (1 - value) / findings.sizes["validation"]) ** 0.5
-    images = counted(findings.sizes["validation"], "validation image")
-    if gain < 2 * error:
-        return (
-            f"{points(gain, 2)}, a gap that sampling error can explain (with {images}, its "
-            f"standard error is {points(error, 2)})"
+    value, compared = best.trial.values[0], other.trial.values[0]
+    pair = f"{counted(best.epochs, 'epoch')} and {counted(other.epochs, 'epoch')}"
+    if value == compared:
+        return f"{short(first).capitalize()} is equal with {pair}."
+    lead = abs(value - compared)
+    text = (
+        f"{short(first).capitalize()} is best with {counted(best.epochs, 'epoch')}, ahead of "
+        f"{counted(other.epochs, 'epoch')} by "
+        f"{points(lead, 2) if first == names.VAL_ACCURACY else number(lead)}"
+    )
+    if test is None:
+        text += ", which is not tested: a trial has no weights on this host."
+    else:
+        text += (
+            f". On the same validation images, their accuracies differ by {difference(test)}: "
+            f"sampling error {'does not explain' if test.shows else 'can explain'} the difference."
         )
-    return f"{points(gain, 2)}, more than sampling error explains with {images}"
+    if best is findings.budgets.budgets[-1]:
+        text += " Larger budgets were not tried."
+    return text

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from analysis.measure.comparisons import front, knee
-from analysis.measure.findings import Findings, RunnerUp
-from analysis.measure.metrics import Comparison
-from analysis.read.study import Trial
+from analysis.measure.findings import Findings, Rival
+from analysis.measure.importances import MIN_TRIALS_FOR_IMPORTANCES
+from analysis.measure.paired import Comparison
+from analysis.read.study import StudyView, Trial
+from analysis.text.differences import difference, evidence
 from analysis.wording import (
+    COUNTS,
     counted,
     duration,
     listed,
@@ -14,15 +19,12 @@ from analysis.wording import (
     objective_value,
     parameter,
     percent,
-    points,
-    probability_value,
     setting,
     short,
 )
 
-SIGNIFICANCE_LEVEL = 0.05
-MIN_TRIALS_FOR_RELIABLE_IMPORTANCES = 41
-"""Their top tenth has the five trials that Optuna recommends."""
+MAX_NAMED_TRIALS = 8
+"""More trials are counted instead of named."""
 
 
 def settings(params: dict[str, object]) -> str:
@@ -31,33 +33,70 @@ def settings(params: dict[str, object]) -> str:
 
 def winner(findings: Findings) -> str:
     view, trial = findings.view, findings.chosen
-    complete = view.ranked
     first = view.objectives[0]
     if not findings.is_best:
-        best = complete[0] if complete else None
-        text = f"This report is about trial {trial.number}{_with_settings(trial)}."
-        if best is not None:
-            text += (
-                f" It is not the best of study {view.name}: trial {best.number} has a "
-                f"{short(first)} of {objective_value(first, best.values[0])}"
-            )
-            text += (
-                f", compared with {objective_value(first, trial.values[0])} here."
-                if trial.values
-                else "; this trial did not run to completion."
-            )
-        return text
-    ranking = (
+        return _not_the_winner(view, trial)
+    rule = (
         ""
         if len(view.objectives) == 1
         else f" (trials are ranked by the first of {len(view.objectives)} objectives)"
     )
     return (
-        f"Of {counted(len(complete), 'complete trial')} in study {view.name}, trial "
+        f"Of {counted(len(view.ranked), 'complete trial')} in study {view.name}, trial "
         f"{trial.number} has the best {short(first)}, "
-        f"{objective_value(first, trial.values[0])}{ranking}{_with_settings(trial)}. "
-        "The search did not read the test split; this analysis does."
+        f"{objective_value(first, trial.values[0])}{rule}{_with_settings(trial)}."
+        f"{_ties(view, trial)} The search did not read the test split; this analysis does."
     )
+
+
+def _not_the_winner(view: StudyView, trial: Trial) -> str:
+    text = f"This report is about trial {trial.number}{_with_settings(trial)}."
+    if not view.ranked:
+        return text
+    first, best = view.objectives[0], view.ranked[0]
+    if trial.values[:1] == best.values[:1]:
+        relation = "repeats" if trial.identity == best.identity else "has the same value as"
+        return (
+            f"{text} It {relation} trial {best.number}, which counts as the best of study "
+            f"{view.name} because it is the earlier one "
+            f"({short(first)} {objective_value(first, best.values[0])})."
+        )
+    text += (
+        f" It is not the best of study {view.name}: trial {best.number} has a "
+        f"{short(first)} of {objective_value(first, best.values[0])}"
+    )
+    return text + (
+        f", compared with {objective_value(first, trial.values[0])} here."
+        if trial.values
+        else "; this trial did not run to completion."
+    )
+
+
+def _ties(view: StudyView, best: Trial) -> str:
+    """The trials that share the best value, and those that repeat the best trial."""
+    equal = [other for other in view.ranked[1:] if other.values[0] == best.values[0]]
+    repeated = [other for other in equal if other.identity == best.identity]
+    tied = [other for other in equal if other.identity != best.identity]
+    text = ""
+    if tied:
+        text += (
+            f" {_trials(tied)} {'has' if len(tied) == 1 else 'have'} the same value; the earliest "
+            "trial counts as the best."
+        )
+    if repeated:
+        text += (
+            f" {_trials(repeated)} {'repeats' if len(repeated) == 1 else 'repeat'} trial "
+            f"{best.number}: the parameters and the result are equal."
+        )
+    return text
+
+
+def _trials(trials: Sequence[Trial]) -> str:
+    """`Trial 3`, `Trials 3 and 5`, `12 trials`, at the start of a sentence."""
+    if len(trials) > MAX_NAMED_TRIALS:
+        return f"{len(trials):,} trials"
+    noun = "Trial" if len(trials) == 1 else "Trials"
+    return f"{noun} {listed([str(trial.number) for trial in trials])}"
 
 
 def _with_settings(trial: Trial) -> str:
@@ -65,7 +104,7 @@ def _with_settings(trial: Trial) -> str:
 
 
 def certainty(findings: Findings) -> str:
-    """Whether the validation images separate the trial from the runner-up."""
+    """Which other trials the validation images separate from the analysed one."""
     runner, chosen = findings.runner_up, findings.chosen.number
     if runner is None:
         return (
@@ -79,72 +118,133 @@ def certainty(findings: Findings) -> str:
         f"({objective_value(first, runner.trial.values[0])}{_with_settings(runner.trial)}). "
         f"Of the {findings.sizes['validation']:,} validation images, {test.only_first:,} are "
         f"classified correctly only by trial {chosen} and {test.only_second:,} only by trial "
-        f"{runner.number}: {_difference(test, chosen)} (95 % interval of the difference: "
-        f"{100 * test.difference_low:.2f} to {100 * test.difference_high:.2f}; McNemar's exact "
-        f"test: {probability_value(test.p_value)}). "
+        f"{runner.number}: {_difference(test, chosen)}."
     )
-    if test.p_value >= SIGNIFICANCE_LEVEL:
-        return text + (
-            "The validation images do not show which of the two is better; the cheaper or simpler "
-            "one may be preferred."
+    if test.comparisons > 1:
+        text += (
+            " The correction is for the comparisons of all pairs of trials, because the best "
+            "trial was selected on these images."
         )
-    better = chosen if test.difference > 0 else runner.number
-    return text + (
-        f"Sampling error is unlikely to explain the lead of trial {better}. The seed still may, "
-        "and the best of many trials is always somewhat lucky."
-    )
+    if test.shows:
+        better = chosen if test.difference > 0 else runner.number
+        text += (
+            f" Sampling error is unlikely to explain the lead of trial {better}; another seed "
+            "still may."
+        )
+    else:
+        text += (
+            " The validation images do not show which of the two is better; the cheaper or "
+            "simpler one may be preferred."
+        )
+    return text + _others(findings)
+
+
+def _others(findings: Findings) -> str:
+    """Verdicts on the compared trials after the runner-up."""
+    others = findings.rivals[1:]
+    alike = [rival.trial for rival in others if not rival.comparison.shows]
+    apart = [rival.trial for rival in others if rival.comparison.shows]
+    mine = f"trial {findings.chosen.number}"
+    text = ""
+    if alike:
+        text += f" {_trials(alike)} cannot be told from {mine} in this way."
+    if apart:
+        text += f" {_trials(apart)} can be told from {mine}."
+    return text
 
 
 def _difference(test: Comparison, chosen: int) -> str:
     if not test.difference:
-        return "the accuracies are equal"
+        return f"the accuracies are equal {evidence(test)}"
     direction = "higher" if test.difference > 0 else "lower"
-    return f"the accuracy of trial {chosen} is {points(abs(test.difference), 2)} {direction}"
+    return f"the accuracy of trial {chosen} is {direction} by {difference(test)}"
 
 
-def _opponent(findings: Findings, runner: RunnerUp) -> str:
+def _opponent(findings: Findings, runner: Rival) -> str:
     if runner.is_best:
         return "The best trial"
-    if findings.is_best and runner.rank == 2:
+    if findings.is_best and runner.number == findings.view.distinct[1].number:
         return "The runner-up"
     return f"The best other trial whose weights are on this host (rank {runner.rank})"
 
 
 def effects(findings: Findings) -> list[str]:
-    """The importances of the parameters and their best values."""
+    """The importances of the parameters, and the values with the best medians."""
+    return [text for text in (_importances(findings), _medians(findings)) if text]
+
+
+def _importances(findings: Findings) -> str:
+    measured = findings.importances
+    if len(findings.view.spaces) < 2:
+        return ""
+    if not measured.enough:
+        return (
+            f"Importances of the parameters are not given: {counted(measured.trials, 'trial')} "
+            f"{'is' if measured.trials == 1 else 'are'} complete, and the top tenth of fewer than "
+            f"{MIN_TRIALS_FOR_IMPORTANCES} is too small to compare with the rest."
+        )
+    if not measured.shares:
+        return (
+            "No parameter separates the top tenth of the "
+            f"{measured.trials:,} complete trials from the rest."
+        )
+    ranking = list(measured.shares.items())
+    chance = (
+        f"with the values shuffled among the trials, the largest share is below "
+        f"{percent(measured.by_chance, 0)} in 95 % of cases"
+    )
+    if not measured.beyond_chance:
+        shares = listed([f"{short(key)} {percent(share, 0)}" for key, share in ranking])
+        return (
+            f"The importances of the {measured.trials:,} complete trials ({shares}) are within "
+            f"chance: {chance}. They do not show which parameter matters most."
+        )
+    key, share = ranking[0]
+    subject = parameter(key)
+    rest = [f"{short(k)} ({percent(v, 0)})" for k, v in ranking[1:]]
+    return (
+        f"{subject[0].upper()}{subject[1:]} best separates the top tenth of the "
+        f"{measured.trials:,} complete trials from the rest ({percent(share, 0)} of the "
+        f"importance){f', followed by {listed(rest)}' if rest else ''}. This is more than chance: "
+        f"{chance}."
+    )
+
+
+def _medians(findings: Findings) -> str:
+    """For each parameter the value with the best median, where medians can be compared."""
     view = findings.view
     first = view.objectives[0]
-    texts = []
-    ranking = sorted(view.importances.items(), key=lambda item: -item[1])
-    if ranking:
-        key, share = ranking[0]
-        subject = parameter(key)
-        text = (
-            f"{subject[0].upper()}{subject[1:]} best separates the top tenth of the "
-            f"{counted(len(view.ranked), 'complete trial')} from the rest ({percent(share, 0)} of "
-            "the importance)"
-        )
-        rest = [f"{short(k)} ({percent(v, 0)})" for k, v in ranking[1:]]
-        text += f", followed by {listed(rest)}." if rest else "."
-        if len(view.ranked) < MIN_TRIALS_FOR_RELIABLE_IMPORTANCES:
-            text += " With so few trials, this is a rough estimate."
-        texts.append(text)
     pick, extreme = (max, "highest") if view.maximize[0] else (min, "lowest")
-    sentences = []
+    parts, missing = [], []
     for key, levels in findings.effects.items():
-        best = pick(levels, key=lambda level: level.best)
-        middle = pick(levels, key=lambda level: level.median)
+        medians = [level.median for level in levels if level.median is not None]
+        if len(medians) < len(levels):
+            missing.append(key)
+            continue
+        best = pick(medians)
+        subject = "" if key in COUNTS else f"{short(key)} "
         # A part of an interval is named by its mean.
-        preposition = "at" if view.spaces[key].levels is not None else "around"
-        sentences.append(
-            f"{short(key).capitalize()}: the best trial has {number(best.value_of_best)} "
-            f"({objective_value(first, best.best)}); the median is {extreme} {preposition} "
-            f"{setting(key, middle.value)} ({objective_value(first, middle.median)}, "
-            f"{counted(len(middle.trials), 'trial')})."
+        subject += "" if view.spaces[key].levels is not None else "around "
+        where = [setting(key, level.value) for level in levels if level.median == best]
+        counts = [str(len(level.trials)) for level in levels if level.median == best]
+        parts.append(
+            f"with {subject}{listed(where)} ({objective_value(first, best)}; "
+            f"{listed(counts)} complete)"
         )
-    if sentences:
-        texts.append(" ".join(sentences))
-    return texts
+    text = ""
+    if parts:
+        text = f"Median {short(first)} is {extreme} {listed(parts)}. "
+    if missing:
+        pruned = len(view.pruned)
+        many, selected = ("", "")
+        if pruned:
+            many, selected = ", or too many pruned ones", f", {pruned:,} pruned"
+        text += (
+            f"Medians over {listed([short(key) for key in missing])} are not compared: some of "
+            f"their values have too few complete trials{many} ({len(view.ranked):,} "
+            f"complete{selected} in all)."
+        )
+    return text.strip()
 
 
 def cost(findings: Findings) -> str:
@@ -188,7 +288,7 @@ def pareto(findings: Findings) -> str:
     )
     return (
         f"The Pareto front of {listed([short(name) for name in view.objectives])} holds "
-        f"{len(best)} of {counted(len(view.ranked), 'complete trial')}: no other trial "
+        f"{len(best)} of {counted(len(view.distinct), 'complete trial')}: no other trial "
         "improves on them in one objective without being worse in another. Its knee, "
         f"the best compromise between the objectives, is trial {compromise.number} ({values})."
     )

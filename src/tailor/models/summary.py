@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import prod
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils.flop_counter import FlopCounterMode
 
 from tailor.errors import ModelError
 
@@ -33,7 +36,7 @@ class Layer:
         kernel, stride, padding: pixels per side, or None if the layer has none.
         in_shape, out_shape: without the batch axis.
         parameters: trainable ones; 0 for a second call of the same layer.
-        multiply_adds: per image.
+        multiply_adds: per image, of convolutions and dense layers.
     """
 
     name: str
@@ -54,12 +57,17 @@ class ModelSummary:
     Attributes:
         layers: in the order they run.
         convolutions: number of convolutional layers.
-        padding: `same` (padding preserves height and width), `valid` (no padding), `mixed`, or
-            `none` if there is no convolution.
+        multiply_adds: per image, of convolutions and all matrix products, those of attention
+            included, which are part of no layer.
+        padding: `same` (padding preserves height and width), `valid` (no padding), `mixed`,
+            `patches` if convolutions only cut the image into patches side by side, or `none` if
+            there is no convolution.
         pooling: the kinds of pooling, as in `max 2 x 2`, each once, in the order they run.
         last_map: channels, height and width of the last map before flattening, or None.
         head_in: features that enter the final fully connected layer.
-        head_arithmetic: how that number is calculated, in words.
+        is_chain: whether maps, if there are any, are followed by a chain of dense layers. Other
+            networks (transformers) have dense layers between and on maps.
+        head_arithmetic: how `head_in` is calculated, in words; for other networks only its value.
     """
 
     layers: tuple[Layer, ...]
@@ -70,7 +78,13 @@ class ModelSummary:
     pooling: tuple[str, ...]
     last_map: Shape | None
     head_in: int
+    is_chain: bool
     head_arithmetic: str
+
+    @property
+    def multiply_adds_outside_layers(self) -> int:
+        """Those of attention and other matrix products that are part of no layer."""
+        return self.multiply_adds - sum(layer.multiply_adds for layer in self.layers)
 
 
 @torch.no_grad()
@@ -112,7 +126,8 @@ def summarise(model: nn.Module, in_shape: Sequence[int]) -> ModelSummary:
     training = model.training
     device = next((p.device for p in model.parameters()), torch.device("cpu"))
     try:
-        model.eval()(torch.zeros(1, *in_shape, device=device))
+        with _every_product_visible(), FlopCounterMode(display=False) as counter:
+            model.eval()(torch.zeros(1, *in_shape, device=device))
     finally:
         model.train(training)
         for handle in handles:
@@ -122,19 +137,44 @@ def summarise(model: nn.Module, in_shape: Sequence[int]) -> ModelSummary:
             f"the forward pass of {type(model).__name__} never calls `head`, so its input is "
             "unknown. Let forward return head(features(images))."
         )
-    last_map = _last_map(layers)
+    is_chain = _is_chain(layers)
+    last_map = _last_map(layers) if is_chain else None
     head_in = prod(head_inputs[-1])
+    arithmetic = f"{head_in:,} features"
+    if is_chain:
+        arithmetic = _head_arithmetic(layers, last_map or tuple(in_shape), head_in)
     return ModelSummary(
         layers=tuple(layers),
         parameters=sum(p.numel() for p in model.parameters() if p.requires_grad),
-        multiply_adds=sum(layer.multiply_adds for layer in layers),
+        multiply_adds=counter.get_total_flops() // 2,  # a product and a sum are two operations
         convolutions=sum(isinstance(module, _CONVOLUTIONS) for module in model.modules()),
         padding=_padding(layers),
         pooling=_pooling(layers, last_map, head_in),
         last_map=last_map,
         head_in=head_in,
-        head_arithmetic=_head_arithmetic(layers, last_map or tuple(in_shape), head_in),
+        is_chain=is_chain,
+        head_arithmetic=arithmetic,
     )
+
+
+@contextmanager
+def _every_product_visible() -> Iterator[None]:
+    """Compute attention by plain matrix products: fused kernels are not counted."""
+    enabled = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        with sdpa_kernel(SDPBackend.MATH):
+            yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(enabled)
+
+
+def _is_chain(layers: Sequence[Layer]) -> bool:
+    """Whether all dense layers come after the last map and take a flat input."""
+    dense = [index for index, layer in enumerate(layers) if layer.kind == "Linear"]
+    maps = [index for index, layer in enumerate(layers) if len(layer.out_shape) == 3]
+    flat = all(len(layers[index].in_shape) == 1 for index in dense)
+    return flat and (not dense or not maps or maps[-1] < dense[0])
 
 
 def _shape(tensor: Tensor) -> Shape:
@@ -182,12 +222,19 @@ def _padding(layers: Sequence[Layer]) -> str:
     convolutions = [layer for layer in layers if _is_convolution(layer)]
     if not convolutions:
         return "none"
+    convolutions = [layer for layer in convolutions if not _cuts_patches(layer)]
+    if not convolutions:
+        return "patches"
     preserved = {layer.padding == (layer.kernel or 1) // 2 for layer in convolutions}
     # A kernel of one pixel needs no padding to preserve the size: it does not count.
     padded = {bool(layer.padding) for layer in convolutions if (layer.kernel or 1) > 1}
     if preserved == {True}:
         return "same"
     return "valid" if padded == {False} else "mixed"
+
+
+def _cuts_patches(layer: Layer) -> bool:
+    return (layer.stride or 1) >= (layer.kernel or 1) > 1 and not layer.padding
 
 
 def _pooling(layers: Sequence[Layer], last_map: Shape | None, head_in: int) -> tuple[str, ...]:

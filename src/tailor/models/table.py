@@ -30,8 +30,8 @@ def print_summary(summary: ModelSummary, console: Console) -> None:
     pooling = ", ".join(summary.pooling) or "none"
     console.print(
         f"{summary.parameters:,} parameters, {summary.multiply_adds:,} multiply-adds per image, "
-        f"{counts}, pooling {pooling}\n{summary.head_in:,} features enter the last layer: "
-        f"{summary.head_arithmetic}"
+        f"{counts}, pooling {pooling}\n{summary.head_in:,} features enter the last layer"
+        + (f": {summary.head_arithmetic}" if summary.is_chain else "")
     )
 
 

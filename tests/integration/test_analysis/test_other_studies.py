@@ -15,6 +15,7 @@ from rich.console import Console
 from analysis.commands import config as schema
 from analysis.commands.analyze import analyze, build_analysis, choose
 from analysis.measure.collect import best_epoch
+from analysis.measure.importances import MIN_TRIALS_FOR_IMPORTANCES
 from analysis.read.study import Trial
 from hydra_tailor.storage.opening import storage_url
 from tailor.data import load
@@ -128,20 +129,22 @@ def test_the_runner_up_is_the_next_best_whose_weights_are_there(workplace):
     comparison = last.comparison
     mine, theirs = (view.trials[number].values[0] for number in (0, last.number))
     assert comparison.difference == pytest.approx(mine - theirs)
-    assert comparison.difference_low <= comparison.difference <= comparison.difference_high
+    assert comparison.low <= comparison.difference <= comparison.high
 
 
 def test_enough_trials_have_importances(workplace):
     """Trials without files count too."""
     study = optuna.load_study(study_name="digits-cnn", storage=storage_url())
-    for value in (0.1, 0.2, 0.3, 0.4):
+    for index in range(MIN_TRIALS_FOR_IMPORTANCES):
         study.add_trial(
             create_trial(
-                value=value, params=dict(zip(SPACE, POINTS[0], strict=True)), distributions=SPACE
+                value=index / 100,
+                params={**dict(zip(SPACE, POINTS[0], strict=True)), "optimizer.lr": 0.4},
+                distributions=SPACE,
             )
         )
     analysis = analysed()
-    assert set(analysis.findings.view.importances) == set(SPACE)
+    assert set(analysis.findings.importances.shares) == set(SPACE)
     assert "importances" in analysis.figures
 
 

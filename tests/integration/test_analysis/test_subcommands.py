@@ -62,6 +62,8 @@ def test_exported_models_have_the_logits_of_the_network(workplace, capsys):
     test = digits(split="test")
     images = test.images.float()
     session = onnxruntime.InferenceSession(out / "model.onnx")
+    assert [axis.shape for axis in session.get_inputs()] == [["batch", 1, 8, 8]]
+    assert [axis.shape for axis in session.get_outputs()] == [["batch", 10]]
     (logits,) = session.run(["logits"], {"images": images.numpy()})
     program = torch.export.load(out / "model.pt2").module()
     with torch.inference_mode():

@@ -40,11 +40,23 @@ def test_the_best_trial_of_a_part_is_drawn_at_its_own_value():
         *(trial(number, 0.8 + number / 100, lr=lr) for number, lr in enumerate(rates)), spaces=LR
     )
     figure = parameters.effects(view, view.trials[7], comparisons.effects(view))
-    _, best, median, star = figure.panels[0].marks
+    _, best, star = figure.panels[0].marks  # parts of two trials have no median
     assert best.x == [0.02, 0.1, 0.3, 0.9]
     assert best.x[-1] == star.x[0]
-    assert best.x[-1] > median.x[-1]
+    assert "median" not in figure.caption
     assert "The star is the analysed trial" in figure.caption
+
+
+def test_a_median_is_drawn_at_the_mean_of_its_part():
+    rates = np.geomspace(0.01, 0.9, 12)
+    view = study(
+        *(trial(number, 0.8 + number / 100, lr=lr) for number, lr in enumerate(rates)), spaces=LR
+    )
+    figure = parameters.effects(view, view.trials[11], comparisons.effects(view))
+    _, best, median, _ = figure.panels[0].marks
+    assert len(median.x) == 4
+    assert best.x[-1] > median.x[-1]
+    assert "The dashed line joins the medians; that of a part" in figure.caption
 
 
 def test_captions_do_not_mention_a_pruned_trial():

@@ -5,6 +5,7 @@ import pytest
 from analysis.figures import interactive, search, static
 from analysis.figures.spec import Line, Points
 from analysis.measure.comparisons import front, knee
+from analysis.measure.importances import Importances
 from tests.unit.analysis.figures.views import study, trial
 
 
@@ -71,8 +72,9 @@ def test_the_caption_says_what_seconds_are():
 
 
 def test_the_caption_of_importances_names_the_compared_trials():
-    importances = {"lr": 0.7, "layers": 0.3}
-    single = search.importances(study(importances=importances))
-    assert "separating the top tenth of the complete trials from the rest" in single.caption
-    several = search.importances(study(importances=importances, **TWO))
+    measured = Importances({"lr": 0.7, "layers": 0.3}, trials=50, by_chance=0.8)
+    single = search.importances(study(), measured)
+    assert "separating the top tenth of the 50 complete trials from the rest" in single.caption
+    assert [guide.value for guide in single.panels[0].guides] == [0.8]
+    several = search.importances(study(**TWO), measured)
     assert "complete trials by validation accuracy from the rest" in several.caption

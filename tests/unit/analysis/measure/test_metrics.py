@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.measure.metrics import as_dict, calibrate, mcnemar, measure, top2_accuracy, wilson
+from analysis.measure.metrics import as_dict, calibrate, measure, top2_accuracy, wilson
 from analysis.read.predictions import Evaluation
 
 
@@ -75,29 +75,44 @@ def test_calibration_weighs_each_gap_by_its_images():
     assert calibration.error == pytest.approx(0.5 * 0.05 + 0.5 * 0.05)
 
 
-def test_mcnemar_uses_the_images_that_only_one_network_gets_right():
-    targets = [0] * 12
-    first = evaluation(targets, [0] * 12)
-    second = evaluation(targets, [0] * 4 + [1] * 8)
-    comparison = mcnemar(first, second)
-    assert (comparison.only_first, comparison.only_second) == (8, 0)
-    assert comparison.p_value == pytest.approx(2 * 0.5**8)
-    assert mcnemar(first, first).p_value == 1
+def sample(random, size, overconfidence):
+    """Calibration of a network that is right less often than it believes, on a random sample."""
+    confidence = random.uniform(0.6, 1, size)
+    right = random.random(size) < confidence - overconfidence
+    probabilities = np.stack([confidence, 1 - confidence], axis=1)
+    return calibrate(Evaluation(("a", "b"), np.where(right, 0, 1), probabilities), bins=15)
 
 
-def test_a_paired_difference_has_the_interval_of_its_formula():
-    """Agresti's 1,600 voters asked twice (table 11.1): 55 % after 59 %, so -0.06 to -0.02."""
-    targets = [0] * 1600
-    first = evaluation(targets, [0] * (794 + 86) + [1] * (150 + 570))
-    second = evaluation(targets, [0] * 794 + [1] * 86 + [0] * 150 + [1] * 570)
-    comparison = mcnemar(first, second)
-    assert comparison.difference == pytest.approx(-0.04)
-    assert (comparison.difference_low, comparison.difference_high) == (
-        pytest.approx(-0.0587, abs=1e-4),
-        pytest.approx(-0.0213, abs=1e-4),
-    )
-    same = mcnemar(first, first)
-    assert (same.difference_low, same.difference, same.difference_high) == (0, 0, 0)
+@pytest.mark.parametrize("size", [50, 100, 1000])
+def test_a_calibrated_network_shows_no_miscalibration_in_95_percent_of_samples(size):
+    """Over 400 seeds, 0.95 +- 0.033 (three standard errors)."""
+    samples = [sample(np.random.default_rng(seed), size, 0.0) for seed in range(400)]
+    assert np.mean([not calibration.shows for calibration in samples]) >= 0.917
+
+
+@pytest.mark.parametrize("size", [50, 100])
+def test_overconfidence_that_does_not_show_is_said_to_be_invisible(size):
+    """A network that is too sure by ten points: shown, or below the stated limit."""
+    samples = [sample(np.random.default_rng(seed), size, 0.1) for seed in range(200)]
+    unseen = [calibration for calibration in samples if not calibration.shows]
+    assert len(unseen) > 20  # this many images rarely show it
+    assert all(calibration.visible > 0.1 for calibration in unseen)
+
+
+def test_the_stated_overconfidence_is_seen_in_80_percent_of_samples():
+    """Over 200 seeds, 0.8 +- 0.085 (three standard errors)."""
+    visible = sample(np.random.default_rng(0), 500, 0.0).visible
+    samples = [sample(np.random.default_rng(seed), 500, visible) for seed in range(200)]
+    assert np.mean([calibration.shows for calibration in samples]) == pytest.approx(0.8, abs=0.1)
+
+
+def test_classes_that_share_the_lowest_f1_are_all_known():
+    metrics = measure(evaluation([0, 0, 1, 2], [0, 0, 0, 0]))
+    assert metrics.lowest_classes == [1, 2]
+    assert metrics.named(metrics.lowest_classes) == "b and c"
+    assert as_dict(metrics)["lowest_f1_classes"] == ["b", "c"]
+    many = measure(evaluation(range(200), [0] * 200, classes=[f"c{i}" for i in range(200)]))
+    assert many.named(many.lowest_classes) == "199 of 200 classes"
 
 
 def test_top2_of_some_images():

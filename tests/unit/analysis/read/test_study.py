@@ -5,7 +5,7 @@ import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import TrialState, create_trial
 
-from analysis.read.study import MIN_TRIALS_FOR_IMPORTANCES, Space, read_study
+from analysis.read.study import Space, read_study
 from hydra_tailor.files import write_json
 from tailor import names
 
@@ -75,58 +75,18 @@ def test_a_failed_trial_keeps_its_reason_and_has_no_value(study):
     add(study, None, {}, {}, state=TrialState.FAIL, fail_reason="diverged")
     (trial,) = read_study(study).trials
     assert (trial.state, trial.values, trial.fail_reason) == ("fail", (), "diverged")
-    assert read_study(study).importances == {}
 
 
-UNIT = FloatDistribution(0, 1)
+def test_of_equal_values_the_earlier_trial_is_better(study):
+    for value in (0.5, 0.6, 0.6):
+        add(study, value, {}, {})
+    assert [trial.number for trial in read_study(study).ranked] == [1, 2, 0]
 
 
-def add_points(study, count, values_of):
-    """Add trials with `rising` from 0 to 1 and `jumping` cycling through five levels."""
-    for index in range(count):
-        rising, jumping = index / max(1, count - 1), index * 7 % 5 / 5
-        study.add_trial(
-            create_trial(
-                values=values_of(rising, jumping),
-                params={"rising": rising, "jumping": jumping},
-                distributions={"rising": UNIT, "jumping": UNIT},
-            )
-        )
-
-
-@pytest.mark.parametrize("objectives", [1, 2])
-@pytest.mark.parametrize("direction", ["maximize", "minimize"])
-def test_importances_are_about_the_best_values(tmp_path, monkeypatch, direction, objectives):
-    """The best values depend on `rising`, all others on `jumping`."""
-    monkeypatch.chdir(tmp_path)
-    created = optuna.create_study(study_name="s", directions=[direction, "minimize"][:objectives])
-    sign = 1 if direction == "maximize" else -1
-
-    def values_of(rising, jumping):
-        return [sign * (2 * rising if rising > 0.85 else jumping), 1.0][:objectives]
-
-    add_points(created, 40, values_of)
-    importances = read_study(created).importances
-    assert list(importances) == ["rising", "jumping"]
-    assert sum(importances.values()) == pytest.approx(1)
-
-
-@pytest.mark.parametrize(
-    ("count", "values_of"),
-    [
-        pytest.param(1, lambda rising, _: [rising], id="one trial"),
-        pytest.param(MIN_TRIALS_FOR_IMPORTANCES - 1, lambda rising, _: [rising], id="too few"),
-        pytest.param(30, lambda *_: [0.5], id="all equal"),
-        pytest.param(30, lambda rising, _: [float(rising == 1)], id="all but the best tie"),
-    ],
-)
-def test_there_are_no_importances(study, count, values_of):
-    add_points(study, count, values_of)
-    assert read_study(study).importances == {}
-
-
-def test_importances_are_in_one_order(study):
-    for index in range(12):
-        params = {key: index / 11 for key in "cab"}
-        add(study, index / 11, dict.fromkeys(params, UNIT), params)
-    assert list(read_study(study).importances) == ["a", "b", "c"]
+def test_a_trial_that_repeats_another_counts_once(study):
+    space = {"k": CategoricalDistribution((1, 2))}
+    for k, loss in ((1, 0.3), (1, 0.3), (2, 0.3), (1, 0.4)):
+        add(study, 0.5, space, {"k": k}, val_accuracy=0.5, val_loss=loss)
+    view = read_study(study)
+    assert len(view.ranked) == 4
+    assert [trial.number for trial in view.distinct] == [0, 2, 3]

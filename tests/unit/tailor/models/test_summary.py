@@ -7,6 +7,7 @@ from torch import nn
 from tailor.errors import ModelError
 from tailor.models import Cnn, Mlp
 from tailor.models.summary import summarise
+from tailor.models.vision import TorchvisionModel
 
 
 def cnn(**changes):
@@ -111,3 +112,31 @@ def test_the_network_stays_as_it_was():
 def test_a_network_without_a_head_is_refused():
     with pytest.raises(ModelError, match="needs `head`"):
         summarise(nn.Sequential(nn.Flatten(), nn.Linear(4, 2)), (1, 2, 2))
+
+
+def test_the_attention_of_a_transformer_is_counted():
+    """vit_b_16 on 64 x 64 pixels: 16 patches and the class token, 12 blocks of width 768."""
+    options = {"image_size": 64}
+    model = TorchvisionModel(
+        in_shape=(1, 64, 64), num_classes=10, name="vit_b_16", options=options
+    )
+    summary = summarise(model, (1, 64, 64))
+    tokens, width, hidden = 16 + 1, 768, 3072
+    projections = tokens * width * (3 * width + width + 2 * hidden)
+    attention = 2 * tokens * tokens * width
+    patches = 16 * width * 16 * 16
+    assert summary.multiply_adds == patches + 12 * (projections + attention) + width * 10
+    assert (summary.padding, summary.pooling) == ("patches", ("convolution with stride 16",))
+    assert summary.head_arithmetic == "768 features"
+    assert summary.last_map is None
+    assert summary.multiply_adds_outside_layers > 12 * attention
+
+
+def test_windowed_attention_is_counted_and_has_no_chain_of_dense_layers():
+    """swin_t's first block on 64 x 64 pixels: 16 x 16 patches in windows of 7 x 7."""
+    model = TorchvisionModel(in_shape=(1, 64, 64), num_classes=10, name="swin_t")
+    summary = summarise(model, (1, 64, 64))
+    assert summary.head_arithmetic == "768 features"
+    # Padded to 21 x 21 patches: queries, keys and values, two products in each window, output.
+    first_attention = 21 * 21 * 96 * (3 * 96 + 2 * 49 + 96)
+    assert summary.multiply_adds_outside_layers > 2 * first_attention

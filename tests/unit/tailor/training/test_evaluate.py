@@ -37,3 +37,10 @@ def test_predictions_do_not_depend_on_the_batch(monkeypatch: pytest.MonkeyPatch)
     assert whole.shape == (7, 3)
     assert model.training
     assert int(model[1].num_batches_tracked) == 0  # type: ignore[arg-type]
+
+
+def test_accuracy_is_an_exact_fraction():
+    targets = torch.zeros(12_000, dtype=torch.int64)
+    logits = torch.tensor([1.0, 0.0]).repeat(12_000, 1)
+    logits[11_003:] = torch.tensor([0.0, 1.0])
+    assert score(logits, targets).accuracy == 11_003 / 12_000

@@ -1,0 +1,101 @@
+"""The complete trials of a study on the validation images that ranked them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from analysis.measure.comparisons import BudgetComparison
+from analysis.measure.findings import Rival, TrainingScore
+from analysis.measure.paired import compare, optimism, pairs_of
+from analysis.read.predictions import Array
+from analysis.read.restored import Restored, configs_of, restore_trial
+from analysis.read.study import StudyView, Trial
+from tailor import names
+from tailor.errors import TailorError
+
+TRAINING_SAMPLE = 10_000
+"""Training images that are scored: as many as a usual test split."""
+
+
+class Validation:
+    """Which validation images a trial classifies correctly, computed once per trial.
+
+    Args:
+        view: the study.
+        restored: the analysed trial, whose validation images are used.
+        data: config of the data to test on, as passed to the analysis.
+    """
+
+    def __init__(self, view: StudyView, restored: Restored, data: object) -> None:
+        self._view, self._restored, self._data = view, restored, data
+        self._correct: dict[int, Array | None] = {}
+
+    def correct(self, trial: Trial) -> Array | None:
+        """[N] bool; None if the trial has no weights here or was ranked on other images."""
+        if trial.number not in self._correct:
+            self._correct[trial.number] = self._evaluate(trial)
+        return self._correct[trial.number]
+
+    def _evaluate(self, trial: Trial) -> Array | None:
+        own, images = self._restored, self._restored.splits.val
+        if trial.number == own.trial.number:
+            return own.evaluate(images).correct
+        try:
+            if configs_of(trial, self._data)[0].data != own.config.data:
+                return None
+            other = restore_trial(trial, own.device, self._data)
+        except TailorError:
+            return None  # its files are missing
+        return other.evaluate(images).correct
+
+    def rivals(self, *, top: int) -> tuple[Rival, ...]:
+        """Compare the analysed trial with up to `top` others, best first."""
+        chosen = self._restored.trial
+        mine = self.correct(chosen)
+        assert mine is not None
+        comparisons = pairs_of(len(self._view.distinct))
+        rivals: list[Rival] = []
+        for trial in self._view.distinct:
+            if len(rivals) == top:
+                break
+            if trial.number == chosen.number or trial.identity == chosen.identity:
+                continue
+            theirs = self.correct(trial)
+            if theirs is not None:
+                comparison = compare(mine, theirs, comparisons=comparisons)
+                rivals.append(Rival(trial, comparison, self._view.position(trial)))
+        return tuple(rivals)
+
+    def optimism(self, rivals: tuple[Rival, ...]) -> float | None:
+        """Accuracy that the best trial may owe to being selected on these images."""
+        ranked, chosen = self._view.ranked, self._restored.trial
+        is_best = bool(ranked) and ranked[0].number == chosen.number
+        if not is_best or not rivals or self._view.objectives[0] != names.VAL_ACCURACY:
+            return None
+        trials = [chosen, *(rival.trial for rival in rivals)]
+        return optimism(np.array([self.correct(trial) for trial in trials]))
+
+    def tested(self, budgets: BudgetComparison) -> BudgetComparison:
+        """Add the paired test of the best budget, if the trials differ in nothing else."""
+        if not budgets.equal or budgets.best is None:
+            return budgets
+        best, other = self.correct(budgets.best.trial), self.correct(budgets.reference.trial)
+        if best is None or other is None:
+            return budgets
+        pairs = pairs_of(len(budgets.budgets))
+        return replace(budgets, test=compare(best, other, comparisons=pairs))
+
+
+def training_score(restored: Restored, *, seed: int = 0) -> TrainingScore:
+    """Score a random sample of the training images once, as validation images are scored.
+
+    Args:
+        seed: of the sample.
+    """
+    train = restored.splits.train
+    order = torch.randperm(len(train), generator=torch.Generator().manual_seed(seed))
+    sample = train.take(order[:TRAINING_SAMPLE].sort().values)
+    return TrainingScore(float(restored.evaluate(sample).correct.mean()), len(sample))
