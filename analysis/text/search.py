@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import fmean, stdev
+
+from scipy.stats import t as student_t
 
 from analysis.measure.comparisons import front, knee
 from analysis.measure.findings import Findings, Rival
@@ -41,6 +44,8 @@ def winner(findings: Findings) -> str:
         if len(view.objectives) == 1
         else f" (trials are ranked by the first of {len(view.objectives)} objectives)"
     )
+    if trial.number in view.further_values:
+        return _confirmed(view, trial)
     return (
         f"Of {counted(len(view.ranked), 'complete trial')} in study {view.name}, trial "
         f"{trial.number} has the best {short(first)}, "
@@ -49,12 +54,38 @@ def winner(findings: Findings) -> str:
     )
 
 
+def _confirmed(view: StudyView, trial: Trial) -> str:
+    """The winner of those trials that the search trained again with other seeds."""
+    first, values = view.objectives[0], (trial.values[0], *view.further_values[trial.number])
+    count = len(values)
+    margin = float(student_t.ppf(0.975, count - 1)) * stdev(values) / count**0.5
+    return (
+        f"Of {counted(len(view.ranked), 'complete trial')} in study {view.name}, the search "
+        f"trained the best {len(view.further_values)} again with other seeds. Trial "
+        f"{trial.number} has the best mean {short(first)}, "
+        f"{objective_value(first, fmean(values))} over {count} seeds (standard deviation "
+        f"{objective_value(first, stdev(values))}; the 95 % interval of the mean is +- "
+        f"{objective_value(first, margin)}). With the seed of this report it is "
+        f"{objective_value(first, trial.values[0])}{_with_settings(trial)}. The search did not "
+        "read the test split; this analysis does."
+    )
+
+
+def _ranked_value(view: StudyView, trial: Trial) -> str:
+    """The value by which a trial is ranked, in words."""
+    first, further = view.objectives[0], view.further_values.get(trial.number, ())
+    if not further:
+        return objective_value(first, trial.values[0])
+    mean = objective_value(first, fmean((trial.values[0], *further)))
+    return f"{mean} in the mean over {1 + len(further)} seeds"
+
+
 def _not_the_winner(view: StudyView, trial: Trial) -> str:
     text = f"This report is about trial {trial.number}{_with_settings(trial)}."
     if not view.ranked:
         return text
     first, best = view.objectives[0], view.ranked[0]
-    if trial.values[:1] == best.values[:1]:
+    if trial.values[:1] == best.values[:1] and not view.further_values:
         relation = "repeats" if trial.identity == best.identity else "has the same value as"
         return (
             f"{text} It {relation} trial {best.number}, which counts as the best of study "
@@ -63,10 +94,10 @@ def _not_the_winner(view: StudyView, trial: Trial) -> str:
         )
     text += (
         f" It is not the best of study {view.name}: trial {best.number} has a "
-        f"{short(first)} of {objective_value(first, best.values[0])}"
+        f"{short(first)} of {_ranked_value(view, best)}"
     )
     return text + (
-        f", compared with {objective_value(first, trial.values[0])} here."
+        f", compared with {_ranked_value(view, trial)} here."
         if trial.values
         else "; this trial did not run to completion."
     )

@@ -276,3 +276,18 @@ def test_the_report_of_a_repeated_trial_says_so():
     assert [rival.number for rival in repeated.rivals] == [2]
     tied = findings_of(view, correct, predictions(np.random.default_rng(0)), chosen=2)
     assert "It has the same value as trial 0" in search_text.winner(tied)
+
+
+def test_a_confirmed_winner_has_a_mean_and_says_how_sure_it_is():
+    right = {number: np.arange(1000) < 1000 - 10 * number for number in (3, 4, 5)}
+    trials = [trial_of(number, correct, lr=number / 10) for number, correct in right.items()]
+    view = replace(study_of(*trials), further_values={3: (0.93, 0.92), 4: (0.96, 0.962)})
+    random = np.random.default_rng(0)
+    text = search_text.winner(findings_of(view, right, predictions(random)))
+    assert "the search trained the best 2 again with other seeds" in text
+    assert "Trial 4 has the best mean validation accuracy, 96.07 % over 3 seeds" in text
+    assert "(standard deviation 0.12 %; the 95 % interval of the mean is +- 0.29 %)" in text
+    assert "With the seed of this report it is 96.00 %" in text
+    other = search_text.winner(findings_of(view, right, predictions(random), chosen=3))
+    assert "trial 4 has a validation accuracy of 96.07 % in the mean over 3 seeds" in other
+    assert "compared with 94.00 % in the mean over 3 seeds here" in other
