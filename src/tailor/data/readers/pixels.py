@@ -49,12 +49,13 @@ def to_pixels(values: NDArray[Any], *, scale: float) -> NDArray[np.uint8]:
     return pixels
 
 
-def image_shape(size: int, shape: Sequence[int] | None) -> tuple[int, int, int]:
+def image_shape(size: int, shape: Sequence[int] | None, *, hint: str = "") -> tuple[int, int, int]:
     """Return channels, height and width of an image of `size` numbers.
 
     Args:
         size: numbers per image.
         shape: [H, W] or [C, H, W]; None infers a square, grey if possible.
+        hint: the end of an error message.
 
     Raises:
         DataError: the size does not fit the shape, or is not that of a square.
@@ -70,7 +71,7 @@ def image_shape(size: int, shape: Sequence[int] | None) -> tuple[int, int, int]:
         if channels * height * width != size:
             raise DataError(
                 f"data.source.shape={list(shape)} takes {channels * height * width} pixels per "
-                f"image, got {size}."
+                f"image, got {size}.{' ' if hint else ''}{hint}"
             )
         return channels, height, width
     for channels in CHANNELS:
@@ -79,6 +80,6 @@ def image_shape(size: int, shape: Sequence[int] | None) -> tuple[int, int, int]:
             return channels, side, side
     raise DataError(
         f"{size} pixels per image do not form a square, grey or colour. Set data.source.shape="
-        "[height,width] or [channels,height,width], or remove columns that are neither label nor "
-        "pixel."
+        "[height,width] or [channels,height,width], or data.source.drop to the columns that are "
+        f"neither label nor pixel.{' ' if hint else ''}{hint}"
     )
