@@ -32,14 +32,14 @@ def csv(
     label: str | int | None,
     header: bool | None,
     delimiter: str | None,
-    encoding: str | None,
-    drop: Sequence[str | int],
     shape: Sequence[int] | None,
     classes: Classes,
     scale: float,
     test_fraction: float,
     test_seed: int,
     on_error: str,
+    encoding: str | None = None,  # like drop, not in the configs of older runs
+    drop: Sequence[str | int] = (),
 ) -> LabelledImages:
     """Read images from a CSV file with one image per row: its label and its pixels.
 
@@ -53,8 +53,6 @@ def csv(
             like the others, else (names 0, 1, 2, ... or none) the first.
         header: whether the first line holds the columns' names; None detects it.
         delimiter: between two columns; None detects it.
-        encoding: of the text; None is UTF-8, or UTF-16 with a byte order mark.
-        drop: names or positions of columns that are neither label nor pixel.
         shape: [height, width] or [channels, height, width]; None infers a square.
         classes: names of the classes: by label, or a list, where labels are these names, their
             positions 0, 1, ..., or as many other integers in order; None takes the labels that
@@ -63,6 +61,8 @@ def csv(
         test_fraction: used if `test` is None.
         test_seed: used if `test` is None.
         on_error: `skip` leaves out unreadable rows.
+        encoding: of the text; None is UTF-8, or UTF-16 with a byte order mark.
+        drop: names or positions of columns that are neither label nor pixel.
 
     Raises:
         DataError: a file is missing or damaged (the message names the row), or the columns of

@@ -30,10 +30,10 @@ def image_folder(
     size: int | Sequence[int] | None,
     channels: int,
     fit: str,
-    background: str,
     test_fraction: float,
     test_seed: int,
     on_error: str,
+    background: str = "black",  # not in the configs of older runs
 ) -> LabelledImages:
     """Read images from one folder per class.
 
@@ -47,10 +47,10 @@ def image_folder(
             the same size already.
         channels: 1 (grey) or 3 (colour).
         fit: `stretch`, `crop` or `pad`, if an image has another aspect ratio.
-        background: `black` or `white`, behind transparent pixels and around padded images.
         test_fraction: used if there is no `test/`.
         test_seed: used if there is no `test/`.
         on_error: `skip` leaves out unreadable images.
+        background: `black` or `white`, behind transparent pixels and around padded images.
 
     Raises:
         DataError: a folder is missing or empty, or images cannot be read; the message names them.
@@ -79,7 +79,12 @@ def image_folder(
 
 
 def picture_form(
-    *, size: int | Sequence[int] | None, channels: int, fit: str, background: str, **_: object
+    *,
+    size: int | Sequence[int] | None,
+    channels: int,
+    fit: str,
+    background: str = "black",
+    **_: object,
 ) -> PictureForm:
     """Return the form that the arguments of `image_folder` give every image."""
     return PictureForm(channels=channels, size=_size(size), fit=fit, background=background)
