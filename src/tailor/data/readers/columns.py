@@ -20,7 +20,8 @@ LABEL_NAMES = (
 """Usual names of the label's column, compared without case; `label` goes before the others."""
 MIN_COUNTED_COLUMNS = 10
 """From so many columns on, a first line 0, 1, 2, ... holds names; fewer may be pixels."""
-MAX_FILE_LIST_COLUMNS = 20
+MAX_OTHER_COLUMNS = 20
+"""A list of files, or a table with all pixels in one cell, has few columns."""
 _UNNAMED = re.compile(r"|unnamed: [0-9]+", re.IGNORECASE)
 """What pandas calls a column without a name."""
 
@@ -34,14 +35,16 @@ class Columns:
         count: number of columns.
         label: position of the label.
         dropped: positions of columns that are neither label nor pixel.
-        odd: names of columns that are read as pixels and do not look like the others.
+        odd: positions of columns that are read as pixels and do not look like the others.
+        guessed: whether the label is the first column for want of anything better.
     """
 
     names: tuple[str, ...] | None
     count: int
     label: int
     dropped: tuple[int, ...]
-    odd: tuple[str, ...] = ()
+    odd: tuple[int, ...] = ()
+    guessed: bool = False
 
     @property
     def pixels(self) -> int:
@@ -52,6 +55,10 @@ class Columns:
         """Return a column's number from 1, with its name."""
         name = f" ({self.names[position]!r})" if self.names and self.names[position] else ""
         return f"column {position + 1}{name}"
+
+    def key(self, position: int) -> str:
+        """Return what `data.source.drop` may call a column: its name or its position."""
+        return (self.names[position] if self.names else "") or str(position)
 
     def pixel_names(self) -> list[str]:
         """Return the names of the columns of pixels, without case; none without a header."""
@@ -84,7 +91,8 @@ def find_columns(
     """
     label, header = table_format.label, table_format.header
     first, last = ([cell.strip() for cell in row] for row in (rows[0], rows[-1]))
-    _refuse_file_list(last, path)
+    if len(rows) > 1:
+        _refuse_other_tables(last, path)
     if len(last) == len(first) + 1 and not last[-1]:
         first.append("")  # each row but the header ends with a delimiter
     if header is None:
@@ -105,13 +113,13 @@ def find_columns(
     if chosen in dropped:
         raise DataError(f"{path}: data.source.drop must not name the label's column.")
     dropped |= index - {chosen}
-    odd = _odd(names or (), dropped | {chosen})
     return Columns(
         names=names,
         count=len(first),
         label=chosen,
         dropped=tuple(sorted(dropped)),
-        odd=tuple(first[i] for i in odd),
+        odd=tuple(_odd(names or (), dropped | {chosen})),
+        guessed=label is None and not header and is_number(first[chosen]),
     )
 
 
@@ -224,11 +232,12 @@ def _likely(names: tuple[str, ...], excluded: set[int], path: Path) -> int:
             return candidates[0]
     if kept and not known and not odd and _are_consecutive([names[i] for i in kept]):
         return kept[0]
-    problem = (
-        "more than one column may be the label's"
-        if known or odd or len(kept) < len(names)
-        else "no column looks like the label's, because all names are alike"
-    )
+    if known or odd or len(kept) < len(names):
+        problem = "more than one column may be the label's"
+    elif len({_stem(name) for name in names}) == 1:
+        problem = "no column looks like the label's, because all names are alike"
+    else:
+        problem = "no column is called label, class or the like"
     shown = listed([repr(names[i]) for i in known or odd or kept])
     raise DataError(
         f"{path}: {problem} ({shown}). Set data.source.label to the name or the position (from 0) "
@@ -241,14 +250,14 @@ def _odd(names: Sequence[str], excluded: set[int]) -> list[int]:
 
     Names look alike if they differ in numbers only.
     """
-    stems = {
-        i: re.sub(r"[0-9]+", "0", name.casefold())
-        for i, name in enumerate(names)
-        if i not in excluded
-    }
+    stems = {i: _stem(name) for i, name in enumerate(names) if i not in excluded}
     counts = Counter(stems.values())
     odd = [i for i, stem in stems.items() if counts[stem] == 1]
     return odd if len(odd) < len(stems) else []
+
+
+def _stem(name: str) -> str:
+    return re.sub(r"[0-9]+", "0", name.casefold())
 
 
 def _position(
@@ -275,14 +284,20 @@ def _position(
     )
 
 
-def _refuse_file_list(cells: Sequence[str], path: Path) -> None:
-    if len(cells) > MAX_FILE_LIST_COLUMNS:
+def _refuse_other_tables(cells: Sequence[str], path: Path) -> None:
+    """Refuse a row that holds names of files, or all pixels in one cell."""
+    if not 1 < len(cells) <= MAX_OTHER_COLUMNS:
         return
     for cell in cells:
-        if Path(cell).suffix.lower() in suffixes():
+        if Path(cell).suffix.lower() in suffixes() or not any(map(is_number, cells)):
             raise DataError(
-                f"{path} holds names of image files ({cell!r}), not pixels. Copy the images to "
-                "one folder per class and use data=image_folder (docs/data.md shows how)."
+                f"{path} holds names of images ({cell!r}), not pixels. Copy the images to one "
+                "folder per class and use data=image_folder (docs/data.md shows how)."
+            )
+        if len(cell.split()) > MAX_OTHER_COLUMNS and all(map(is_number, cell.split())):
+            raise DataError(
+                f"{path} holds {len(cell.split()):,} numbers in one cell. Write each pixel to a "
+                "column of its own."
             )
 
 

@@ -49,13 +49,12 @@ def to_pixels(values: NDArray[Any], *, scale: float) -> NDArray[np.uint8]:
     return pixels
 
 
-def image_shape(size: int, shape: Sequence[int] | None, *, hint: str = "") -> tuple[int, int, int]:
+def image_shape(size: int, shape: Sequence[int] | None) -> tuple[int, int, int]:
     """Return channels, height and width of an image of `size` numbers.
 
     Args:
         size: numbers per image.
         shape: [H, W] or [C, H, W]; None infers a square, grey if possible.
-        hint: the end of an error message.
 
     Raises:
         DataError: the size does not fit the shape, or is not that of a square.
@@ -71,7 +70,7 @@ def image_shape(size: int, shape: Sequence[int] | None, *, hint: str = "") -> tu
         if channels * height * width != size:
             raise DataError(
                 f"data.source.shape={list(shape)} takes {channels * height * width} pixels per "
-                f"image, got {size}.{' ' if hint else ''}{hint}"
+                f"image, got {size}."
             )
         return channels, height, width
     for channels in CHANNELS:
@@ -81,5 +80,5 @@ def image_shape(size: int, shape: Sequence[int] | None, *, hint: str = "") -> tu
     raise DataError(
         f"{size} pixels per image do not form a square, grey or colour. Set data.source.shape="
         "[height,width] or [channels,height,width], or data.source.drop to the columns that are "
-        f"neither label nor pixel.{' ' if hint else ''}{hint}"
+        "neither label nor pixel."
     )

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from tailor.data.cache import cached
 from tailor.data.images import LabelledImages
@@ -21,6 +23,10 @@ from tailor.data.readers.table_format import TableFormat
 from tailor.data.split import held_out_images
 from tailor.errors import DataError
 from tailor.names import DATA_DIR_VARIABLE
+
+MIN_LABEL_RATIO = 4
+"""Values of the first column of a file without header per value of the last, from which on the
+last may be the label."""
 
 
 def csv(
@@ -120,17 +126,22 @@ def _read(
 def _decode(
     path: Path, table_format: TableFormat, columns: Columns, shape: Sequence[int] | None
 ) -> LabelledImages:
-    size = image_shape(columns.pixels, shape, hint=_odd_hint(columns))
+    odd = _odd_hint(columns)
+    try:
+        size = image_shape(columns.pixels, shape)
+    except DataError as error:
+        raise DataError(f"{path}: {error}{odd}") from error
     table = read_table(path, table_format, columns=columns)
     labels, targets = encoded(table.labels)
-    odd = _odd_hint(columns)
+    if columns.guessed:
+        _ask_for_label(table.pixels[:, -1], len(labels), path)
     return LabelledImages(
         images=torch.from_numpy(table.pixels.reshape(-1, *size)),
         targets=torch.tensor(targets, dtype=torch.int64),
         classes=labels,
         notes=(
             *skipped_note(str(path), "row", table.skipped),
-            *([f"{path}: {odd}"] if odd else []),
+            *([f"{path}:{odd}"] if odd else []),
         ),
         details=(_columns_detail(path, columns),),
     )
@@ -149,7 +160,21 @@ def _odd_hint(columns: Columns) -> str:
     """Name the columns that are read as pixels and are hardly any."""
     if not columns.odd:
         return ""
+    named = listed([columns.describe(position) for position in columns.odd])
+    keys = ",".join(columns.key(position) for position in columns.odd)
     return (
-        f"read as pixels, though their names do not look like the others: {listed(columns.odd)}. "
-        f"data.source.drop=[{','.join(columns.odd)}] leaves them out."
+        " The names of some columns that are read as pixels do not look like the others: "
+        f"{named}. data.source.drop=[{keys}] leaves them out."
     )
+
+
+def _ask_for_label(last: NDArray[np.uint8], num_labels: int, path: Path) -> None:
+    """Refuse the first column as the label if the last one looks much more like it."""
+    values = np.unique(last).tolist()
+    counted = values in ([*range(len(values))], [*range(1, len(values) + 1)])
+    if counted and 1 < len(values) <= num_labels / MIN_LABEL_RATIO:
+        raise DataError(
+            f"{path}: which column is the label? The first one holds {num_labels} different "
+            f"values, the last one only {values[0]} to {values[-1]}. Set data.source.label=-1 for "
+            "the last or data.source.label=0 for the first."
+        )

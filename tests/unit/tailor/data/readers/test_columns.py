@@ -82,7 +82,7 @@ def test_a_bad_cell_in_the_first_row_is_neither_a_label_nor_a_header() -> None:
         (PIXELS, "no column looks like the label's, because all names are alike .'pixel1'"),
         ([*PIXELS, "id", "kind"], r"more than one column .*'id'; 'kind'.*source\.drop"),
         ([*PIXELS, "class", "target"], "more than one column .*'class'; 'target'"),
-        (["p", "q", "r"], "Set data.source.label"),
+        (["p", "q", "r"], "no column is called label, .*Set data.source.label"),
     ],
 )
 def test_what_is_not_plain_is_asked(header: list[str], message: str) -> None:
@@ -99,7 +99,7 @@ def test_an_index_column_is_left_out(name: str) -> None:
 
 def test_an_unnamed_column_that_does_not_count_is_pointed_out() -> None:
     columns = find(["", "label", *PIXELS], ["7", "3", *VALUES])
-    assert (columns.label, columns.dropped, columns.odd) == (1, (), ("",))
+    assert (columns.label, columns.dropped, columns.odd) == (1, (), (0,))
 
 
 def test_columns_are_left_out_by_name_or_position() -> None:
@@ -127,10 +127,16 @@ def test_a_delimiter_at_the_end_of_lines_makes_no_column(
     assert (columns.label, columns.dropped, columns.pixels) == (0, (17,), 16)
 
 
-@pytest.mark.parametrize("row", [["a.jpg", "cat"], ["0", "dir/a.PNG", "cat"]])
+@pytest.mark.parametrize("row", [["a.jpg", "cat"], ["0", "dir/a.PNG", "cat"], ["0abc", "cat"]])
 def test_a_list_of_files_is_called_one(row: list[str]) -> None:
-    with pytest.raises(DataError, match=r"holds names of image files.*data=image_folder"):
+    with pytest.raises(DataError, match=r"holds names of images.*data=image_folder"):
         find([f"column {n}" for n in range(len(row))], row)
+
+
+def test_all_pixels_in_one_cell() -> None:
+    row = ["3", " ".join(["70"] * 2304), "Training"]
+    with pytest.raises(DataError, match="holds 2,304 numbers in one cell"):
+        find(["emotion", "pixels", "Usage"], row)
 
 
 TRAIN = find(["label", *PIXELS], ["3", *VALUES])

@@ -157,3 +157,17 @@ def test_columns_that_are_hardly_pixels_are_pointed_out(root: Path) -> None:
     with pytest.raises(DataError, match=r"17 pixels .*source\.drop=\[id\] leaves them out"):
         read(root, test=None)
     assert read(root, test=None, drop=["id"]).shape == (1, 4, 4)
+
+
+@pytest.mark.parametrize(("label", "num_classes"), [(None, 0), (0, 20), (-1, 3)])
+def test_a_file_without_header_whose_last_column_looks_like_the_label(
+    root: Path, label: int | None, num_classes: int
+) -> None:
+    rows = [[*[str(7 * number + n) for n in range(16)], str(number % 3)] for number in range(20)]
+    for file in ("train.csv", "test.csv"):
+        (root / file).write_text("\n".join(",".join(row[-17:]) for row in rows))
+    if label is None:
+        with pytest.raises(DataError, match=r"which column .*20 .*only 0 to 2\..*label=-1 for"):
+            read(root)
+    else:
+        assert len(read(root, label=label).classes) == num_classes
