@@ -68,11 +68,14 @@ class Picture:
 
     Attributes:
         pixels: [C, H, W] uint8.
-        peak: largest value of an image of more than 8 bits; 0 for the others.
+        peak: largest value of a grey image of more than 8 bits; 0 for the others.
+        cut_peak: largest level of a colour image of 16 bits, of which Pillow reads the upper 8
+            only; None for the others.
     """
 
     pixels: NDArray[np.uint8]
     peak: int
+    cut_peak: int | None = None
 
 
 @functools.cache
@@ -126,6 +129,7 @@ def read_picture(path: Path, form: PictureForm) -> Picture:
         if path.stat().st_size == 0:
             raise DataError("the file is empty")
         with open_picture(path) as file:
+            cut = file.mode[0] != "I" and ";16" in str(getattr(file, "tile", ""))
             image, peak = eight_bits(ImageOps.exif_transpose(file), bits=form.bits)
             image = opaque(image, BACKGROUNDS[form.background])
             image = image.convert("L" if form.channels == 1 else "RGB")
@@ -134,7 +138,8 @@ def read_picture(path: Path, form: PictureForm) -> Picture:
     except Exception as error:  # damaged bytes make decoders raise almost anything
         raise DataError(reason_of(error)) from error
     pixels = np.asarray(image)
-    return Picture(pixels[None] if form.channels == 1 else pixels.transpose(2, 0, 1), peak)
+    pixels = pixels[None] if form.channels == 1 else pixels.transpose(2, 0, 1)
+    return Picture(pixels, peak, cut_peak=int(pixels.max()) if cut else None)
 
 
 def bits_of(peak: int) -> int:

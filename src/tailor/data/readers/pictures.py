@@ -32,6 +32,7 @@ class Pictures:
         faults: a message on each other file.
         bits: white was 2 ** bits - 1 in images of more than 8 bits; None without any.
         clipped: number of images with values above white.
+        cut_peak: largest `Picture.cut_peak`; None without any.
     """
 
     pixels: NDArray[np.uint8]
@@ -39,6 +40,7 @@ class Pictures:
     faults: list[str]
     bits: int | None
     clipped: int
+    cut_peak: int | None
 
 
 def read_pictures(files: Sequence[Path], form: PictureForm) -> Pictures:
@@ -66,6 +68,7 @@ def read_pictures(files: Sequence[Path], form: PictureForm) -> Pictures:
     readable: list[int] = []
     faults: list[str] = []
     peaks: list[int] = []
+    cut_peaks: list[int] = []
     with strict_decoding(), ThreadPoolExecutor() as pool:  # Pillow decodes without the GIL
         for index, result in enumerate(pool.map(attempt, files)):
             if isinstance(result, Picture) and not readable:
@@ -82,6 +85,7 @@ def read_pictures(files: Sequence[Path], form: PictureForm) -> Pictures:
                 pixels[len(readable)] = result.pixels
                 readable.append(index)
                 peaks.append(result.peak)
+                cut_peaks += [] if result.cut_peak is None else [result.cut_peak]
         bits = form.bits or (bits_of(max(peaks)) if any(peaks) else None)
         for position, peak in enumerate(peaks):  # one white for all images
             if peak and form.bits is None and bits_of(peak) != bits:
@@ -93,6 +97,7 @@ def read_pictures(files: Sequence[Path], form: PictureForm) -> Pictures:
         faults=faults,
         bits=bits,
         clipped=sum(peak >= 1 << bits for peak in peaks) if bits else 0,
+        cut_peak=max(cut_peaks, default=None),
     )
 
 

@@ -21,6 +21,9 @@ from tailor.data.sources.split_folders import find_splits, subfolders
 from tailor.data.split import held_out_images
 from tailor.errors import DataError
 
+MAX_DARK_PEAK = 63
+"""Images that use no more than a quarter of the levels lose much by 8 bits."""
+
 
 def image_folder(
     *,
@@ -250,7 +253,11 @@ def _decode(
         images=torch.from_numpy(pictures.pixels),
         targets=torch.tensor(targets)[pictures.readable],
         classes=classes,
-        notes=(*skipped_note(str(folder), "image", faults), *_clipped_note(folder, pictures)),
+        notes=(
+            *skipped_note(str(folder), "image", faults),
+            *_clipped_note(folder, pictures),
+            *_cut_note(folder, pictures.cut_peak),
+        ),
         details=_depth_detail(folder, pictures.bits),
         source_bits=pictures.bits,
     )
@@ -268,4 +275,13 @@ def _clipped_note(folder: Path, pictures: Pictures) -> tuple[str, ...]:
     return (
         f"{folder}: {pictures.clipped:,} images have values above {(1 << pictures.bits) - 1:,}, "
         "the white of the training images; these values were cut.",
+    )
+
+
+def _cut_note(folder: Path, peak: int | None) -> tuple[str, ...]:
+    if peak is None or peak > MAX_DARK_PEAK:
+        return ()
+    return (
+        f"{folder}: of colour images of 16 bits the upper 8 are read, in which these images use "
+        f"{peak + 1} of 256 levels. Convert them to 8 bits first.",
     )
