@@ -15,7 +15,7 @@ from tailor.data.images import LabelledImages
 from tailor.data.notes import listed, skipped_note
 from tailor.data.readers.ignored import is_ignored
 from tailor.data.readers.labels import in_order, normal
-from tailor.data.readers.picture import HEIF_SUFFIXES, PictureForm, suffixes
+from tailor.data.readers.picture import HEIF_SUFFIXES, PictureForm, open_picture, suffixes
 from tailor.data.readers.pictures import Pictures, read_pictures
 from tailor.data.sources.split_folders import find_splits, subfolders
 from tailor.data.split import held_out_images
@@ -76,6 +76,8 @@ def image_folder(
     if splits.test is None:
         return held_out_images(training, split=split, fraction=test_fraction, seed=test_seed)
     if split == "train":
+        if form.size is None:
+            _require_size(splits.test, training)
         return training
     form = replace(form, bits=training.source_bits)
     return _read(splits.test, _class_folders(splits.test), classes, form, skip)
@@ -127,6 +129,24 @@ def _refuse_unknown_classes(testing: Path, training: Path, classes: Sequence[str
         raise DataError(
             f"{testing} holds classes that the training data lacks: {listed(unknown)}. Add "
             f"them to {training} or remove them."
+        )
+
+
+def _require_size(testing: Path, training: LabelledImages) -> None:
+    """Compare the header of one test image with the training images' size."""
+    path = next(
+        path for inner in _class_folders(testing).values() for path in _image_files(inner).images
+    )
+    try:
+        with open_picture(path) as file:
+            width, height = file.size
+    except OSError:
+        return  # found when the test split is read
+    expected = training.shape[1:]
+    if (height, width) not in (expected, expected[::-1]):  # a camera may have turned it
+        raise DataError(
+            f"{path} has {height} x {width} pixels, but the training images have "
+            f"{expected[0]} x {expected[1]}. data.source.size gives all one size."
         )
 
 

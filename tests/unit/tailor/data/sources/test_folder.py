@@ -277,3 +277,15 @@ def test_dark_colours_of_sixteen_bits_are_said(tmp_path: Path, value: int, notes
     images = read(tmp_path, path="deep", channels=3)
     assert int(images.images.max()) == value // 256
     assert [("use 16 of 256 levels" in note) for note in images.notes] == [True] * notes
+
+
+def test_test_images_of_another_size_are_found_before_training(tmp_path: Path) -> None:
+    for split, side in (("train", 4), ("test", 5)):
+        for name in "ab":
+            (tmp_path / split / name).mkdir(parents=True)
+            Image.new("L", (4, side)).save(tmp_path / split / name / "0.png")
+    assert read(tmp_path, size=4).shape == (1, 4, 4)
+    with pytest.raises(
+        DataError, match=r"0\.png has 5 x 4 pixels, but .* have 4 x 4.*source\.size"
+    ):
+        read(tmp_path, size=None)
