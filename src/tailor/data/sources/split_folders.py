@@ -99,9 +99,10 @@ def _refuse_splits_as_classes(
     )
     if {"train", "test"} <= plain or (len(names) > 1 and all_mention):
         raise DataError(
-            f"{base} holds the splits {', '.join(names)}, and none that tailor understands. The "
-            "folder of training images must hold one folder per class and be called "
-            f"{UNDERSTOOD}; or set data.source.path to a folder that holds the classes' folders."
+            f"{base}: {', '.join(names)} look like splits, but none of them is a folder of "
+            "training images with one folder per class in it. Call that one train (understood "
+            f"are {UNDERSTOOD}), or set data.source.path to the folder that holds the classes' "
+            "folders."
         )
     inside = [tuple(subfolders(base / name)) for name in names]
     if len(names) > 1 and len(with_classes) == len(names) and _are_same_classes(inside):
