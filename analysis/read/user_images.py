@@ -12,8 +12,11 @@ from torch import Tensor
 
 from analysis.read.predictions import Array
 from tailor.data.readers.picture import (
+    MAX_DARK_PEAK,
     PictureForm,
+    cuts_colours,
     eight_bits,
+    largest_level,
     opaque,
     open_picture,
     read_picture,
@@ -138,6 +141,7 @@ def _read(path: Path, background: float) -> tuple[Image.Image, list[str]]:
                     f"it has {file.width} x {file.height} pixels, more than {MAX_PIXELS:,}; scale "
                     "it down first"
                 )
+            is_cut = cuts_colours(file)
             image, peak = eight_bits(ImageOps.exif_transpose(file), bits=None)
             image.load()
     except FileNotFoundError as error:
@@ -145,6 +149,8 @@ def _read(path: Path, background: float) -> tuple[Image.Image, list[str]]:
     except Exception as error:  # damaged bytes make decoders raise almost anything
         raise DataError(f"{path} cannot be read as an image ({reason_of(error)}).") from error
     steps = ["more than 8 bits scaled to 8"] if peak else []
+    if is_cut and (level := largest_level(image)) <= MAX_DARK_PEAK:
+        steps.append(f"warning: its 16 bits are read as {level + 1} of 256 levels")
     if not image.has_transparency_data or np.asarray(image.convert("RGBA"))[..., 3].min() == 255:
         return image, steps
     level, name = _level_behind(image, background)

@@ -25,6 +25,8 @@ HEIF_SUFFIXES = frozenset({".heic", ".heif", ".hif"})
 """Read if pillow-heif is installed."""
 FITS = ("stretch", "crop", "pad")
 BACKGROUNDS = {"black": 0, "white": 255}
+MAX_DARK_PEAK = 63
+"""Images that use no more than a quarter of the levels lose much by 8 bits."""
 BIT_DEPTHS = (8, 10, 12, 14, 16)
 """Of cameras and scanners that save more than 8 bits in files of 16 or 32."""
 
@@ -129,8 +131,9 @@ def read_picture(path: Path, form: PictureForm) -> Picture:
         if path.stat().st_size == 0:
             raise DataError("the file is empty")
         with open_picture(path) as file:
-            cut = file.mode[0] != "I" and ";16" in str(getattr(file, "tile", ""))
+            is_cut = cuts_colours(file)
             image, peak = eight_bits(ImageOps.exif_transpose(file), bits=form.bits)
+            cut_peak = largest_level(image) if is_cut else None
             image = opaque(image, BACKGROUNDS[form.background])
             image = image.convert("L" if form.channels == 1 else "RGB")
         if form.size is not None:
@@ -139,7 +142,17 @@ def read_picture(path: Path, form: PictureForm) -> Picture:
         raise DataError(reason_of(error)) from error
     pixels = np.asarray(image)
     pixels = pixels[None] if form.channels == 1 else pixels.transpose(2, 0, 1)
-    return Picture(pixels, peak, cut_peak=int(pixels.max()) if cut else None)
+    return Picture(pixels, peak, cut_peak)
+
+
+def cuts_colours(file: Image.Image) -> bool:
+    """Whether an open file has colours of 16 bits, of which Pillow reads the upper 8."""
+    return not file.mode.startswith("I") and ";16" in str(getattr(file, "tile", ""))
+
+
+def largest_level(image: Image.Image) -> int:
+    """Return the largest level, 0 to 255, of an image's colours; alpha and background aside."""
+    return int(np.asarray(image.convert("RGB")).max())
 
 
 def bits_of(peak: int) -> int:

@@ -15,14 +15,17 @@ from tailor.data.images import LabelledImages
 from tailor.data.notes import listed, skipped_note
 from tailor.data.readers.ignored import is_ignored
 from tailor.data.readers.labels import in_order, normal
-from tailor.data.readers.picture import HEIF_SUFFIXES, PictureForm, open_picture, suffixes
+from tailor.data.readers.picture import (
+    HEIF_SUFFIXES,
+    MAX_DARK_PEAK,
+    PictureForm,
+    open_picture,
+    suffixes,
+)
 from tailor.data.readers.pictures import Pictures, read_pictures
 from tailor.data.sources.split_folders import find_splits, subfolders
 from tailor.data.split import held_out_images
 from tailor.errors import DataError
-
-MAX_DARK_PEAK = 63
-"""Images that use no more than a quarter of the levels lose much by 8 bits."""
 
 
 def image_folder(

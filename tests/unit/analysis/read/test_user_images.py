@@ -7,6 +7,7 @@ from PIL import Image
 
 from analysis.read.user_images import background_of, convert
 from tailor.errors import DataError
+from tests.datasets import deep_colour_png
 
 GREY, COLOUR = (1, 28, 28), (3, 32, 32)
 
@@ -142,3 +143,10 @@ def test_files_that_are_not_images_are_rejected(tmp_path, content, message):
         path.write_bytes(content)
     with pytest.raises(DataError, match=message):
         convert(path, shape=GREY, background=0.0)
+
+
+@pytest.mark.parametrize(("value", "warned"), [(4095, True), (65_535, False)])
+def test_dark_colours_of_sixteen_bits_are_said(tmp_path, value, warned):
+    deep_colour_png(tmp_path / "deep.png", value)
+    image = convert(tmp_path / "deep.png", shape=COLOUR, background=255.0)
+    assert ("warning: its 16 bits are read as 16 of 256 levels" in image.steps) == warned

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import struct
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +11,7 @@ from tailor.data import LabelledImages
 from tailor.data.sources import folder
 from tailor.data.sources.folder import image_folder
 from tailor.errors import DataError
-from tests.datasets import random_images, write_folder
+from tests.datasets import deep_colour_png, random_images, write_folder
 
 CLASSES = ("ant", "bee", "cow")
 
@@ -257,26 +255,14 @@ def test_the_background_of_transparent_pixels(tmp_path: Path) -> None:
     ]
 
 
-def colour_png(path: Path, value: int) -> None:
-    """Write 4 x 4 pixels of 16 bits per colour, which Pillow cannot write."""
-    row = b"\0" + struct.pack(">3H", 0, value, value // 2) * 4
-    chunks = {b"IHDR": struct.pack(">2I5B", 4, 4, 16, 2, 0, 0, 0), b"IDAT": zlib.compress(row * 4)}
-    content = b"\x89PNG\r\n\x1a\n"
-    for kind, data in {**chunks, b"IEND": b""}.items():
-        crc = zlib.crc32(kind + data)
-        content += struct.pack(">I", len(data)) + kind + data + struct.pack(">I", crc)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-
-
 @pytest.mark.parametrize(("value", "notes"), [(4095, 1), (65_535, 0)])
 def test_dark_colours_of_sixteen_bits_are_said(tmp_path: Path, value: int, notes: int) -> None:
     for name in ("a", "b"):
         for number in range(4):
-            colour_png(tmp_path / "deep" / name / f"{number}.png", value)
-    images = read(tmp_path, path="deep", channels=3)
-    assert int(images.images.max()) == value // 256
-    assert [("use 16 of 256 levels" in note) for note in images.notes] == [True] * notes
+            deep_colour_png(tmp_path / "deep" / name / f"{number}.png", value, alpha=number * 999)
+    for background in ("black", "white"):
+        images = read(tmp_path, path="deep", channels=3, background=background)
+        assert [("use 16 of 256 levels" in note) for note in images.notes] == [True] * notes
 
 
 def test_test_images_of_another_size_are_found_before_training(tmp_path: Path) -> None:
