@@ -50,6 +50,8 @@ def naming_of(labels: Sequence[str], classes: Classes, *, where: str) -> Naming:
     Raises:
         DataError: a name is no text, or the names do not fit.
     """
+    if isinstance(classes, str):
+        raise DataError(f"data.source.classes must be a list of names, got {classes!r}.")
     if not classes:
         naming = _by_itself(labels)
     elif isinstance(classes, Mapping):

@@ -45,7 +45,7 @@ def csv(
     test_seed: int,
     on_error: str,
     encoding: str | None = None,  # like drop, not in the configs of older runs
-    drop: Sequence[str | int] = (),
+    drop: Sequence[str | int] | str | int = (),
 ) -> LabelledImages:
     """Read images from a CSV file with one image per row: its label and its pixels.
 
@@ -68,14 +68,15 @@ def csv(
         test_seed: used if `test` is None.
         on_error: `skip` leaves out unreadable rows.
         encoding: of the text; None is UTF-8, or UTF-16 with a byte order mark.
-        drop: names or positions of columns that are neither label nor pixel.
+        drop: names or positions (or one) of columns that are neither label nor pixel.
 
     Raises:
         DataError: a file is missing or damaged (the message names the row), or the columns of
             `test` are not those of `train`.
     """
+    dropped = (drop,) if isinstance(drop, str | int) else tuple(drop)
     table_format = TableFormat(
-        label, header, delimiter, encoding, tuple(drop), scale, skip=on_error == "skip"
+        label, header, delimiter, encoding, dropped, scale, skip=on_error == "skip"
     )
     train_path = _existing(Path(root) / train)
     columns = read_columns(train_path, table_format)

@@ -99,3 +99,8 @@ def test_text_is_not_named_in_order() -> None:
 def test_names_must_be_text(value: object) -> None:
     with pytest.raises(DataError, match="must hold text, got .*Quote"):
         naming_of(["0", "1"], ["yes", value], where="f")
+
+
+def test_one_name_is_no_list() -> None:
+    with pytest.raises(DataError, match="must be a list of names, got 'cat'"):
+        naming_of(["0", "1"], "cat", where="f")

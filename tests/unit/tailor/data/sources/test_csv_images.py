@@ -156,7 +156,8 @@ def test_columns_that_are_hardly_pixels_are_pointed_out(root: Path) -> None:
     )
     with pytest.raises(DataError, match=r"17 pixels .*source\.drop=\[id\] leaves them out"):
         read(root, test=None)
-    assert read(root, test=None, drop=["id"]).shape == (1, 4, 4)
+    for drop in (["id"], "id", [-1], -1):
+        assert read(root, test=None, drop=drop).shape == (1, 4, 4)
 
 
 @pytest.mark.parametrize(("label", "num_classes"), [(None, 0), (0, 20), (-1, 3)])
