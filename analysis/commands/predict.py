@@ -58,7 +58,7 @@ def main(arguments: Sequence[str]) -> None:
             console.print(f"wrote {parsed.out}")
     if faults:
         raise DataError(
-            f"{len(faults)} of {len(paths)} files could not be classified: {listed(faults)}"
+            f"{len(faults)} of {len(paths)} files could not be classified: {listed(faults)}."
         )
 
 
@@ -72,7 +72,7 @@ def read_all(
         try:
             images[path] = read(path)
         except DataError as error:
-            faults.append(str(error))
+            faults.append(str(error).rstrip("."))
     return images, faults
 
 

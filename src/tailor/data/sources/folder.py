@@ -79,8 +79,7 @@ def image_folder(
     if splits.test is None:
         return held_out_images(training, split=split, fraction=test_fraction, seed=test_seed)
     if split == "train":
-        if form.size is None:
-            _require_size(splits.test, training)
+        _check_test_images(splits.test, training, sizes_must_match=form.size is None)
         return training
     form = replace(form, bits=training.source_bits)
     return _read(splits.test, _class_folders(splits.test), classes, form, skip)
@@ -135,11 +134,11 @@ def _refuse_unknown_classes(testing: Path, training: Path, classes: Sequence[str
         )
 
 
-def _require_size(testing: Path, training: LabelledImages) -> None:
-    """Compare the header of one test image with the training images' size."""
-    path = next(
-        path for inner in _class_folders(testing).values() for path in _image_files(inner).images
-    )
+def _check_test_images(testing: Path, training: LabelledImages, *, sizes_must_match: bool) -> None:
+    """Refuse test folders without images, and compare the header of one image if sizes count."""
+    path, *_ = (_image_files(inner).images[0] for inner in _class_folders(testing).values())
+    if not sizes_must_match:
+        return
     try:
         with open_picture(path) as file:
             width, height = file.size

@@ -265,6 +265,15 @@ def test_dark_colours_of_sixteen_bits_are_said(tmp_path: Path, value: int, notes
         assert [("use 16 of 256 levels" in note) for note in images.notes] == [True] * notes
 
 
+def test_a_test_folder_without_images_is_found_before_training(tmp_path: Path) -> None:
+    for split in ("train", "test"):
+        for name in "ab":
+            save(tmp_path / split / name / "0.png")
+    (tmp_path / "test" / "b" / "0.png").rename(tmp_path / "test" / "b" / "0.txt")
+    with pytest.raises(DataError, match=r"test.b must hold images .*got none, only 1 \.txt"):
+        read(tmp_path)
+
+
 def test_test_images_of_another_size_are_found_before_training(tmp_path: Path) -> None:
     for split, side in (("train", 4), ("test", 5)):
         for name in "ab":
