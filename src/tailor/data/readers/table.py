@@ -133,6 +133,7 @@ def _start(
     if not first:
         raise DataError(f"{path} is empty.")
     texts = [text for _, text in first]
+    _refuse_wide_characters(texts[0], path)
     delimiter = table_format.delimiter or delimiter_of(texts)
     rows = [next(csv.reader([text], delimiter=delimiter)) for text in texts]
     if columns is None:
@@ -150,6 +151,16 @@ def _start(
         )
     pending = first[1:] if columns.names else first
     return pending, _Format(delimiter, columns, table_format.scale)
+
+
+def _refuse_wide_characters(text: str, path: Path) -> None:
+    """Refuse UTF-16 without a byte order mark: as UTF-8, every other character is 0."""
+    if "\0" in text:
+        encoding = "utf-16-be" if text.startswith("\0") else "utf-16-le"
+        raise DataError(
+            f"{path} must be text, got characters with the value 0 in its first line. If the file "
+            f"is in UTF-16, set data.source.encoding={encoding}."
+        )
 
 
 def _counts_up(path: Path, encoding: str | None, delimiter: str, column: int) -> bool:

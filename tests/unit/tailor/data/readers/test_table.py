@@ -103,6 +103,15 @@ def test_encodings(tmp_path: Path, content: bytes, options: dict[str, Any]) -> N
     assert read_table(path, **options).pixels.tolist() == PIXELS
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_its_mark_is_recognised(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "data.csv"
+    path.write_bytes(TEXT.encode(encoding))
+    with pytest.raises(DataError, match=f"set data.source.encoding={encoding}"):
+        read_table(path)
+    assert read_table(path, encoding=encoding).pixels.tolist() == PIXELS
+
+
 def test_another_encoding_is_asked_for(tmp_path: Path) -> None:
     path = tmp_path / "data.csv"
     path.write_bytes(TEXT.replace("3,0", "caf\xe9,0").encode("cp1252"))
