@@ -119,7 +119,7 @@ def find_columns(
         label=chosen,
         dropped=tuple(sorted(dropped)),
         odd=tuple(_odd(names or (), dropped | {chosen})),
-        guessed=label is None and not header and is_number(first[chosen]),
+        guessed=label is None and is_number(first[chosen]),
     )
 
 

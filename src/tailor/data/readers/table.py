@@ -136,6 +136,7 @@ def _start(
     _refuse_wide_characters(texts[0], path)
     delimiter = table_format.delimiter or delimiter_of(texts)
     rows = [next(csv.reader([text], delimiter=delimiter)) for text in texts]
+    _refuse_one_column([len(row) for row in rows], path, delimiter)
     if columns is None:
         columns = find_columns(
             rows,
@@ -145,12 +146,24 @@ def _start(
             like=like,
         )
     if columns.pixels < 1:
-        raise DataError(
-            f"{path} must hold a label and pixels in each row, got one column with the delimiter "
-            f"{delimiter!r}."
-        )
+        raise DataError(f"{path} must hold pixels beside the label, got none.")
     pending = first[1:] if columns.names else first
     return pending, _Format(delimiter, columns, table_format.scale)
+
+
+def _refuse_one_column(counts: list[int], path: Path, delimiter: str) -> None:
+    """Refuse a first line, or two, that the delimiter does not divide."""
+    if counts[0] > 1:
+        return
+    if counts[-1] > 1:
+        raise DataError(
+            f"{path} must begin with its header or its first row, got a line of one column before "
+            f"one of {counts[-1]}. Remove what is above the table."
+        )
+    raise DataError(
+        f"{path} must hold a label and pixels in each row, got one column with the delimiter "
+        f"{delimiter!r}. If it is a space: 'data.source.delimiter=\" \"'."
+    )
 
 
 def _refuse_wide_characters(text: str, path: Path) -> None:

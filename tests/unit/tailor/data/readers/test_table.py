@@ -191,6 +191,8 @@ def test_a_bad_row_is_named_or_skipped(tmp_path: Path, row: str, message: str) -
         ("label,p1\n", {}, "holds no row"),
         ("label,p1\n1,x\n", {"skip": True}, r"holds no row that can be read \(row 1"),
         ("1\n2\n", {}, "got one column with the delimiter ','"),
+        ("label p1\n1 2\n", {}, """one column .*'data.source.delimiter=" "'"""),
+        (f"# made by me\n{TEXT}", {}, "a line of one column before one of 5. Remove what is"),
         (TEXT, {"label": "class"}, "no column 'class'.*its 5 columns are label; p1"),
         (TEXT, {"label": 5}, "data.source.label must lie in -5 to 4, got 5"),
         ("1,2\n\x00\xff", {}, "row 2"),

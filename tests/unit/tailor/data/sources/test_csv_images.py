@@ -161,12 +161,13 @@ def test_columns_that_are_hardly_pixels_are_pointed_out(root: Path) -> None:
 
 
 @pytest.mark.parametrize(("label", "num_classes"), [(None, 0), (0, 20), (-1, 3)])
-def test_a_file_without_header_whose_last_column_looks_like_the_label(
-    root: Path, label: int | None, num_classes: int
+@pytest.mark.parametrize("header", [[], [[str(n) for n in range(17)]]])
+def test_a_file_without_names_whose_last_column_looks_like_the_label(
+    root: Path, header: list[list[str]], label: int | None, num_classes: int
 ) -> None:
     rows = [[*[str(7 * number + n) for n in range(16)], str(number % 3)] for number in range(20)]
     for file in ("train.csv", "test.csv"):
-        (root / file).write_text("\n".join(",".join(row[-17:]) for row in rows))
+        (root / file).write_text("\n".join(",".join(row) for row in header + rows))
     if label is None:
         with pytest.raises(DataError, match=r"which column .*20 .*only 0 to 2\..*label=-1 for"):
             read(root)
