@@ -7,6 +7,7 @@ import hashlib
 import io
 import struct
 import tarfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -169,3 +170,15 @@ def write_cifar(
     write_tar(path, members)
     monkeypatch.setattr(published, "tgz_md5", md5(path))
     return path
+
+
+def deep_colour_png(path: Path, value: int, *, alpha: int = 0xFFFF) -> None:
+    """Write 4 x 4 pixels of 16 bits per channel, red and transparent; Pillow cannot write it."""
+    row = b"\0" + struct.pack(">4H", value, value // 2, 0, alpha) * 4
+    chunks = {b"IHDR": struct.pack(">2I5B", 4, 4, 16, 6, 0, 0, 0), b"IDAT": zlib.compress(row * 4)}
+    content = b"\x89PNG\r\n\x1a\n"
+    for kind, data in {**chunks, b"IEND": b""}.items():
+        crc = zlib.crc32(kind + data)
+        content += struct.pack(">I", len(data)) + kind + data + struct.pack(">I", crc)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import torch
+from rich.console import Console
 
 from analysis.commands.analyze import choose
 from analysis.commands.arguments import composed, console_of, is_setting, parser_of
@@ -17,8 +18,9 @@ from analysis.read.user_images import ConvertedImage, background_of, convert, co
 from analysis.report.class_tables import write_csv
 from analysis.wording import percent
 from hydra_tailor.files import whole
+from tailor.data.notes import listed
 from tailor.data.sources import folder
-from tailor.errors import ConfigError
+from tailor.errors import ConfigError, DataError
 from tailor.training.evaluate import predict
 
 TOP_CLASSES = 3
@@ -29,7 +31,8 @@ def main(arguments: Sequence[str]) -> None:
     """Classify image files with a trial of a study and print the most probable classes.
 
     Raises:
-        TailorError: a file cannot be read or the trial cannot be restored; no CSV is written.
+        TailorError: the trial cannot be restored; or files cannot be read, after the others are
+            classified and written.
     """
     parser = parser_of(
         "predict",
@@ -46,23 +49,55 @@ def main(arguments: Sequence[str]) -> None:
     console = console_of()
     config = composed(settings)
     _, restored = choose(config, console)
-    images = [*map(reader_of(restored), paths)]
-    probabilities = classify(restored, images)
-    for path, image, row in zip(paths, images, probabilities, strict=True):
+    images, faults = read_all(paths, reader_of(restored))
+    if images:
+        probabilities = classify(restored, list(images.values()))
+        _show(console, images, probabilities, restored.classes)
+        if parsed.out is not None:
+            _write(parsed.out, list(images), probabilities, restored.classes)
+            console.print(f"wrote {parsed.out}")
+    if faults:
+        raise DataError(
+            f"{len(faults)} of {len(paths)} files could not be classified: {listed(faults)}."
+        )
+
+
+def read_all(
+    paths: Sequence[Path], read: Callable[[Path], ConvertedImage]
+) -> tuple[dict[Path, ConvertedImage], list[str]]:
+    """Return the images by path, and a message on each file that cannot be read."""
+    images: dict[Path, ConvertedImage] = {}
+    faults: list[str] = []
+    for path in paths:
+        try:
+            images[path] = read(path)
+        except DataError as error:
+            faults.append(str(error).rstrip("."))
+    return images, faults
+
+
+def _show(
+    console: Console,
+    images: Mapping[Path, ConvertedImage],
+    probabilities: Array,
+    classes: Sequence[str],
+) -> None:
+    for (path, image), row in zip(images.items(), probabilities, strict=True):
         console.print(f"{path}: {', '.join(image.steps) or 'not converted'}")
         for index in row.argsort()[::-1][:TOP_CLASSES]:
-            console.print(f"  {percent(row[index], 2):>8}  {restored.classes[index]}")
-    if parsed.out is not None:
-        with whole(parsed.out) as temporary:
-            write_csv(
-                temporary,
-                ("file", "predicted", *(f"p_{name}" for name in restored.classes)),
-                (
-                    (path, restored.classes[row.argmax()], *(f"{p:.6g}" for p in row))
-                    for path, row in zip(paths, probabilities, strict=True)
-                ),
-            )
-        console.print(f"wrote {parsed.out}")
+            console.print(f"  {percent(row[index], 2):>8}  {classes[index]}")
+
+
+def _write(out: Path, paths: Sequence[Path], probabilities: Array, classes: Sequence[str]) -> None:
+    with whole(out) as temporary:
+        write_csv(
+            temporary,
+            ("file", "predicted", *(f"p_{name}" for name in classes)),
+            (
+                (path, classes[row.argmax()], *(f"{p:.6g}" for p in row))
+                for path, row in zip(paths, probabilities, strict=True)
+            ),
+        )
 
 
 def reader_of(restored: Restored) -> Callable[[Path], ConvertedImage]:
@@ -70,7 +105,8 @@ def reader_of(restored: Restored) -> Callable[[Path], ConvertedImage]:
     train, source = restored.splits.train, restored.config.data.source
     if source["_target_"] == FOLDER_SOURCE:
         form = folder.picture_form(**source)
-        return partial(convert_as_trained, form=replace(form, size=train.shape[1:]))
+        form = replace(form, size=train.shape[1:], bits=train.source_bits)
+        return partial(convert_as_trained, form=form)
     return partial(convert, shape=train.shape, background=background_of(train.images))
 
 

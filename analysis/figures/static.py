@@ -62,6 +62,7 @@ STYLE: Any = {
     "ytick.color": BLACK,
     "legend.frameon": False,
     "legend.fontsize": 7.5,
+    "text.parse_math": False,  # a class may be called $
     "svg.fonttype": "path",  # letters as paths: the same on every computer
     "svg.hashsalt": "tailor",  # reproducible files
 }

@@ -7,15 +7,30 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 from torch import Tensor
 
 from analysis.read.predictions import Array
-from tailor.data.readers.picture import PictureForm, read_picture, strict_decoding
+from tailor.data.readers.picture import (
+    MAX_DARK_PEAK,
+    PictureForm,
+    cuts_colours,
+    eight_bits,
+    largest_level,
+    opaque,
+    open_picture,
+    read_picture,
+    reason_of,
+    strict_decoding,
+)
 from tailor.errors import DataError
 
 MAX_DARK_LEVEL, MIN_LIGHT_LEVEL = 64, 192
 """Pixel levels of dark and light backgrounds; levels in between are not backgrounds."""
+MIN_CONTRAST = 64
+"""Levels by which the mean of an object must differ from what is put behind it."""
+MIN_RANGE = 8
+"""An image whose levels all lie closer together shows nothing."""
 MAX_PIXELS = 100_000_000
 """Limits memory: a larger image is a mistake or an attack."""
 
@@ -45,9 +60,10 @@ def background_of(images: Tensor) -> float:
 def convert(path: Path, *, shape: tuple[int, int, int], background: float) -> ConvertedImage:
     """Read an image file and convert it to `shape`.
 
-    Transparent pixels become white. Colours become grey if the dataset is grey. The image is
-    padded to the proportions of the dataset with its own background colour and resized. It is
-    inverted if its background is light and the dataset's is dark, or vice versa.
+    Transparent pixels get the dataset's background, or another one on which the object shows.
+    Colours become grey if the dataset is grey. The image is padded to the proportions of the
+    dataset with its own background colour and resized. It is inverted if its background is light
+    and the dataset's is dark, or vice versa.
 
     Args:
         shape: channels, height and width of the dataset.
@@ -56,16 +72,16 @@ def convert(path: Path, *, shape: tuple[int, int, int], background: float) -> Co
     Raises:
         DataError: there is no such file, it is not an image, or it is too large.
     """
-    image, steps = _read(path)
     channels, height, width = shape
-    if channels == 1 and image.mode != "L":
-        steps.append("converted to grey")
-    image = image.convert("L" if channels == 1 else "RGB")
     if channels not in (1, 3):
         raise DataError(
             f"the trial was trained on images with {channels} channels; an image file has 1 or 3, "
             "so it cannot be classified."
         )
+    image, steps = _read(path, background)
+    if channels == 1 and _has_colours(image):
+        steps.append("converted to grey")
+    image = image.convert("L" if channels == 1 else "RGB")
     border = _border(np.asarray(image))
     if image.size != (width, height):
         steps.append(f"{image.width} x {image.height} resized to {width} x {height}")
@@ -85,7 +101,7 @@ def convert(path: Path, *, shape: tuple[int, int, int], background: float) -> Co
         steps.append(f"inverted (its background is {own}, the dataset's {expected})")
     pixels = np.array(image, dtype=np.uint8)
     pixels = pixels[None] if channels == 1 else np.moveaxis(pixels, -1, 0).copy()
-    return ConvertedImage(torch.from_numpy(pixels), tuple(steps))
+    return ConvertedImage(torch.from_numpy(pixels), (*steps, *_contrast_warning(pixels)))
 
 
 def convert_as_trained(path: Path, form: PictureForm) -> ConvertedImage:
@@ -99,13 +115,16 @@ def convert_as_trained(path: Path, form: PictureForm) -> ConvertedImage:
     assert form.size is not None
     try:
         with strict_decoding():
-            pixels = read_picture(path, form)
+            pixels = read_picture(path, form).pixels
     except DataError as error:
         raise DataError(f"{path} cannot be read as an image ({error}).") from error
     height, width = form.size
     return ConvertedImage(
         torch.from_numpy(pixels.copy()),
-        (f"read like the training images: {form.fit} to {width} x {height}",),
+        (
+            f"read like the training images: {form.fit} to {width} x {height}",
+            *_contrast_warning(pixels),
+        ),
     )
 
 
@@ -113,27 +132,51 @@ def _shrinks(image: Image.Image, width: int) -> bool:
     return image.width >= 2 * width
 
 
-def _read(path: Path) -> tuple[Image.Image, list[str]]:
+def _read(path: Path, background: float) -> tuple[Image.Image, list[str]]:
+    """Return an image of 8 bits without transparency, and what was done to it."""
     try:
-        with Image.open(path) as file:
+        with strict_decoding(), open_picture(path) as file:
             if file.width * file.height > MAX_PIXELS:
                 raise DataError(
-                    f"{path} has {file.width} x {file.height} pixels, more than {MAX_PIXELS:,}. "
-                    "Scale it down first."
+                    f"it has {file.width} x {file.height} pixels, more than {MAX_PIXELS:,}; scale "
+                    "it down first"
                 )
-            image: Image.Image = ImageOps.exif_transpose(file)
+            is_cut = cuts_colours(file)
+            image, peak = eight_bits(ImageOps.exif_transpose(file), bits=None)
             image.load()
     except FileNotFoundError as error:
         raise DataError(f"there is no image file {path}.") from error
-    except (UnidentifiedImageError, OSError, Image.DecompressionBombError, ValueError) as error:
-        raise DataError(
-            f"{path} cannot be read as an image ({error}). Use PNG, JPEG, BMP, GIF or WebP."
-        ) from error
-    if image.has_transparency_data:
-        white = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(white, image.convert("RGBA")).convert("RGB")
-        return image, ["transparency replaced by white"]
-    return image, []
+    except Exception as error:  # damaged bytes make decoders raise almost anything
+        raise DataError(f"{path} cannot be read as an image ({reason_of(error)}).") from error
+    steps = ["more than 8 bits scaled to 8"] if peak else []
+    if is_cut and (level := largest_level(image)) <= MAX_DARK_PEAK:
+        steps.append(f"warning: its 16 bits are read as {level + 1} of 256 levels")
+    if not image.has_transparency_data or np.asarray(image.convert("RGBA"))[..., 3].min() == 255:
+        return image, steps
+    level, name = _level_behind(image, background)
+    return opaque(image, level), [*steps, f"transparency replaced by {name}"]
+
+
+def _level_behind(image: Image.Image, background: float) -> tuple[int, str]:
+    """Return the grey level to lay an image on: the dataset's if the object shows on it."""
+    pixels = np.asarray(image.convert("RGBA").convert("LA")).astype(float)
+    weights = pixels[..., 1].sum()
+    mean = (pixels[..., 0] * pixels[..., 1]).sum() / weights if weights else 255.0 - background
+    levels = ((round(background), "the dataset's background"), (255, "white"), (0, "black"))
+    return next(choice for choice in levels if abs(choice[0] - mean) >= MIN_CONTRAST)
+
+
+def _has_colours(image: Image.Image) -> bool:
+    """Whether the channels of a pixel differ."""
+    pixels = np.asarray(image.convert("RGB"))
+    return bool((pixels != pixels[..., :1]).any())
+
+
+def _contrast_warning(pixels: Array) -> tuple[str, ...]:
+    """Return a step that says so if an image shows nothing."""
+    if int(pixels.max()) - int(pixels.min()) >= MIN_RANGE:
+        return ()
+    return ("warning: the converted image is blank, so its class means nothing",)
 
 
 def _border(pixels: Array) -> Array:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tailor.data import image_folder
 from tests.datasets import random_images, write_folder
 
 pytestmark = pytest.mark.slow
@@ -55,3 +56,28 @@ def test_a_folder_of_images(workdir: Path) -> None:
         write_folder(workdir / "flowers" / split, images, targets, ("daisy", "rose"))
     result = train(workdir, "flowers", PYTHONPATH=str(ROOT / "src"))
     assert set(result["test"]) == {"accuracy", "loss"}
+
+
+def test_a_csv_file_with_names_of_images(workdir: Path) -> None:
+    images, targets = random_images(12, (8, 8, 3), num_classes=2)
+    write_folder(workdir / "images", images, targets * 0, (".",))
+    names = [f"{index:04}.png,{('ant', 'bee')[target]}" for index, target in enumerate(targets)]
+    (workdir / "labels.csv").write_text("\n".join(["filename,label", *names]))
+    subprocess.run([sys.executable, "sort_images.py"], cwd=workdir, check=True)
+    splits = [
+        image_folder(
+            split=split,
+            root=str(workdir),
+            path="sorted",
+            size=8,
+            channels=3,
+            fit="stretch",
+            background="black",
+            test_fraction=0.5,
+            test_seed=0,
+            on_error="raise",
+        )
+        for split in ("train", "test")
+    ]
+    assert sum(len(split) for split in splits) == 12
+    assert splits[0].classes == ("ant", "bee")

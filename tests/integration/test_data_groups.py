@@ -56,7 +56,8 @@ def test_a_group_names_a_source_and_exactly_its_arguments(group: str, root: Path
 
 def test_the_classic_split_from_the_command_line(root: Path) -> None:
     images, targets = random_images(500, (4, 4), seed=5)
-    write_csv(root / "train.csv", images, targets)
+    for name in ("train.csv", "test.csv"):
+        write_csv(root / name, images, targets)
     files = ("data.source.train=train.csv", "data.source.test=test.csv")
     split = ("data.val_fraction=0.2", "data.split_seed=13", "data.stratify=false")
     splits = load(run_config("data=csv", *files, *split).data)

@@ -25,6 +25,7 @@ STYLE: Any = {
     "axes.spines.right": False,
     "axes.edgecolor": GREY,
     "legend.frameon": False,
+    "text.parse_math": False,  # a class may be called $
 }
 
 

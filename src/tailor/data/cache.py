@@ -30,7 +30,7 @@ from tailor.names import CACHE_DIR_VARIABLE
 DEFAULT_DIRECTORY = "multirun/.cache"
 LOCK_WARNING_SECONDS = 3.0
 """After waiting so long for another process, a message says so."""
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Part of an entry's key: a new version ignores old entries."""
 
 _log = logging.getLogger(__name__)
@@ -149,6 +149,8 @@ def _open(entry: Path, listing: str, files: Sequence[Path]) -> LabelledImages | 
             targets=_map(entry / "targets.npy", meta["targets_crc32"]),
             classes=tuple(meta["classes"]),
             notes=tuple(meta["notes"]),
+            details=tuple(meta["details"]),
+            source_bits=meta["source_bits"],
         )
     except (FileNotFoundError, NotADirectoryError):
         return None
@@ -183,8 +185,10 @@ def _write(entry: Path, images: LabelledImages, listing: str, content: str) -> N
             checksums[f"{name}_crc32"] = zlib.crc32(
                 np.memmap(temporary, dtype=np.uint8, mode="r").data
             )
-    meta = {"listing": listing, "content": content, **checksums}
-    _write_meta(entry, meta | {"classes": list(images.classes), "notes": list(images.notes)})
+    meta: dict[str, Any] = {"listing": listing, "content": content, **checksums}
+    for name in ("classes", "notes", "details"):
+        meta[name] = list(getattr(images, name))
+    _write_meta(entry, meta | {"source_bits": images.source_bits})
 
 
 def _read_meta(entry: Path) -> dict[str, Any]:

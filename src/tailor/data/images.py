@@ -18,13 +18,17 @@ class LabelledImages:
         images: [N, C, H, W] uint8.
         targets: [N] int64, each in [0, K).
         classes: K different names, in the order of the indices.
-        notes: sentences for the user, such as one about skipped files.
+        notes: warnings for the user, such as one about skipped files.
+        details: sentences on how the data were read, such as the column of the labels.
+        source_bits: white was 2 ** bits - 1 in image files of more than 8 bits; None without any.
     """
 
     images: Tensor
     targets: Tensor
     classes: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
+    source_bits: int | None = None
 
     def __post_init__(self) -> None:
         if self.images.dtype != torch.uint8 or self.images.ndim != 4:

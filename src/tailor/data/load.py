@@ -14,6 +14,7 @@ from torch import Tensor
 from tailor.addresses import build
 from tailor.config import DataConfig
 from tailor.data.balance import class_counts, imbalance_note
+from tailor.data.contrast import uniform_note
 from tailor.data.images import LabelledImages
 from tailor.data.notes import listed
 from tailor.data.split import split_indices, subset_indices
@@ -79,8 +80,7 @@ def load_test(config: DataConfig) -> LabelledImages:
             f"the test split must have the training split's classes ({listed(classes)}), got "
             f"{listed(images.classes)}."
         )
-    for note in images.notes:
-        _warn_once(note)
+    _log_sentences(images)
     return images
 
 
@@ -114,12 +114,14 @@ def _load(
 ) -> DataSplits:
     images = _source(key, "train")
     _refuse_untrainable(images)
+    _refuse_one_image(images)
     _training_format[key] = (images.shape, images.classes)
-    for note in images.notes:
-        _warn_once(note)
+    _log_sentences(images)
     indices = torch.arange(len(images))
     if subset is not None:
-        indices = subset_indices(images.targets, size=subset, seed=split_seed)
+        indices = subset_indices(
+            images.targets, size=subset, seed=split_seed, classes=images.classes
+        )
     train_indices, val_indices = split_indices(
         images.targets[indices],
         val_fraction=val_fraction,
@@ -129,7 +131,9 @@ def _load(
     )
     train, val = images.take(indices[train_indices]), images.take(indices[val_indices])
     if imbalance := imbalance_note(train.targets, train.classes):
-        _warn_once(imbalance)
+        _log_once(logging.WARNING, imbalance)
+    if uniform := uniform_note(train):
+        _log_once(logging.WARNING, uniform)
     mean, std = pixel_statistics(train.images)
     return DataSplits(train=train, val=val, mean=mean, std=std)
 
@@ -153,9 +157,28 @@ def _refuse_untrainable(images: LabelledImages) -> None:
         )
 
 
+def _log_sentences(images: LabelledImages) -> None:
+    for detail in images.details:
+        _log_once(logging.INFO, detail)
+    for note in images.notes:
+        _log_once(logging.WARNING, note)
+
+
+def _refuse_one_image(images: LabelledImages) -> None:
+    """Refuse data in which every image is the same."""
+    lows, highs = images.images.aminmax(dim=0)
+    if len(images) > 1 and torch.equal(lows, highs):
+        low, high = int(lows.min()), int(highs.max())
+        raise DataError(
+            f"all {len(images):,} training images are the same (pixels from {low} to {high}), so "
+            "there is nothing to learn. Look at the files; black shapes on transparency need "
+            "data.source.background=white (image_folder)."
+        )
+
+
 @functools.cache  # once per process: both splits, and many runs, may have the same source
-def _warn_once(note: str) -> None:
-    _log.warning("%s", note)
+def _log_once(level: int, sentence: str) -> None:
+    _log.log(level, "%s", sentence)
 
 
 def pixel_statistics(images: Tensor) -> tuple[Tensor, Tensor]:

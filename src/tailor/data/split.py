@@ -38,6 +38,7 @@ def split_indices(
         DataError: a class would have no image on one of the two sides.
     """
     try:
+        _refuse_single_images(targets, classes, stratify=stratify)
         train, val = _draw(targets, seed=seed, stratify=stratify, test_size=val_fraction)
         _refuse_missing_classes(targets, {"training": train, "validation": val}, classes)
     except ValueError as error:
@@ -71,6 +72,7 @@ def held_out_indices(
         DataError: a class would have no image on one of the two sides.
     """
     try:
+        _refuse_single_images(targets, classes, stratify=True)
         train, test = _draw(targets, seed=seed, stratify=True, test_size=fraction)
         _refuse_missing_classes(targets, {"training": train, "test": test}, classes)
     except ValueError as error:
@@ -93,8 +95,16 @@ def held_out_images(
     return images.take(indices)
 
 
-def subset_indices(targets: Tensor, *, size: int, seed: int) -> Tensor:
+def subset_indices(
+    targets: Tensor, *, size: int, seed: int, classes: Sequence[str] | None = None
+) -> Tensor:
     """Return `size` indices in ascending order, in the class proportions.
+
+    Args:
+        targets: [N] class indices.
+        size: number of indices.
+        seed: another seed draws another subset.
+        classes: names for error messages; None: class indices.
 
     Raises:
         DataError: `size` is not in [1, N], or leaves a class without an image.
@@ -114,11 +124,13 @@ def subset_indices(targets: Tensor, *, size: int, seed: int) -> Tensor:
         stratify=targets.numpy(),
     )
     indices = torch.from_numpy(np.sort(chosen))
-    missing = len(targets.unique()) - len(targets[indices].unique())
+    present = set(targets[indices].tolist())
+    missing = [target for target in targets.unique().tolist() if target not in present]
     if missing:
         raise DataError(
-            f"data.subset={size} would leave {missing} of {len(targets.unique())} classes without "
-            "an image. Choose a larger number, or null for all images."
+            f"data.subset={size} would leave {len(missing)} of {len(targets.unique())} classes "
+            f"without an image: {listed([_name(target, classes) for target in missing])}. Choose "
+            "a larger number, or null for all images."
         )
     return indices
 
@@ -137,6 +149,20 @@ def _draw(
     return np.sort(first), np.sort(second)
 
 
+def _refuse_single_images(
+    targets: Tensor, classes: Sequence[str] | None, *, stratify: bool
+) -> None:
+    """Refuse a class of one image, which scikit-learn would name by its index."""
+    single = (torch.bincount(targets) == 1).nonzero().flatten().tolist()
+    if single and stratify:
+        named = listed([_name(index, classes) for index in single])
+        raise ValueError(f"there is only one image of class {named}.")
+
+
+def _name(target: int, classes: Sequence[str] | None) -> str:
+    return repr(classes[target]) if classes else str(target)
+
+
 def _refuse_missing_classes(
     targets: Tensor, sides: Mapping[str, NDArray[np.int64]], classes: Sequence[str] | None
 ) -> None:
@@ -146,8 +172,5 @@ def _refuse_missing_classes(
         side_counts = torch.bincount(targets[torch.from_numpy(indices)], minlength=len(counts))
         missing = ((counts > 0) & (side_counts == 0)).nonzero().flatten().tolist()
         if missing:
-            named = [
-                f"{repr(classes[index]) if classes else index} ({int(counts[index])} in all)"
-                for index in missing
-            ]
+            named = [f"{_name(index, classes)} ({int(counts[index])} in all)" for index in missing]
             raise ValueError(f"there would be no {side} image of class {listed(named)}.")

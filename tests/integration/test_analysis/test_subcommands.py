@@ -41,10 +41,17 @@ def test_user_images_are_classified_and_written(workplace, user_digits, capsys):
         assert sum(shares) == pytest.approx(1, abs=1e-4)
 
 
-def test_an_unreadable_image_writes_nothing(workplace, user_digits):
-    with pytest.raises(DataError, match="there is no image file"):
-        predict.main([str(user_digits[0]), "gone.png", "--out", "classes.csv"])
-    assert not (workplace / "classes.csv").exists()
+def test_an_unreadable_image_does_not_stop_the_others(workplace, user_digits):
+    names = [str(user_digits[0]), "gone.png", str(user_digits[1])]
+    with pytest.raises(
+        DataError, match="1 of 3 files could not .* there is no image file gone.png"
+    ):
+        predict.main([*names, "--out", "classes.csv"])
+    with (workplace / "classes.csv").open() as file:
+        assert [row["file"] for row in csv.DictReader(file)] == [names[0], names[2]]
+    with pytest.raises(DataError, match="1 of 1 files could not"):
+        predict.main(["gone.png", "--out", "none.csv"])
+    assert not (workplace / "none.csv").exists()
 
 
 def test_images_are_required(workplace):

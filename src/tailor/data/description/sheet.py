@@ -69,6 +69,7 @@ def draw_samples(images: LabelledImages, path: Path, *, seed: int = 0) -> None:
             [row * (height + GAP_PIXELS) + height / 2 for row in range(len(chosen))],
             [_shortened(images.classes[index]) for index in chosen],
             fontsize=9,
+            parse_math=False,  # a class may be called $
         )
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
 import lzma
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
+from tailor.data.readers.ignored import is_ignored
 from tailor.errors import DataError
 
 MAX_LINE_CHARACTERS = 1 << 24
 """16 million, enough for a colour image of 1,000 x 1,000 pixels."""
-ENCODING = "utf-8-sig"
-"""UTF-8, with or without the byte order mark that Excel writes."""
+UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 DAMAGE = (
     OSError,
     EOFError,
@@ -38,8 +39,12 @@ def archive_of(path: Path) -> Path:
 
 
 @contextmanager
-def open_csv(path: Path) -> Iterator[TextIO]:
+def open_csv(path: Path, *, encoding: str | None = None) -> Iterator[TextIO]:
     """Open the text of a `.csv`, a `.csv.gz`, or a CSV file inside a `.zip`, in place.
+
+    Args:
+        path: the file, or a name inside an archive.
+        encoding: None is UTF-8, or UTF-16 if the file starts with its byte order mark.
 
     Raises:
         DataError: the file or member is missing or damaged; damage may show while it is read.
@@ -48,23 +53,50 @@ def open_csv(path: Path) -> Iterator[TextIO]:
     if not archive.is_file():
         raise DataError(f"there is no file {archive.absolute()}.")
     try:
-        if archive.suffix.lower() == ".zip":
-            with zipfile.ZipFile(archive) as container:
-                member = _member(container, archive, path)
-                with io.TextIOWrapper(container.open(member), encoding=ENCODING) as file:
-                    yield file
-        elif archive.suffix.lower() == ".gz":
-            with io.TextIOWrapper(gzip.open(archive), encoding=ENCODING) as file:
-                yield file
-        else:
-            with archive.open(encoding=ENCODING) as file:
-                yield file
+        with (
+            _open_binary(path, archive) as content,
+            io.TextIOWrapper(content, encoding=encoding or _encoding_of(content)) as text,
+        ):
+            yield text
+    except LookupError as error:
+        raise DataError(
+            f"data.source.encoding must be a name such as utf-8, utf-16 or cp1252, got {encoding}."
+        ) from error
+    except UnicodeError as error:
+        raise DataError(
+            f"{path} is not in the encoding {encoding or 'UTF-8'} ({error}). Set "
+            "data.source.encoding, such as cp1252 for a file of Windows, or utf-16."
+        ) from error
     except DAMAGE as error:
         raise DataError(f"{path} cannot be read: {error or type(error).__name__}.") from error
 
 
+@contextmanager
+def _open_binary(path: Path, archive: Path) -> Iterator[io.BufferedReader]:
+    suffix = archive.suffix.lower()
+    with ExitStack() as stack:
+        content: Any
+        if suffix == ".zip":
+            container = stack.enter_context(zipfile.ZipFile(archive))
+            content = stack.enter_context(container.open(_member(container, archive, path)))
+        elif suffix == ".gz":
+            content = stack.enter_context(gzip.open(archive))
+        else:
+            content = stack.enter_context(archive.open("rb"))
+        yield stack.enter_context(io.BufferedReader(content))
+
+
+def _encoding_of(content: io.BufferedReader) -> str:
+    # utf-8-sig reads UTF-8 with and without the byte order mark that Excel writes.
+    return "utf-16" if content.peek(2)[:2] in UTF_16_MARKS else "utf-8-sig"
+
+
 def _member(container: zipfile.ZipFile, archive: Path, path: Path) -> str:
-    names = [name for name in container.namelist() if name.lower().endswith(".csv")]
+    names = [
+        name
+        for name in container.namelist()
+        if name.lower().endswith(".csv") and not any(map(is_ignored, name.split("/")))
+    ]
     if path != archive:
         member = path.relative_to(archive).as_posix()
         if member in names:
@@ -81,7 +113,7 @@ def numbered_lines(text: TextIO) -> Iterator[tuple[int, str]]:
     """Yield each line that is not blank, with its line number.
 
     Raises:
-        ValueError: a line is longer than `MAX_LINE_CHARACTERS`, or is not UTF-8.
+        ValueError: a line is longer than `MAX_LINE_CHARACTERS`, or has another encoding.
     """
     number = 0
     while line := text.readline(MAX_LINE_CHARACTERS):

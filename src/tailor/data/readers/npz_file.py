@@ -5,6 +5,8 @@ from __future__ import annotations
 import warnings
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import prod
 from pathlib import Path
 from typing import IO, Any
@@ -34,29 +36,25 @@ def read_array(path: Path, key: str) -> NDArray[Any]:
     Raises:
         DataError: the array is missing or damaged, or holds Python objects.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            info = archive.getinfo(f"{key}.npy")
-            with archive.open(info) as file:
-                shape, fortran, dtype = _header(file)
-                size = prod(shape) * dtype.itemsize
-                if (
-                    not 0
-                    <= size
-                    <= min(info.file_size, MAX_COMPRESSION_RATIO * info.compress_size)
-                ):
-                    raise ValueError(f"it declares {size:,} bytes, more than it contains")
-                content = file.read(size)
+    with _opened(path, key) as (file, info):
+        shape, fortran, dtype = _header(file)
+        size = prod(shape) * dtype.itemsize
+        if not 0 <= size <= min(info.file_size, MAX_COMPRESSION_RATIO * info.compress_size):
+            raise ValueError(f"it declares {size:,} bytes, more than it contains")
+        content = file.read(size)
         if len(content) != size:
             raise ValueError(f"it declares {size:,} bytes, got {len(content):,}")
         return np.frombuffer(content, dtype).reshape(shape, order="F" if fortran else "C")
-    except KeyError:
-        present = ", ".join(array_names(path)[:20])
-        raise DataError(f"{path} has no array {key!r}, only {present or 'none'}.") from None
-    except DAMAGE as error:
-        raise DataError(
-            f"{path}[{key}] cannot be read: {str(error) or type(error).__name__}."
-        ) from error
+
+
+def array_shape(path: Path, key: str) -> tuple[int, ...]:
+    """Return the shape of an array by its header, without reading the array.
+
+    Raises:
+        DataError: the array is missing or damaged, or holds Python objects.
+    """
+    with _opened(path, key) as (file, _):
+        return _header(file)[0]
 
 
 def array_names(path: Path) -> list[str]:
@@ -66,6 +64,22 @@ def array_names(path: Path) -> list[str]:
             return [name.removesuffix(".npy") for name in archive.namelist()]
     except DAMAGE as error:
         raise DataError(f"{path.absolute()} cannot be read: {error}.") from error
+
+
+@contextmanager
+def _opened(path: Path, key: str) -> Iterator[tuple[IO[bytes], zipfile.ZipInfo]]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            info = archive.getinfo(f"{key}.npy")
+            with archive.open(info) as file:
+                yield file, info
+    except KeyError:
+        present = ", ".join(array_names(path)[:20])
+        raise DataError(f"{path} has no array {key!r}, only {present or 'none'}.") from None
+    except DAMAGE as error:
+        raise DataError(
+            f"{path}[{key}] cannot be read: {str(error) or type(error).__name__}."
+        ) from error
 
 
 def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
 
@@ -11,28 +12,53 @@ import numpy as np
 import psutil
 from numpy.typing import NDArray
 
-from tailor.data.readers.picture import PictureForm, read_picture, strict_decoding
+from tailor.data.readers.picture import (
+    Picture,
+    PictureForm,
+    bits_of,
+    read_picture,
+    strict_decoding,
+)
 from tailor.errors import DataError
 
 
-def read_pictures(
-    files: Sequence[Path], form: PictureForm
-) -> tuple[NDArray[np.uint8], list[int], list[str]]:
+@dataclass(frozen=True)
+class Pictures:
+    """Decoded image files.
+
+    Attributes:
+        pixels: [N, C, H, W] uint8.
+        readable: the indices of the N images in the list of files.
+        faults: a message on each other file.
+        bits: white was 2 ** bits - 1 in images of more than 8 bits; None without any.
+        clipped: number of images with values above white.
+        cut_peak: largest `Picture.cut_peak`; None without any.
+    """
+
+    pixels: NDArray[np.uint8]
+    readable: list[int]
+    faults: list[str]
+    bits: int | None
+    clipped: int
+    cut_peak: int | None
+
+
+def read_pictures(files: Sequence[Path], form: PictureForm) -> Pictures:
     """Read image files; unreadable ones are reported and left out.
+
+    Images of more than 8 bits get one white: that of `form.bits`, or of the bits that the largest
+    value of all images needs.
 
     Args:
         files: the files.
-        form: size and channels to which images are converted. If it has no size, the first
-            readable image sets it for all.
-
-    Returns:
-        [N, C, H, W] pixels, the indices in `files` of the N images, and a message on each other.
+        form: what images are converted to. If it has no size, the first readable image sets it
+            for all.
 
     Raises:
         DataError: the images do not fit into memory.
     """
 
-    def attempt(path: Path) -> NDArray[np.uint8] | str:
+    def attempt(path: Path) -> Picture | str:
         try:
             return read_picture(path, form)
         except DataError as error:
@@ -41,21 +67,38 @@ def read_pictures(
     pixels = np.empty((0, 0, 0, 0), np.uint8)
     readable: list[int] = []
     faults: list[str] = []
+    peaks: list[int] = []
+    cut_peaks: list[int] = []
     with strict_decoding(), ThreadPoolExecutor() as pool:  # Pillow decodes without the GIL
         for index, result in enumerate(pool.map(attempt, files)):
-            if not isinstance(result, str) and not readable:
-                pixels = _allocate(len(files), result.shape)
-            if not isinstance(result, str) and result.shape != pixels.shape[1:]:
+            if isinstance(result, Picture) and not readable:
+                pixels = _allocate(len(files), result.pixels.shape)
+            if isinstance(result, Picture) and result.pixels.shape != pixels.shape[1:]:
+                _, height, width = result.pixels.shape
                 result = (
-                    f"{result.shape[1]} x {result.shape[2]} pixels, but {files[readable[0]]} has "
+                    f"{height} x {width} pixels, but {files[readable[0]]} has "
                     f"{pixels.shape[2]} x {pixels.shape[3]} (data.source.size gives all one size)"
                 )
             if isinstance(result, str):
                 faults.append(f"{files[index]}: {result}")
             else:
-                pixels[len(readable)] = result
+                pixels[len(readable)] = result.pixels
                 readable.append(index)
-    return pixels[: len(readable)], readable, faults
+                peaks.append(result.peak)
+                cut_peaks += [] if result.cut_peak is None else [result.cut_peak]
+        bits = form.bits or (bits_of(max(peaks)) if any(peaks) else None)
+        for position, peak in enumerate(peaks):  # one white for all images
+            if peak and form.bits is None and bits_of(peak) != bits:
+                path = files[readable[position]]
+                pixels[position] = read_picture(path, replace(form, bits=bits)).pixels
+    return Pictures(
+        pixels=pixels[: len(readable)],
+        readable=readable,
+        faults=faults,
+        bits=bits,
+        clipped=sum(peak >= 1 << bits for peak in peaks) if bits else 0,
+        cut_peak=max(cut_peaks, default=None),
+    )
 
 
 def _allocate(count: int, shape: tuple[int, ...]) -> NDArray[np.uint8]:

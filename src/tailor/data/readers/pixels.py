@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from tailor.errors import DataError
 
 CHANNELS = (1, 3)  # grey, colour
+MIN_PIXELS = 4
+"""Fewer numbers are more likely a table than an image, such as numbers of images and labels."""
 
 
 def pixel_problem(values: NDArray[Any], *, scale: float) -> tuple[int, str] | None:
@@ -57,7 +59,8 @@ def image_shape(size: int, shape: Sequence[int] | None) -> tuple[int, int, int]:
         shape: [H, W] or [C, H, W]; None infers a square, grey if possible.
 
     Raises:
-        DataError: the size does not fit the shape, or is not that of a square.
+        DataError: the size does not fit the shape, is not that of a square, or is less than
+            `MIN_PIXELS`.
     """
     if shape is not None:
         full = (1, *shape) if len(shape) == 2 else tuple(shape)
@@ -73,12 +76,17 @@ def image_shape(size: int, shape: Sequence[int] | None) -> tuple[int, int, int]:
                 f"image, got {size}."
             )
         return channels, height, width
+    if size < MIN_PIXELS:
+        raise DataError(
+            f"an image must have at least {MIN_PIXELS} pixels, got {size}. If the file lists "
+            "images, use data=image_folder (docs/data.md shows how); else set data.source.shape."
+        )
     for channels in CHANNELS:
         side = isqrt(size // channels)
         if side and channels * side * side == size:
             return channels, side, side
     raise DataError(
         f"{size} pixels per image do not form a square, grey or colour. Set data.source.shape="
-        "[height,width] or [channels,height,width], or remove columns that are neither label nor "
-        "pixel."
+        "[height,width] or [channels,height,width], or data.source.drop to the columns that are "
+        "neither label nor pixel."
     )

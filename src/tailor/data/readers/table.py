@@ -6,21 +6,22 @@ The file is read in chunks, because its text is ten times the size of the pixels
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TextIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tailor.data.readers.columns import Columns, find_columns, is_number
 from tailor.data.readers.csv_file import numbered_lines, open_csv
 from tailor.data.readers.pixels import pixel_problem, to_pixels
+from tailor.data.readers.table_format import TableFormat, delimiter_of
 from tailor.errors import DataError
 
 CHUNK_ROWS = 1024
-LABEL_COLUMN = "label"
-"""Default name of the column of labels."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,7 @@ class _Format:
     """The format of a file's rows."""
 
     delimiter: str
-    columns: int
-    label: int
+    columns: Columns
     scale: float
 
 
@@ -60,68 +60,46 @@ class _Chunk:
     faults: list[str]
 
 
-def read_table(
-    path: Path,
-    *,
-    label: str | int | None = None,
-    header: bool | None = None,
-    delimiter: str = ",",
-    scale: float = 1.0,
-    skip: bool = False,
-) -> Table:
-    """Read a `.csv`, a `.csv.gz`, or the one CSV file of a `.zip`.
+def read_columns(path: Path, table_format: TableFormat, *, like: Columns | None = None) -> Columns:
+    """Find the label and the pixels of a file by its first two lines.
 
     Args:
-        path: the file; `archive.zip/name.csv` chooses one of several in an archive.
-        label: name or position (from 0; -1 is the last) of the label's column; None takes the
-            column called `label`, else the first.
-        header: whether the first line holds the columns' names; None detects it.
-        delimiter: between two columns.
-        scale: factor that brings the pixels to the range 0 to 255.
-        skip: leave out unreadable rows, instead of stopping at the first.
+        path: a `.csv`, a `.csv.gz`, or the one CSV file of a `.zip`; `archive.zip/name.csv`
+            chooses one of several in an archive.
+        table_format: how the file is written.
+        like: columns of the training file, if this is the test file.
+
+    Raises:
+        DataError: the file cannot be read, or no column is plainly the label.
+    """
+    with _reporting(path), open_csv(path, encoding=table_format.encoding) as file:
+        return _start(numbered_lines(file), path, table_format, like=like)[1].columns
+
+
+def read_table(path: Path, table_format: TableFormat, *, columns: Columns | None = None) -> Table:
+    """Read the rows of a file.
+
+    Args:
+        path: as for `read_columns`.
+        table_format: how the file is written.
+        columns: result of `read_columns`; None finds them.
 
     Raises:
         DataError: the file cannot be read, a row is short or not numeric (the message names
             it), or no row is left.
     """
-    try:
-        with open_csv(path) as file:
-            return _read(file, path, label, header, delimiter, scale, skip)
-    except (ValueError, csv.Error) as error:
-        raise DataError(f"{path} cannot be read: {error}.") from error
-
-
-def _read(
-    file: TextIO,
-    path: Path,
-    label: str | int | None,
-    header: bool | None,
-    delimiter: str,
-    scale: float,
-    skip: bool,
-) -> Table:
-    lines = numbered_lines(file)
-    first = list(islice(lines, 2))
-    if not first:
-        raise DataError(f"{path} is empty.")
-    rows = [next(csv.reader([text], delimiter=delimiter)) for _, text in first]
-    names, position = _columns(rows, path, label, header)
-    row_format = _Format(delimiter, len(rows[0]), position, scale)
-    if row_format.columns < 2:
-        raise DataError(
-            f"{path} must hold a label and pixels in each row, got one column with the delimiter "
-            f"{delimiter!r}."
-        )
-    chunks: list[_Chunk] = []
-    pending = first[1:] if names else first
-    next_row = 1
-    while pending:
-        chunk = _convert(pending, row_format, next_row)
-        if chunk.faults and not skip:
-            raise DataError(f"{path}, {chunk.faults[0]}.")
-        chunks.append(chunk)
-        next_row += len(pending)
-        pending = list(islice(lines, CHUNK_ROWS))
+    with _reporting(path), open_csv(path, encoding=table_format.encoding) as file:
+        lines = numbered_lines(file)
+        pending, row_format = _start(lines, path, table_format, columns=columns)
+        chunks: list[_Chunk] = []
+        next_row = 1
+        while pending:
+            chunk = _convert(pending, row_format, next_row)
+            if chunk.faults and not table_format.skip:
+                raise DataError(f"{path}, {chunk.faults[0]}.")
+            chunks.append(chunk)
+            next_row += len(pending)
+            pending = list(islice(lines, CHUNK_ROWS))
     faults = [fault for chunk in chunks for fault in chunk.faults]
     if not any(chunk.labels for chunk in chunks):
         reason = f" ({faults[0]})" if faults else ""
@@ -134,35 +112,79 @@ def _read(
     )
 
 
-def _columns(
-    rows: list[list[str]], path: Path, label: str | int | None, header: bool | None
-) -> tuple[list[str] | None, int]:
-    """Return the columns' names, if the first row holds them, and the label's position."""
-    cells = [cell.strip() for cell in rows[0]]
-    if isinstance(label, str) or (label is None and header is not False and LABEL_COLUMN in cells):
-        name = label if isinstance(label, str) else LABEL_COLUMN
-        if name not in cells or header is False:
-            raise DataError(
-                f"{path} has no column {name!r} (its first line starts with "
-                f"{', '.join(cells[:5])}). Set data.source.label to a name or a position from 0."
-            )
-        return cells, cells.index(name)
-    position = label or 0
-    if not -len(cells) <= position < len(cells):
+@contextmanager
+def _reporting(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, csv.Error) as error:
+        raise DataError(f"{path} cannot be read: {error}.") from error
+
+
+def _start(
+    lines: Iterator[tuple[int, str]],
+    path: Path,
+    table_format: TableFormat,
+    *,
+    columns: Columns | None = None,
+    like: Columns | None = None,
+) -> tuple[list[tuple[int, str]], _Format]:
+    """Return those of the first two lines that are rows, and the format of all rows."""
+    first = list(islice(lines, 2))
+    if not first:
+        raise DataError(f"{path} is empty.")
+    texts = [text for _, text in first]
+    _refuse_wide_characters(texts[0], path)
+    delimiter = table_format.delimiter or delimiter_of(texts)
+    rows = [next(csv.reader([text], delimiter=delimiter)) for text in texts]
+    _refuse_one_column([len(row) for row in rows], path, delimiter)
+    if columns is None:
+        columns = find_columns(
+            rows,
+            table_format,
+            path=path,
+            counts_up=lambda column: _counts_up(path, table_format.encoding, delimiter, column),
+            like=like,
+        )
+    if columns.pixels < 1:
+        raise DataError(f"{path} must hold pixels beside the label, got none.")
+    pending = first[1:] if columns.names else first
+    return pending, _Format(delimiter, columns, table_format.scale)
+
+
+def _refuse_one_column(counts: list[int], path: Path, delimiter: str) -> None:
+    """Refuse a first line, or two, that the delimiter does not divide."""
+    if counts[0] > 1:
+        return
+    if counts[-1] > 1:
         raise DataError(
-            f"{path} has {len(cells)} columns, so data.source.label must lie in {-len(cells)} to "
-            f"{len(cells) - 1}, got {position}."
+            f"{path} must begin with its header or its first row, got a line of one column before "
+            f"one of {counts[-1]}. Remove what is above the table."
         )
-    position %= len(cells)
-    if header is None:
-        pixels = cells[:position] + cells[position + 1 :]
-        header = not any(map(_is_number, pixels)) or (
-            not _is_number(cells[position])
-            and len(rows) == 2
-            and position < len(rows[1])
-            and _is_number(rows[1][position])
+    raise DataError(
+        f"{path} must hold a label and pixels in each row, got one column with the delimiter "
+        f"{delimiter!r}. If it is a space: 'data.source.delimiter=\" \"'."
+    )
+
+
+def _refuse_wide_characters(text: str, path: Path) -> None:
+    """Refuse UTF-16 without a byte order mark: as UTF-8, every other character is 0."""
+    if "\0" in text:
+        encoding = "utf-16-be" if text.startswith("\0") else "utf-16-le"
+        raise DataError(
+            f"{path} must be text, got characters with the value 0 in its first line. If the file "
+            f"is in UTF-16, set data.source.encoding={encoding}."
         )
-    return (cells if header else None), position
+
+
+def _counts_up(path: Path, encoding: str | None, delimiter: str, column: int) -> bool:
+    """Whether a column numbers the rows, from 0 or 1."""
+    with open_csv(path, encoding=encoding) as file:
+        lines = (text for _, text in numbered_lines(file))
+        rows = csv.reader(lines, delimiter=delimiter)
+        next(rows)
+        cells = [row[column].strip() if column < len(row) else "" for row in rows]
+    start = 1 if cells[:1] == ["1"] else 0
+    return bool(cells) and cells == [str(number) for number in range(start, start + len(cells))]
 
 
 def _convert(lines: list[tuple[int, str]], row_format: _Format, first_row: int) -> _Chunk:
@@ -174,7 +196,7 @@ def _convert(lines: list[tuple[int, str]], row_format: _Format, first_row: int) 
     except ValueError:
         pass
     # A row of this chunk is unreadable: parse row by row to find it.
-    pixels: list[NDArray[np.uint8]] = [np.empty((0, row_format.columns - 1), np.uint8)]
+    pixels: list[NDArray[np.uint8]] = [np.empty((0, row_format.columns.pixels), np.uint8)]
     labels, rows, faults = [], [], []
     for row, (line, text) in enumerate(lines, start=first_row):
         fault = _fault(text, row_format)
@@ -189,47 +211,49 @@ def _convert(lines: list[tuple[int, str]], row_format: _Format, first_row: int) 
 
 
 def _parse(texts: list[str], row_format: _Format) -> tuple[NDArray[np.float32], list[str]]:
-    labels: list[str] = []
+    columns, labels = row_format.columns, []
 
     def store_label(cell: str) -> float:
         labels.append(cell)
         return 0.0
 
+    def ignore(_: str) -> float:
+        return 0.0
+
+    converters: dict[int | str, Callable[[str], float]] = {columns.label: store_label}
+    converters |= dict.fromkeys(columns.dropped, ignore)
     values = np.loadtxt(
         texts,
         dtype=np.float32,
         delimiter=row_format.delimiter,
         comments=None,
         quotechar='"',
-        converters={row_format.label: store_label},
+        converters=converters,
         encoding=None,
         ndmin=2,
     )
-    if values.shape != (len(texts), row_format.columns) or len(labels) != len(texts):
+    if values.shape != (len(texts), columns.count) or len(labels) != len(texts):
         raise ValueError("not one row of the right length per line")
     if not all(map(str.strip, labels)):
         raise ValueError("the label is missing")
-    return np.delete(values, row_format.label, axis=1), labels
+    return np.delete(values, [columns.label, *columns.dropped], axis=1), labels
 
 
 def _fault(text: str, row_format: _Format) -> str | None:
     cells = next(csv.reader([text], delimiter=row_format.delimiter))
-    if len(cells) != row_format.columns:
-        return f"must have {row_format.columns} columns, got {len(cells)}"
-    for column, cell in enumerate(cells, start=1):
-        if column - 1 != row_format.label and not _is_number(cell):
-            return f"column {column} must be a number, got {cell.strip()[:40]!r}"
+    columns = row_format.columns
+    if len(cells) != columns.count:
+        return f"must have {columns.count} columns, got {len(cells)}"
+    for column, cell in enumerate(cells):
+        if column in (columns.label, *columns.dropped) or is_number(cell):
+            continue
+        return (
+            f"{columns.describe(column)} must be a number, got {cell.strip()[:40]!r} (the label "
+            f"is {columns.describe(columns.label)})"
+        )
     try:
         values, _ = _parse([text], row_format)
     except ValueError as error:
         return str(error)
     problem = pixel_problem(values, scale=row_format.scale)
     return problem[1] if problem else None
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True

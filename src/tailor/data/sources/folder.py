@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
@@ -12,8 +13,17 @@ import torch
 from tailor.data.cache import cached
 from tailor.data.images import LabelledImages
 from tailor.data.notes import listed, skipped_note
-from tailor.data.readers.picture import PictureForm, suffixes
-from tailor.data.readers.pictures import read_pictures
+from tailor.data.readers.ignored import is_ignored
+from tailor.data.readers.labels import in_order, normal
+from tailor.data.readers.picture import (
+    HEIF_SUFFIXES,
+    MAX_DARK_PEAK,
+    PictureForm,
+    open_picture,
+    suffixes,
+)
+from tailor.data.readers.pictures import Pictures, read_pictures
+from tailor.data.sources.split_folders import find_splits, subfolders
 from tailor.data.split import held_out_images
 from tailor.errors import DataError
 
@@ -29,14 +39,16 @@ def image_folder(
     test_fraction: float,
     test_seed: int,
     on_error: str,
+    background: str = "black",  # not in the configs of older runs
 ) -> LabelledImages:
     """Read images from one folder per class.
 
     Args:
         split: `train` or `test`.
         root: directory that `path` is relative to.
-        path: holds `train/` and `test/`, each with one folder per class; or the classes' folders
-            themselves, and then `test_fraction` of each class is held back by `test_seed`.
+        path: holds `train/` and `test/` (or names such as `Training` and `test_set`), each with
+            one folder per class; or the classes' folders themselves, and then `test_fraction` of
+            each class is held back by `test_seed`.
         size: side in pixels, or [height, width], to which images are scaled; None if all have
             the same size already.
         channels: 1 (grey) or 3 (colour).
@@ -44,31 +56,45 @@ def image_folder(
         test_fraction: used if there is no `test/`.
         test_seed: used if there is no `test/`.
         on_error: `skip` leaves out unreadable images.
+        background: `black` or `white`, behind transparent pixels and around padded images.
 
     Raises:
         DataError: a folder is missing or empty, or images cannot be read; the message names them.
     """
-    form = picture_form(size=size, channels=channels, fit=fit)
+    form = picture_form(size=size, channels=channels, fit=fit, background=background)
     skip = on_error == "skip"
     base = Path(root) / path
-    training, testing = _folders(base)
-    classes = _class_names(training)
-    if testing is not None:
-        _refuse_unknown_classes(testing, classes)
-    if split == "test" and testing is not None:
-        present = [name for name in classes if (testing / name).is_dir()]
-        return _read(testing, present, classes, form, skip)
-    images = _read(training, classes, classes, form, skip)
-    if testing is not None:
-        return images
-    return held_out_images(images, split=split, fraction=test_fraction, seed=test_seed)
+    if not base.is_dir():
+        raise DataError(
+            f"there is no folder {base.absolute()}. Set data.root and data.source.path to the "
+            "location of a folder that holds train/ and test/, or one folder per class."
+        )
+    splits = find_splits(base)
+    folders = _class_folders(splits.train)
+    classes = in_order(set(folders))
+    if splits.test is not None:
+        _refuse_unknown_classes(splits.test, splits.train, classes)
+    training = _read(splits.train, folders, classes, form, skip)
+    training = replace(training, notes=splits.notes + training.notes)
+    if splits.test is None:
+        return held_out_images(training, split=split, fraction=test_fraction, seed=test_seed)
+    if split == "train":
+        _check_test_images(splits.test, training, sizes_must_match=form.size is None)
+        return training
+    form = replace(form, bits=training.source_bits)
+    return _read(splits.test, _class_folders(splits.test), classes, form, skip)
 
 
 def picture_form(
-    *, size: int | Sequence[int] | None, channels: int, fit: str, **_: object
+    *,
+    size: int | Sequence[int] | None,
+    channels: int,
+    fit: str,
+    background: str = "black",
+    **_: object,
 ) -> PictureForm:
-    """Return the size and channels that the arguments of `image_folder` give every image."""
-    return PictureForm(channels=channels, size=_size(size), fit=fit)
+    """Return the form that the arguments of `image_folder` give every image."""
+    return PictureForm(channels=channels, size=_size(size), fit=fit, background=background)
 
 
 def _size(size: int | Sequence[int] | None) -> tuple[int, int] | None:
@@ -83,53 +109,67 @@ def _size(size: int | Sequence[int] | None) -> tuple[int, int] | None:
     return sides[0], sides[1]
 
 
-def _folders(base: Path) -> tuple[Path, Path | None]:
-    """Return the folder of training classes, and that of test classes, if there is one."""
-    if not base.is_dir():
-        raise DataError(
-            f"there is no folder {base.absolute()}. Set data.root and data.source.path to the "
-            "location of a folder that holds train/ and test/, or one folder per class."
-        )
-    training, testing = base / "train", base / "test"
-    if not (training.is_dir() and _subfolders(training)):  # `train` may be a class: a vehicle
-        return base, None
-    return training, testing if testing.is_dir() and _subfolders(testing) else None
-
-
-def _subfolders(folder: Path) -> list[str]:
-    return sorted(
-        entry.name for entry in folder.iterdir() if entry.is_dir() and entry.name[0] != "."
-    )
-
-
-def _class_names(folder: Path) -> tuple[str, ...]:
-    names = _subfolders(folder)
-    if not names:
+def _class_folders(folder: Path) -> dict[str, Path]:
+    """Return the folder of each class by the class's name."""
+    folders: dict[str, Path] = {}
+    for name in subfolders(folder):
+        if normal(name) in folders:
+            raise DataError(
+                f"{folder} holds two folders called {normal(name)!r}, in two forms of Unicode. "
+                "Merge them."
+            )
+        folders[normal(name)] = folder / name
+    if not folders:
         raise DataError(f"{folder.absolute()} must hold a folder for each class, got none.")
-    return tuple(names)
+    return folders
 
 
-def _refuse_unknown_classes(testing: Path, classes: Sequence[str]) -> None:
+def _refuse_unknown_classes(testing: Path, training: Path, classes: Sequence[str]) -> None:
     """Compare the names of folders only: training opens no image of the test split."""
-    unknown = sorted(set(_subfolders(testing)) - set(classes))
+    unknown = [name for name in _class_folders(testing) if name not in classes]
     if unknown:
         raise DataError(
             f"{testing} holds classes that the training data lacks: {listed(unknown)}. Add "
-            f"them to {testing.parent / 'train'} or remove them."
+            f"them to {training} or remove them."
+        )
+
+
+def _check_test_images(testing: Path, training: LabelledImages, *, sizes_must_match: bool) -> None:
+    """Refuse test folders without images, and compare the header of one image if sizes count."""
+    path, *_ = (_image_files(inner).images[0] for inner in _class_folders(testing).values())
+    if not sizes_must_match:
+        return
+    try:
+        with open_picture(path) as file:
+            width, height = file.size
+    except OSError:
+        return  # found when the test split is read
+    expected = training.shape[1:]
+    if (height, width) not in (expected, expected[::-1]):  # a camera may have turned it
+        raise DataError(
+            f"{path} has {height} x {width} pixels, but the training images have "
+            f"{expected[0]} x {expected[1]}. data.source.size gives all one size."
         )
 
 
 def _read(
-    folder: Path, present: Sequence[str], classes: Sequence[str], form: PictureForm, skip: bool
+    folder: Path,
+    folders: dict[str, Path],
+    classes: tuple[str, ...],
+    form: PictureForm,
+    skip: bool,
 ) -> LabelledImages:
-    """Read the folders `present`, whose targets are their positions in `classes`."""
+    """Read the folders of classes; targets are positions in `classes`."""
     files: list[Path] = []
     targets: list[int] = []
-    for name in present:
-        class_files = _image_files(folder / name)
-        files += class_files
-        targets += [classes.index(name)] * len(class_files)
-    return cached(
+    left_out = _files_beside(folder)
+    for target, name in enumerate(classes):
+        if name in folders:
+            class_files = _image_files(folders[name])
+            files += class_files.images
+            targets += [target] * len(class_files.images)
+            left_out += class_files.left_out
+    images = cached(
         f"folder-{folder.absolute().parent.name}-{folder.name}",
         files=files,
         settings={
@@ -138,24 +178,82 @@ def _read(
             "form": asdict(form),
             "skip": skip,
         },
-        decode=lambda: _decode(files, targets, tuple(classes), form, skip, folder),
+        decode=lambda: _decode(files, targets, classes, form, skip, folder),
     )
+    return replace(images, notes=_left_out_note(folder, left_out) + images.notes)
 
 
-def _image_files(folder: Path) -> list[Path]:
-    known = suffixes()
-    files = [
-        Path(directory, name)
-        for directory, _, names in os.walk(folder)
-        for name in names
-        if name[0] != "." and "." + name.lower().rpartition(".")[2] in known
-    ]
-    if not files:
+@dataclass(frozen=True)
+class _Files:
+    """The files of a class: images in order, and the number of others by kind."""
+
+    images: list[Path]
+    left_out: Counter[str]
+
+
+def _image_files(folder: Path) -> _Files:
+    """List a class's images at any depth, also behind links, and count the other files."""
+    images: list[Path] = []
+    left_out: Counter[str] = Counter()
+    # A link back to one of these would bring other classes' images, and go round for ever.
+    above = (folder.absolute(), *folder.absolute().parents, *folder.resolve().parents)
+    visited = {path.resolve() for path in above}
+    for directory, inner, names in os.walk(folder, followlinks=True):
+        inner[:] = sorted(name for name in inner if not is_ignored(name))
+        for name in list(inner):
+            target = Path(directory, name).resolve()
+            if target in visited:
+                inner.remove(name)
+                left_out["linked folders that lie above or were read"] += 1
+            visited.add(target)
+        for name in names:
+            if is_ignored(name):
+                continue
+            if _is_image(name):
+                images.append(Path(directory, name))
+            else:
+                left_out[_kind(name)] += 1
+    if not images:
         raise DataError(
-            f"{folder} must hold images ({', '.join(sorted(known)[:8])}, ...), got none. Remove "
-            "the folder if it is not a class."
+            f"{folder} must hold images ({', '.join(sorted(suffixes())[:8])}, ...), got none"
+            f"{f', only {_counted(left_out)}' if left_out else ''}. Remove the folder if it is "
+            f"not a class.{_heif_advice(left_out)}"
         )
-    return sorted(files)
+    return _Files(sorted(images), left_out)
+
+
+def _files_beside(folder: Path) -> Counter[str]:
+    """Count the images that lie beside the folders of classes."""
+    beside = [entry for entry in folder.iterdir() if entry.is_file() and _is_image(entry.name)]
+    return Counter({"beside the folders of classes": len(beside)}) if beside else Counter()
+
+
+def _is_image(name: str) -> bool:
+    return not is_ignored(name) and _suffix(name) in suffixes()
+
+
+def _suffix(name: str) -> str:
+    return Path(name).suffix.lower()
+
+
+def _kind(name: str) -> str:
+    return Path(name).suffix or "without an ending"
+
+
+def _left_out_note(folder: Path, left_out: Counter[str]) -> tuple[str, ...]:
+    if not left_out:
+        return ()
+    return (f"{folder}: not read: {_counted(left_out)}.{_heif_advice(left_out)}",)
+
+
+def _counted(kinds: Counter[str]) -> str:
+    return listed([f"{count:,} {kind}" for kind, count in kinds.most_common()])
+
+
+def _heif_advice(kinds: Counter[str]) -> str:
+    if not {kind.lower() for kind in kinds} & HEIF_SUFFIXES:
+        return ""
+    return " To read images of phones (.heic): pip install pillow-heif."
 
 
 def _decode(
@@ -166,15 +264,46 @@ def _decode(
     skip: bool,
     folder: Path,
 ) -> LabelledImages:
-    pixels, readable, faults = read_pictures(files, form)
-    if len(readable) == 0 or (faults and not skip):
+    pictures = read_pictures(files, form)
+    faults = pictures.faults
+    if not pictures.readable or (faults and not skip):
         raise DataError(
             f"{len(faults)} of {len(files)} images in {folder} cannot be read: {listed(faults)}. "
             "Remove them, or leave them out with data.on_error=skip."
         )
     return LabelledImages(
-        images=torch.from_numpy(pixels),
-        targets=torch.tensor(targets)[readable],
+        images=torch.from_numpy(pictures.pixels),
+        targets=torch.tensor(targets)[pictures.readable],
         classes=classes,
-        notes=skipped_note(str(folder), "image", faults),
+        notes=(
+            *skipped_note(str(folder), "image", faults),
+            *_clipped_note(folder, pictures),
+            *_cut_note(folder, pictures.cut_peak),
+        ),
+        details=_depth_detail(folder, pictures.bits),
+        source_bits=pictures.bits,
+    )
+
+
+def _depth_detail(folder: Path, bits: int | None) -> tuple[str, ...]:
+    if bits is None:
+        return ()
+    return (f"{folder}: images of more than 8 bits are scaled from 0 to {(1 << bits) - 1:,}.",)
+
+
+def _clipped_note(folder: Path, pictures: Pictures) -> tuple[str, ...]:
+    if not pictures.clipped or pictures.bits is None:
+        return ()
+    return (
+        f"{folder}: {pictures.clipped:,} images have values above {(1 << pictures.bits) - 1:,}, "
+        "the white of the training images; these values were cut.",
+    )
+
+
+def _cut_note(folder: Path, peak: int | None) -> tuple[str, ...]:
+    if peak is None or peak > MAX_DARK_PEAK:
+        return ()
+    return (
+        f"{folder}: of colour images of 16 bits the upper 8 are read, in which these images use "
+        f"{peak + 1} of 256 levels. Convert them to 8 bits first.",
     )

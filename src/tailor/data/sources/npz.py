@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ from numpy.typing import NDArray
 
 from tailor.data.cache import cached
 from tailor.data.images import LabelledImages
-from tailor.data.readers.labels import classes_of, names_of, targets_of
-from tailor.data.readers.npz_file import array_names, read_array
+from tailor.data.naming import Classes, named, naming_of
+from tailor.data.readers.labels import encoded
+from tailor.data.readers.npz_file import array_names, array_shape, read_array
 from tailor.data.readers.pixels import CHANNELS, pixel_problem, to_pixels
 from tailor.data.split import held_out_images
 from tailor.errors import DataError
@@ -22,6 +24,7 @@ from tailor.names import DATA_DIR_VARIABLE
 # Usual names of the arrays of images and labels.
 TRAIN_KEYS = (("x_train", "y_train"), ("train_images", "train_labels"), ("images", "labels"))
 TEST_KEYS = (("x_test", "y_test"), ("test_images", "test_labels"))
+VAL_KEYS = (("x_val", "y_val"), ("x_valid", "y_valid"), ("val_images", "val_labels"))
 LAYOUTS = ("NHW", "NHWC", "NCHW")
 
 
@@ -33,7 +36,7 @@ def npz(
     train_keys: Sequence[str] | None,
     test_keys: Sequence[str] | None,
     layout: str | None,
-    classes: Sequence[object] | None,
+    classes: Classes,
     scale: float,
     test_fraction: float,
     test_seed: int,
@@ -48,8 +51,9 @@ def npz(
         test_keys: likewise; None tries the usual ones, if `train_keys` is None too. Without test
             arrays, `test_fraction` of each class is held back by `test_seed`.
         layout: order of the images' axes, one of NHW, NHWC, NCHW; None infers it.
-        classes: names of the classes, where labels are these names or their positions 0, 1, ...;
-            None takes the labels that occur in training.
+        classes: names of the classes: by label, or a list, where labels are these names, their
+            positions 0, 1, ..., or as many other integers in order; None takes the labels that
+            occur in training.
         scale: factor that brings the pixels to the range 0 to 255.
         test_fraction: used if there are no test arrays.
         test_seed: used if there are no test arrays.
@@ -63,45 +67,75 @@ def npz(
             f"there is no file {file.absolute()}. Set data.root (or {DATA_DIR_VARIABLE}) and "
             "data.source.path to its location."
         )
-    class_names = names_of(classes)
-    settings = {
-        "path": str(file.absolute()),
-        "layout": layout,
-        "classes": class_names and list(class_names),
-        "scale": scale,
-    }
-
-    def read(keys: Sequence[str], train_classes: Sequence[str] | None) -> LabelledImages:
-        return cached(
-            f"npz-{file.stem}-{keys[0]}",
-            files=[file],
-            settings={
-                **settings,
-                "keys": list(keys),
-                "known": train_classes and list(train_classes),
-            },
-            decode=lambda: _decode(keys, train_classes),
-        )
-
-    def _decode(keys: Sequence[str], train_classes: Sequence[str] | None) -> LabelledImages:
-        images_at, labels_at = f"{file}[{keys[0]}]", f"{file}[{keys[1]}]"
-        labels = [str(label) for label in _labels(read_array(file, keys[1]), labels_at)]
-        names = tuple(class_names or train_classes or classes_of(labels))
-        return LabelledImages(
-            images=torch.from_numpy(_images(read_array(file, keys[0]), layout, scale, images_at)),
-            targets=torch.tensor(
-                targets_of(labels, names, named=class_names is not None, where=labels_at),
-                dtype=torch.int64,
-            ),
-            classes=names,
-        )
-
-    training = read(_keys(file, train_keys, TRAIN_KEYS), None)
+    keys = _keys(file, train_keys, TRAIN_KEYS)
+    testing_keys: Sequence[str] | None = None
     if test_keys or (train_keys is None and _usual_keys(file, TEST_KEYS)):
-        if split == "train":
-            return training
-        return read(_keys(file, test_keys, TEST_KEYS), training.classes)
+        testing_keys = _keys(file, test_keys, TEST_KEYS)
+        _require_same_shape(file, keys, testing_keys)
+    training = _read(file, keys, layout, scale)
+    naming = naming_of(training.classes, classes, where=f"{file}[{keys[1]}]")
+    if testing_keys and split == "test":
+        testing = _read(file, testing_keys, layout, scale)
+        return named(testing, naming, where=f"{file}[{testing_keys[1]}]")
+    training = named(training, naming, where=f"{file}[{keys[1]}]")
+    training = replace(training, notes=training.notes + _val_note(file, (keys, testing_keys)))
+    if testing_keys:
+        return training
     return held_out_images(training, split=split, fraction=test_fraction, seed=test_seed)
+
+
+def _read(file: Path, keys: Sequence[str], layout: str | None, scale: float) -> LabelledImages:
+    """Read two arrays; the classes are the labels that occur."""
+    return cached(
+        f"npz-{file.stem}-{keys[0]}",
+        files=[file],
+        settings={
+            "path": str(file.absolute()),
+            "layout": layout,
+            "scale": scale,
+            "keys": list(keys),
+        },
+        decode=lambda: _decode(file, keys, layout, scale),
+    )
+
+
+def _decode(file: Path, keys: Sequence[str], layout: str | None, scale: float) -> LabelledImages:
+    images_at, labels_at = f"{file}[{keys[0]}]", f"{file}[{keys[1]}]"
+    written = _labels(read_array(file, keys[1]), labels_at)
+    labels, targets = encoded([str(label) for label in written])
+    return LabelledImages(
+        images=torch.from_numpy(_images(read_array(file, keys[0]), layout, scale, images_at)),
+        targets=torch.tensor(targets, dtype=torch.int64),
+        classes=labels,
+    )
+
+
+def _require_same_shape(file: Path, train_keys: Sequence[str], test_keys: Sequence[str]) -> None:
+    """Compare the arrays' headers only: training reads no test image."""
+    (_, *expected), (size, *got) = (
+        array_shape(file, keys[0]) or (0,) for keys in (train_keys, test_keys)
+    )
+    if [side for side in got if side != 1] != [side for side in expected if side != 1]:
+        raise DataError(
+            f"{file}[{test_keys[0]}] must hold images of the shape {expected} of {train_keys[0]}, "
+            f"got {got}."
+        )
+    labels = array_shape(file, test_keys[1])
+    if labels[:1] != (size,):
+        raise DataError(
+            f"{file}[{test_keys[1]}] must hold one label for each of the {size} images in "
+            f"{test_keys[0]}, got shape {list(labels)}."
+        )
+
+
+def _val_note(file: Path, used: Sequence[Sequence[str] | None]) -> tuple[str, ...]:
+    keys = _usual_keys(file, VAL_KEYS)
+    if not keys or keys in (tuple(pair) for pair in used if pair):
+        return ()
+    return (
+        f"{file} also holds {keys[0]} and {keys[1]}, which are not read: validation is "
+        "data.val_fraction of the training images.",
+    )
 
 
 def _usual_keys(path: Path, usual: Sequence[tuple[str, str]]) -> tuple[str, str] | None:
@@ -128,12 +162,23 @@ def _labels(labels: NDArray[Any], where: str) -> list[Any]:
     if labels.ndim != 1 or labels.dtype.kind not in "buifUS":
         raise DataError(
             f"{where} must hold one number or string per image, got {labels.dtype} with shape "
-            f"{list(labels.shape)}. One-hot labels: take their argmax."
+            f"{list(labels.shape)}.{_label_advice(labels)}"
         )
     if labels.dtype.kind == "S":
         labels = np.char.decode(labels, "latin-1")
     values: list[Any] = (labels.astype(int) if labels.dtype.kind == "b" else labels).tolist()
     return values
+
+
+def _label_advice(labels: NDArray[Any]) -> str:
+    if labels.ndim != 2 or labels.dtype.kind not in "buif" or not np.isin(labels, (0, 1)).all():
+        return ""
+    if (labels.sum(axis=1) == 1).all():
+        return " These labels are one-hot: save labels.argmax(axis=1) instead."
+    return (
+        " These labels give an image several classes or none; tailor gives each image one. Save "
+        "one column (labels[:, 0]) to learn that class alone."
+    )
 
 
 def _images(

@@ -7,11 +7,17 @@ import pytest
 import torch
 from PIL import Image
 
-from analysis.commands.predict import reader_of
+from analysis.commands.predict import read_all, reader_of
 from tailor.data.sources.folder import image_folder
 from tailor.errors import DataError
 
-SETTINGS = {"path": ".", "test_fraction": 0.5, "test_seed": 0, "on_error": "raise"}
+SETTINGS = {
+    "path": ".",
+    "background": "black",
+    "test_fraction": 0.5,
+    "test_seed": 0,
+    "on_error": "raise",
+}
 
 
 def restored_from(root, **settings):
@@ -75,3 +81,25 @@ def test_files_that_are_not_images_are_rejected(root, content, message):
     read = reader_of(restored_from(root, size=16, channels=3, fit="stretch"))
     with pytest.raises(DataError, match=message):
         read(root / "file.png")
+
+
+def test_the_other_files_are_read_after_one_that_cannot_be(root):
+    (root / "text.png").write_bytes(b"text")
+    good = sorted((root / "train" / "a").iterdir())
+    paths = [good[0], root / "text.png", root / "absent.png", good[1]]
+    images, faults = read_all(
+        paths, reader_of(restored_from(root, size=16, channels=3, fit="pad"))
+    )
+    assert list(images) == good[:2]
+    assert [str(path) in fault for path, fault in zip(paths[1:3], faults, strict=True)] == [
+        True
+    ] * 2
+
+
+def test_a_deep_image_gets_the_white_of_the_training_images(root):
+    """By itself it would be taken for one of 12 bits."""
+    dark = np.full((30, 60), 3000, np.uint16)
+    Image.fromarray(dark).save(root / "dark.png")
+    image = reader_of(restored_from(root, size=16, channels=1, fit="stretch"))(root / "dark.png")
+    assert image.pixels.unique().tolist() == [12]  # of 255, as 3,000 of 65,535
+    assert "warning: the converted image is blank" in image.steps[-1]

@@ -76,5 +76,5 @@ def test_the_error_for_missing_files_names_the_settings_that_differ(trial):
     with pytest.raises(DataError, match=r"no file /old/a\.csv") as caught:
         restore_trial(trial, torch.device("cpu"), csv_data("/new", train="c.csv"))
     assert "data.source.train=c.csv, where the trial has a.csv" in str(caught.value)
-    with pytest.raises(DataError, match=r"the files\.$"):
+    with pytest.raises(DataError, match=r"part of the training file\.$"):
         restore_trial(trial, torch.device("cpu"))

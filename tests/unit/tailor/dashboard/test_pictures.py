@@ -33,6 +33,10 @@ def test_a_matrix_is_a_small_square_picture(count: int) -> None:
     assert len(picture) <= MAX_BYTES
 
 
+def test_names_are_text_and_no_formulas() -> None:
+    size_of(pictures.confusion(Confusion(("$", "$$"), ((2, 0), (1, 3)))))
+
+
 def test_a_class_without_images_is_drawn() -> None:
     size_of(pictures.confusion(Confusion(("a", "b"), ((0, 0), (1, 3)))))
 

@@ -133,6 +133,33 @@ def test_images_that_nothing_can_be_trained_on(answer: Answer, message: str) -> 
         load(config(answer))
 
 
+@pytest.mark.parametrize("level", [0, 255])
+def test_images_that_are_all_the_same(level: int) -> None:
+    def same(split: str) -> LabelledImages:
+        images = toy(split)
+        return replace(images, images=torch.full_like(images.images, level))
+
+    with pytest.raises(DataError, match=rf"all 200 training images are the same .*from {level}"):
+        load(config(same))
+
+
+def test_many_images_of_one_colour_are_logged(caplog: pytest.LogCaptureFixture) -> None:
+    def mostly_black(split: str) -> LabelledImages:
+        images = toy(split)
+        images.images[:150] = 0
+        return images
+
+    with caplog.at_level(logging.WARNING):
+        load(config(mostly_black))
+    assert "have one colour only" in caplog.messages[0]
+
+
+def test_details_are_logged(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        load(config(lambda split: replace(toy(split), details=("column 3 is the label",))))
+    assert caplog.messages == ["column 3 is the label"]
+
+
 @pytest.mark.parametrize(
     ("error", "message"),
     [

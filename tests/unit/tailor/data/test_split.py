@@ -50,9 +50,16 @@ def test_another_seed_is_another_split() -> None:
     assert not torch.equal(first, second)
 
 
-def test_a_split_that_is_not_possible() -> None:
-    with pytest.raises(DataError, match=r"data\.val_fraction=0\.5.*least populated class"):
-        split_indices(torch.tensor([0, 0, 0, 1]), val_fraction=0.5, seed=0)
+@pytest.mark.parametrize("stratify", [True, False])
+def test_a_class_of_one_image_is_named(stratify: bool) -> None:
+    with pytest.raises(DataError, match=r"data\.val_fraction=0\.5.*image of class 'bee'"):
+        split_indices(
+            torch.tensor([0, 0, 0, 1]),
+            val_fraction=0.5,
+            seed=0,
+            stratify=stratify,
+            classes=["ant", "bee"],
+        )
 
 
 RARE = torch.tensor([0] * 998 + [1] * 2)
@@ -101,8 +108,8 @@ def test_a_subset_keeps_shares(size: int) -> None:
 
 @pytest.mark.parametrize(
     ("size", "message"),
-    [(0, "in 1 to 1000"), (1001, "in 1 to 1000"), (5, "would leave 5 of 10 classes")],
+    [(0, "in 1 to 1000"), (1001, "in 1 to 1000"), (5, "would leave 5 of 10 classes .*: 'c[0-9]'")],
 )
 def test_a_subset_that_is_not_possible(size: int, message: str) -> None:
     with pytest.raises(DataError, match=message):
-        subset_indices(TARGETS, size=size, seed=0)
+        subset_indices(TARGETS, size=size, seed=0, classes=[f"c{index}" for index in range(10)])

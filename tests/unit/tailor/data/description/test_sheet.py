@@ -34,3 +34,14 @@ def test_the_same_seed_draws_the_same_samples(tmp_path: Path) -> None:
         draw_samples(data, tmp_path / f"{name}.png", seed=seed)
     first, same, other = ((tmp_path / f"{name}.png").read_bytes() for name in "abc")
     assert first == same != other
+
+
+def test_names_are_text_and_no_formulas(tmp_path: Path) -> None:
+    """`$a$` would be drawn as a formula, and `$$` would be an error."""
+    images = torch.arange(4, dtype=torch.uint8).view(-1, 1, 1, 1).repeat(1, 1, 4, 4) * 60
+    widths = []
+    for classes in (("$a$", "$$"), ("a", "b")):
+        draw_samples(LabelledImages(images, torch.arange(4) % 2, classes), tmp_path / "sheet.png")
+        with Image.open(tmp_path / "sheet.png") as sheet:
+            widths.append(sheet.width)
+    assert widths[0] > widths[1]  # the dollars are drawn

@@ -6,14 +6,20 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from PIL import Image
 
-from tailor.data.readers.picture import PictureForm, read_picture, strict_decoding
+from tailor.data.readers import picture
+from tailor.data.readers.picture import PictureForm, strict_decoding
 from tailor.errors import DataError
 
 GREY, COLOUR = PictureForm(1, None, "stretch"), PictureForm(3, None, "stretch")
 RED = np.zeros((6, 4, 3), np.uint8)
 RED[..., 0] = 255
+
+
+def read_picture(path: Path, form: PictureForm) -> NDArray[np.uint8]:
+    return picture.read_picture(path, form).pixels
 
 
 @pytest.mark.parametrize("suffix", ["png", "bmp", "tiff", "webp", "gif", "ppm", "jpg", "tga"])
@@ -30,7 +36,47 @@ def test_sixteen_bits_keep_their_range(tmp_path: Path) -> None:
     ramp = np.linspace(0, 65535, 64).astype(np.uint16).reshape(8, 8)
     Image.fromarray(ramp).save(tmp_path / "ramp.png")
     image = read_picture(tmp_path / "ramp.png", GREY)
-    np.testing.assert_array_equal(image[0], ramp // 257)
+    np.testing.assert_array_equal(image[0], np.rint(ramp / 257))
+
+
+def test_rounding_is_to_the_nearest_level(tmp_path: Path) -> None:
+    Image.fromarray(np.array([[120 * 257 + 200]], np.uint16)).save(tmp_path / "grey.png")
+    form = PictureForm(1, None, "stretch", bits=16)
+    assert picture.read_picture(tmp_path / "grey.png", form).pixels.tolist() == [[[121]]]
+
+
+@pytest.mark.parametrize(
+    ("values", "dtype", "levels"),
+    [
+        pytest.param([0, 1000, 2048, 4095], np.uint16, [0, 62, 128, 255], id="12 bits in 16"),
+        pytest.param([0, 100, 200, 255], np.int32, [0, 100, 200, 255], id="8 bits in 32"),
+        pytest.param([0, 1000, 500, 1023], np.int32, [0, 249, 125, 255], id="10 bits in 32"),
+        pytest.param([0, 0, 30_000, 65_535], np.int32, [0, 0, 117, 255], id="16 bits in 32"),
+    ],
+)
+def test_images_keep_the_range_of_their_values(
+    tmp_path: Path, values: list[int], dtype: type, levels: list[int]
+) -> None:
+    path = tmp_path / "deep.tiff"
+    Image.fromarray(np.array([values], dtype)).save(path)
+    result = picture.read_picture(path, GREY)
+    assert result.pixels.tolist() == [[levels]]
+    assert result.peak == values[-1]
+
+
+@pytest.mark.parametrize("values", [[0, 65_536], [-1, 3]])
+def test_values_that_no_image_has(tmp_path: Path, values: list[int]) -> None:
+    Image.fromarray(np.array([values], np.int32)).save(tmp_path / "wide.tiff")
+    with pytest.raises(DataError, match="its pixels must lie in 0 to 65,535, got"):
+        read_picture(tmp_path / "wide.tiff", GREY)
+
+
+def test_a_transparent_level_of_a_deep_image(tmp_path: Path) -> None:
+    values = np.array([[0, 500, 40_000, 65_535]], np.uint16)
+    Image.fromarray(values).save(tmp_path / "clear.png", transparency=40_000)
+    assert read_picture(tmp_path / "clear.png", GREY).tolist() == [[[0, 2, 0, 255]]]
+    white = PictureForm(1, None, "stretch", background="white")
+    assert read_picture(tmp_path / "clear.png", white).tolist() == [[[0, 2, 255, 255]]]
 
 
 def test_transparency_is_laid_on_black(tmp_path: Path) -> None:
@@ -39,6 +85,14 @@ def test_transparency_is_laid_on_black(tmp_path: Path) -> None:
     Image.fromarray(clear).save(tmp_path / "clear.png")
     image = read_picture(tmp_path / "clear.png", GREY)
     assert image[0].tolist() == [[0, 255], [255, 255]]
+
+
+def test_padding_has_the_background(tmp_path: Path) -> None:
+    Image.new("RGB", (4, 2), (9, 9, 9)).save(tmp_path / "wide.png")
+    for channels in (1, 3):
+        form = PictureForm(channels, (4, 4), "pad", background="white")
+        image = read_picture(tmp_path / "wide.png", form)
+        assert image[:, [0, 1], 0].tolist() == [[255, 9]] * channels
 
 
 def test_the_camera_s_turn_is_undone(tmp_path: Path) -> None:

@@ -22,7 +22,8 @@ def write(directory: Path, level: int, height: int = 6) -> Path:
 
 def test_images_in_the_order_of_the_files(tmp_path: Path) -> None:
     files = [write(tmp_path, level) for level in (9, 3, 200, 7)]
-    pixels, readable, faults = read_pictures(files, COLOUR)
+    pictures = read_pictures(files, COLOUR)
+    pixels, readable, faults = pictures.pixels, pictures.readable, pictures.faults
     assert pixels.shape == (4, 3, 6, 4)
     assert pixels[:, 0, 0, 0].tolist() == [9, 3, 200, 7]
     assert (readable, faults) == ([0, 1, 2, 3], [])
@@ -32,14 +33,16 @@ def test_the_first_that_can_be_read_sets_the_size(tmp_path: Path) -> None:
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"x")
     files = [broken, write(tmp_path, 1), write(tmp_path, 2, height=5), write(tmp_path, 3)]
-    pixels, readable, faults = read_pictures(files, COLOUR)
+    pictures = read_pictures(files, COLOUR)
+    pixels, readable, faults = pictures.pixels, pictures.readable, pictures.faults
     assert pixels[:, 0, 0, 0].tolist() == [1, 3]
     assert readable == [1, 3]
     assert [fault.partition(": ")[0] for fault in faults] == [str(broken), str(files[2])]
 
 
 def test_none_that_can_be_read(tmp_path: Path) -> None:
-    pixels, readable, faults = read_pictures([tmp_path / "absent.png"], COLOUR)
+    pictures = read_pictures([tmp_path / "absent.png"], COLOUR)
+    pixels, readable, faults = pictures.pixels, pictures.readable, pictures.faults
     assert (len(pixels), readable, len(faults)) == (0, [], 1)
 
 

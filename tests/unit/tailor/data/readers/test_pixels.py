@@ -12,8 +12,8 @@ from tailor.errors import DataError
     [
         (784, None, (1, 28, 28)),
         (3072, None, (3, 32, 32)),
-        (1, None, (1, 1, 1)),
-        (3, None, (3, 1, 1)),
+        (4, None, (1, 2, 2)),
+        (1, [1, 1], (1, 1, 1)),
         (784, [16, 49], (1, 16, 49)),
         (60, [3, 4, 5], (3, 4, 5)),
     ],
@@ -26,6 +26,7 @@ def test_shapes(size: int, shape: list[int] | None, expected: tuple[int, ...]) -
     ("size", "shape", "message"),
     [
         (785, None, r"785 pixels per image do not form a square.*data\.source\.shape="),
+        (1, None, r"at least 4 pixels, got 1\. .*data=image_folder"),
         (784, [28, 27], "takes 756 pixels per image, got 784"),
         (784, [2, 14, 28], "1 or 3 channels, got"),
         (784, [784], "must be"),

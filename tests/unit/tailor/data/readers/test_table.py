@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,11 +11,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tailor.data.readers import csv_file, table
-from tailor.data.readers.table import read_table
+from tailor.data.readers.table import Table
+from tailor.data.readers.table_format import TableFormat
 from tailor.errors import DataError
 
 TEXT = "label,p1,p2,p3,p4\n3,0,1,2,255\n1,9,8,7,6\n"
 PIXELS = [[0, 1, 2, 255], [9, 8, 7, 6]]
+
+
+def read_table(path: Path, **options: Any) -> Table:
+    return table.read_table(path, TableFormat(**options))
 
 
 def written(directory: Path, text: str, name: str = "data.csv") -> Path:
@@ -81,6 +87,65 @@ def test_text_labels_and_scaled_pixels(tmp_path: Path) -> None:
     assert result.pixels.tolist() == [[0, 128], [255, 51]]
 
 
+@pytest.mark.parametrize(
+    ("content", "options"),
+    [
+        pytest.param(TEXT.encode("utf-16"), {}, id="UTF-16"),
+        pytest.param(TEXT.encode("utf-16-be"), {"encoding": "utf-16-be"}, id="UTF-16, told"),
+        pytest.param(
+            TEXT.replace("label", "classé").encode("cp1252"), {"encoding": "cp1252"}, id="cp1252"
+        ),
+    ],
+)
+def test_encodings(tmp_path: Path, content: bytes, options: dict[str, Any]) -> None:
+    path = tmp_path / "data.csv"
+    path.write_bytes(content)
+    assert read_table(path, **options).pixels.tolist() == PIXELS
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_its_mark_is_recognised(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "data.csv"
+    path.write_bytes(TEXT.encode(encoding))
+    with pytest.raises(DataError, match=f"set data.source.encoding={encoding}"):
+        read_table(path)
+    assert read_table(path, encoding=encoding).pixels.tolist() == PIXELS
+
+
+def test_another_encoding_is_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_bytes(TEXT.replace("3,0", "caf\xe9,0").encode("cp1252"))
+    with pytest.raises(DataError, match=r"not in the encoding UTF-8 .*data\.source\.encoding"):
+        read_table(path)
+    with pytest.raises(DataError, match="data.source.encoding must be a name .*, got nonsense"):
+        read_table(path, encoding="nonsense")
+    assert read_table(path, encoding="cp1252").labels == ["caf\xe9", "1"]
+
+
+@pytest.mark.parametrize("start", [0, 1])
+def test_columns_that_number_the_rows_are_left_out(tmp_path: Path, start: int) -> None:
+    head, *rows = TEXT.splitlines()
+    lines = [f",{head}", *(f"{number},{row}" for number, row in enumerate(rows, start))]
+    result = read_table(written(tmp_path, "\n".join(lines)))
+    assert (result.pixels.tolist(), result.labels) == (PIXELS, ["3", "1"])
+
+
+def test_a_column_that_only_begins_like_numbers_of_rows_is_kept(tmp_path: Path) -> None:
+    lines = [",label,p1,p2", "0,3,1,1", "1,3,1,1", "5,3,1,1"]
+    result = read_table(written(tmp_path, "\n".join(lines)))
+    assert result.pixels[:, 0].tolist() == [0, 1, 5]
+
+
+def test_a_delimiter_at_the_end_of_lines(tmp_path: Path) -> None:
+    result = read_table(written(tmp_path, TEXT.replace("\n", ",\n")))
+    assert result.pixels.tolist() == PIXELS
+
+
+def test_macos_files_in_an_archive_are_no_tables(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "mac.zip", {"a.csv": TEXT, "__MACOSX/._a.csv": "\0"})
+    assert read_table(path).pixels.tolist() == PIXELS
+
+
 def test_more_rows_than_a_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(table, "CHUNK_ROWS", 3)
     rows = "".join(f"{row % 2},{row},{row}\n" for row in range(20))
@@ -94,8 +159,12 @@ def test_more_rows_than_a_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     [
         ("5,1,2,3", r"row 3 \(line 4\): must have 5 columns, got 4"),
         ("5,1,2,3,4,5", r"row 3 \(line 4\): must have 5 columns, got 6"),
-        ("5,1,abc,3,4", r"row 3 \(line 4\): column 3 must be a number, got 'abc'"),
-        ("5,1,,3,4", "column 3 must be a number, got ''"),
+        (
+            "5,1,abc,3,4",
+            r"row 3 \(line 4\): column 3 \('p2'\) must be a number, got 'abc' .the label is "
+            r"column 1 \('label'\)",
+        ),
+        ("5,1,,3,4", r"column 3 \('p2'\) must be a number, got ''"),
         ("5,1,nan,3,4", "pixels must be finite, got nan"),
         ("5,1,inf,3,4", "pixels must be finite, got inf"),
         ("5,1,256,3,4", "pixels must lie in 0 to 255, got 256"),
@@ -122,7 +191,9 @@ def test_a_bad_row_is_named_or_skipped(tmp_path: Path, row: str, message: str) -
         ("label,p1\n", {}, "holds no row"),
         ("label,p1\n1,x\n", {"skip": True}, r"holds no row that can be read \(row 1"),
         ("1\n2\n", {}, "got one column with the delimiter ','"),
-        (TEXT, {"label": "class"}, "no column 'class'.*starts with label, p1"),
+        ("label p1\n1 2\n", {}, """one column .*'data.source.delimiter=" "'"""),
+        (f"# made by me\n{TEXT}", {}, "a line of one column before one of 5. Remove what is"),
+        (TEXT, {"label": "class"}, "no column 'class'.*its 5 columns are label; p1"),
         (TEXT, {"label": 5}, "data.source.label must lie in -5 to 4, got 5"),
         ("1,2\n\x00\xff", {}, "row 2"),
     ],
@@ -139,9 +210,7 @@ def test_damaged_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cut.write_bytes(gzip.compress(TEXT.encode())[:-9])
     archive = tmp_path / "not.zip"
     archive.write_bytes(b"PK no")
-    latin = tmp_path / "latin.csv"
-    latin.write_bytes(b"1,2\n\xff\xfe,3\n")
-    for path in (cut, archive, latin):
+    for path in (cut, archive):
         with pytest.raises(DataError, match=f"{path.name} cannot be read"):
             read_table(path)
     monkeypatch.setattr(csv_file, "MAX_LINE_CHARACTERS", 8)

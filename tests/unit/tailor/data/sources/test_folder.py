@@ -11,7 +11,7 @@ from tailor.data import LabelledImages
 from tailor.data.sources import folder
 from tailor.data.sources.folder import image_folder
 from tailor.errors import DataError
-from tests.datasets import random_images, write_folder
+from tests.datasets import deep_colour_png, random_images, write_folder
 
 CLASSES = ("ant", "bee", "cow")
 
@@ -22,6 +22,7 @@ def read(root: Path, split: str = "train", **changes: Any) -> LabelledImages:
         "size": 4,
         "channels": 1,
         "fit": "stretch",
+        "background": "black",
         "test_fraction": 0.25,
         "test_seed": 0,
         "on_error": "raise",
@@ -55,6 +56,78 @@ def test_folders_in_a_class_are_searched(root: Path) -> None:
     deeper.mkdir()
     Image.fromarray(np.zeros((4, 4), np.uint8)).save(deeper / "x.JPG")
     assert len(read(root)) + len(read(root, "test")) == 25
+
+
+def save(path: Path, level: int = 0) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(np.full((4, 4), level, np.uint8)).save(path)
+
+
+@pytest.mark.parametrize("name", [".ipynb_checkpoints", ".@__thumb", "@eaDir", "__MACOSX"])
+def test_folders_of_systems_are_no_part_of_a_class(root: Path, name: str) -> None:
+    save(root / "ant" / name / "0-checkpoint.png")
+    save(root / "ant" / "deeper" / name / "1.png")
+    save(root / name / "2.png")
+    assert sum(len(read(root, split)) for split in ("train", "test")) == 24
+
+
+def test_linked_folders_are_read_once_and_circles_end(root: Path, tmp_path: Path) -> None:
+    save(tmp_path / "elsewhere" / "x.png")
+    (root / "ant" / "linked").symlink_to(tmp_path / "elsewhere")
+    (root / "ant" / "again").symlink_to(tmp_path / "elsewhere")
+    (root / "ant" / "circle").symlink_to(root / "ant")
+    (root / "bee" / "all").symlink_to(root)
+    images = read(root)
+    assert len(images) + len(read(root, "test")) == 25
+    assert any("3 linked folders that lie above or were read" in note for note in images.notes)
+
+
+def test_a_linked_class_is_a_class(root: Path, tmp_path: Path) -> None:
+    (root / "cow").rename(tmp_path / "moved")
+    (root / "cow").symlink_to(tmp_path / "moved")
+    assert read(root).classes == CLASSES
+
+
+def test_files_that_are_not_read_are_counted_by_kind(root: Path) -> None:
+    for number in range(3):
+        (root / "ant" / f"{number}.XYZ").touch()
+        (root / "bee" / f"plain{number}").touch()
+    (root / "ant" / "notes.txt").touch()
+    (root / "ant" / "Thumbs.db").touch()
+    save(root / "beside.png")
+    for _ in range(2):  # decoded, then from the cache
+        (note,) = read(root).notes
+        assert note == (
+            f"{root}: not read: 3 .XYZ; 3 without an ending; "
+            "1 beside the folders of classes; 1 .txt."
+        )
+
+
+def test_images_of_phones(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    heif = pytest.importorskip("pillow_heif")
+    heif.from_pillow(Image.new("RGB", (64, 64), (200, 0, 0))).save(root / "ant" / "x.HEIC")
+    assert len(read(root)) + len(read(root, "test")) == 25
+    without = frozenset(folder.suffixes() - folder.HEIF_SUFFIXES)
+    monkeypatch.setattr(folder, "suffixes", lambda: without)
+    (note,) = read(root).notes
+    assert "not read: 1 .HEIC. To read images of phones (.heic): pip install pillow-heif." in note
+
+
+def test_numbers_as_names_are_in_the_order_of_numbers(root: Path) -> None:
+    for old, new in zip(CLASSES, ("10", "9", "02"), strict=True):
+        (root / old).rename(root / new)
+    assert read(root).classes == ("02", "9", "10")
+
+
+def test_names_are_compared_as_composed(tmp_path: Path) -> None:
+    for split, name in (("train", "th\u00e9"), ("test", "the\u0301")):
+        save(tmp_path / split / name / "a.png")
+        save(tmp_path / split / "eau" / "a.png")
+    assert read(tmp_path).classes == read(tmp_path, "test").classes == ("eau", "th\u00e9")
+    assert read(tmp_path, "test").targets.tolist() == [0, 1]
+    save(tmp_path / "train" / "the\u0301" / "b.png")
+    with pytest.raises(DataError, match="two folders called 'th\u00e9'"):
+        read(tmp_path)
 
 
 def test_train_may_be_a_class(root: Path) -> None:
@@ -98,6 +171,7 @@ def test_sizes_that_differ_need_one_to_be_given(root: Path) -> None:
         ({"size": 0}, "data.source.size must be"),
         ({"size": [3]}, r"data.source.size must be .*, got \[3\]"),
         ({"channels": 4}, "data.source.channels must be 1"),
+        ({"background": "pink"}, "one of black, white, got 'pink'"),
         ({"fit": "squeeze"}, "one of stretch, crop, pad, got 'squeeze'"),
     ],
 )
@@ -136,3 +210,77 @@ def test_an_added_image_is_seen(root: Path) -> None:
     read(root)
     Image.fromarray(np.zeros((4, 4), np.uint8)).save(root / "bee" / "new.png")
     assert len(read(root)) + len(read(root, "test")) == 25
+
+
+def save_deep(path: Path, values: Any) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(np.asarray(values, np.uint16).reshape(2, 2)).save(path)
+
+
+def test_deep_images_have_one_white_in_both_splits(tmp_path: Path) -> None:
+    """A dark image stays dark beside a light one, also if it is alone in the test split."""
+    save_deep(tmp_path / "train" / "a" / "0.png", [0, 200, 100, 0])
+    save_deep(tmp_path / "train" / "b" / "0.png", [0, 4095, 2000, 0])
+    save_deep(tmp_path / "test" / "a" / "0.png", [0, 200, 100, 0])
+    train, test = (read(tmp_path, split, size=None) for split in ("train", "test"))
+    assert train.images.flatten(1).tolist() == [[0, 12, 6, 0], [0, 255, 125, 0]]
+    assert test.images.flatten(1).tolist() == [[0, 12, 6, 0]]
+    assert "scaled from 0 to 4,095" in train.details[0]
+    assert read(tmp_path, size=None).source_bits == 12  # from the cache
+
+
+def test_larger_values_in_the_test_split_are_said(tmp_path: Path) -> None:
+    for name in "ab":
+        save_deep(tmp_path / "train" / name / "0.png", [0, 4095, 2000, 0])
+        save_deep(tmp_path / "test" / name / "0.png", [0, 9000, 2000, 0])
+    test = read(tmp_path, "test", size=None)
+    assert test.images.max() == 255
+    assert "2 images have values above 4,095" in test.notes[0]
+
+
+def test_the_background_of_transparent_pixels(tmp_path: Path) -> None:
+    icon = np.zeros((4, 4, 4), np.uint8)
+    icon[1:3, 1:3, 3] = 255  # a black square on transparency
+    for name in "ab":
+        (tmp_path / "icons" / name).mkdir(parents=True)
+        for number in range(4):
+            Image.fromarray(icon).save(tmp_path / "icons" / name / f"{number}.png")
+    assert read(tmp_path, path="icons").images.max() == 0
+    white = read(tmp_path, path="icons", background="white").images
+    assert white[0, 0].tolist() == [
+        [255, 255, 255, 255],
+        [255, 0, 0, 255],
+        [255, 0, 0, 255],
+        [255, 255, 255, 255],
+    ]
+
+
+@pytest.mark.parametrize(("value", "notes"), [(4095, 1), (65_535, 0)])
+def test_dark_colours_of_sixteen_bits_are_said(tmp_path: Path, value: int, notes: int) -> None:
+    for name in ("a", "b"):
+        for number in range(4):
+            deep_colour_png(tmp_path / "deep" / name / f"{number}.png", value, alpha=number * 999)
+    for background in ("black", "white"):
+        images = read(tmp_path, path="deep", channels=3, background=background)
+        assert [("use 16 of 256 levels" in note) for note in images.notes] == [True] * notes
+
+
+def test_a_test_folder_without_images_is_found_before_training(tmp_path: Path) -> None:
+    for split in ("train", "test"):
+        for name in "ab":
+            save(tmp_path / split / name / "0.png")
+    (tmp_path / "test" / "b" / "0.png").rename(tmp_path / "test" / "b" / "0.txt")
+    with pytest.raises(DataError, match=r"test.b must hold images .*got none, only 1 \.txt"):
+        read(tmp_path)
+
+
+def test_test_images_of_another_size_are_found_before_training(tmp_path: Path) -> None:
+    for split, side in (("train", 4), ("test", 5)):
+        for name in "ab":
+            (tmp_path / split / name).mkdir(parents=True)
+            Image.new("L", (4, side)).save(tmp_path / split / name / "0.png")
+    assert read(tmp_path, size=4).shape == (1, 4, 4)
+    with pytest.raises(
+        DataError, match=r"0\.png has 5 x 4 pixels, but .* have 4 x 4.*source\.size"
+    ):
+        read(tmp_path, size=None)

@@ -102,7 +102,7 @@ def test_named_arrays_and_a_test_split_held_back(tmp_path: Path) -> None:
         ({"x_train": IMAGES * 2.0, "y_train": TARGETS}, {}, "must lie in 0 to 255"),
         ({"x_train": IMAGES / 255, "y_train": TARGETS}, {}, "must be whole.*scale=255"),
         ({"x_train": IMAGES, "y_train": TARGETS[:50]}, {}, "60 images and 50 labels"),
-        ({"x_train": IMAGES, "y_train": np.eye(10)[TARGETS]}, {}, "take their argmax"),
+        ({"x_train": IMAGES, "y_train": np.eye(10)[TARGETS]}, {}, r"labels\.argmax"),
         ({"x_train": IMAGES, "y_train": TARGETS}, {"classes": ["a", "b"]}, "row 3: the label '2'"),
         ({"x_train": IMAGES[:0], "y_train": TARGETS[:0]}, {}, "at least one image"),
         ({"x_train": np.array([{}]), "y_train": TARGETS}, {}, "holds Python objects"),
@@ -119,3 +119,55 @@ def test_a_class_that_training_lacks(tmp_path: Path) -> None:
     save(tmp_path, x_train=IMAGES, y_train=TARGETS % 9, x_test=IMAGES, y_test=TARGETS)
     with pytest.raises(DataError, match=r"row 10: the label '9' is not one of the 9 classes"):
         read(tmp_path, "test")
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        (
+            {"x_test": IMAGES[:, :5], "y_test": TARGETS},
+            r"the shape \[6, 5\] of x_train, got \[5, 5",
+        ),
+        ({"x_test": IMAGES, "y_test": TARGETS[:9]}, r"each of the 60 images in x_test, .*\[9\]"),
+    ],
+)
+def test_test_arrays_unlike_the_training_s_are_found_before_training(
+    tmp_path: Path, arrays: dict, message: str
+) -> None:
+    save(tmp_path, x_train=IMAGES, y_train=TARGETS, **arrays)
+    with pytest.raises(DataError, match=message):
+        read(tmp_path)
+
+
+def test_arrays_of_validation_are_mentioned(tmp_path: Path) -> None:
+    names = ("train", "val", "test")
+    arrays = {f"{name}_images": IMAGES for name in names}
+    save(tmp_path, **arrays, **{f"{name}_labels": TARGETS for name in names})
+    (note,) = read(tmp_path).notes
+    assert "val_images and val_labels, which are not read" in note
+    assert read(tmp_path, "test").notes == ()
+    keys = {"test_keys": ["val_images", "val_labels"]}
+    assert read(tmp_path, train_keys=["train_images", "train_labels"], **keys).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("labels", "advice"),
+    [
+        (np.eye(10)[TARGETS], r"one-hot: save labels\.argmax"),
+        (np.eye(10, dtype=int)[TARGETS] + np.eye(10, dtype=int)[0], r"\[60, 10\]\.$"),
+        (np.ones((60, 14), np.uint8), "several classes or none"),
+        (np.zeros((60, 14), bool), "several classes or none"),
+    ],
+)
+def test_labels_of_several_columns(tmp_path: Path, labels: np.ndarray, advice: str) -> None:
+    with pytest.raises(DataError, match=advice):
+        read(save(tmp_path, x_train=IMAGES, y_train=labels))
+
+
+def test_names_of_labels_with_a_gap(tmp_path: Path) -> None:
+    save(tmp_path, x_train=IMAGES, y_train=TARGETS % 2 * 5, x_test=IMAGES, y_test=TARGETS % 2 * 5)
+    for names in (["a", "b"], {0: "a", 5: "b"}):
+        for split in ("train", "test"):
+            images = read(tmp_path, split, classes=names)
+            assert images.classes == ("a", "b")
+            assert images.targets.tolist() == (TARGETS % 2).tolist()
