@@ -292,13 +292,14 @@ def _length_parameter(
 
 def _parameters(trial: FrozenTrial, space: Mapping[str, BaseDistribution]) -> Mapping[str, Any]:
     """Those that were drawn, and before a trial runs those that were given to it."""
+    if trial.params:
+        return trial.params
     given: Mapping[str, Any] = trial.system_attrs.get(FIXED_PARAMS, {})
-    possible = {
+    return {
         name: value
         for name, value in given.items()
         if name in space and contains(space[name], value)
     }
-    return {**possible, **trial.params}
 
 
 def _space_of(trials: Sequence[FrozenTrial]) -> dict[str, BaseDistribution]:

@@ -111,6 +111,14 @@ def open_storage(storage: str | Mapping[str, Any], *, wait: bool = False) -> Bas
         return retry.call(open_it, key, process) if retry else open_it(key, process)
 
 
+def missing_file(storage: str | Mapping[str, Any]) -> str | None:
+    """The file of a SQLite URL that does not exist: opening the storage would create it."""
+    url = parsed(storage) if isinstance(storage, str) else None
+    if url is None or not url.drivername.startswith("sqlite") or Path(url.database or "").exists():
+        return None
+    return url.database
+
+
 def set_grace_period(storage: BaseStorage, seconds: int) -> None:
     """Set the silence after which a trial counts as abandoned; three heartbeats fit in it."""
     backend = behind_cache(storage)

@@ -36,6 +36,11 @@ def _is_list_of_mappings(value: Any) -> bool:
     )
 
 
+def _are_names(value: Any) -> bool:
+    names = value if isinstance(value, list) else [value]
+    return value is None or all(isinstance(name, str) and name != "" for name in names)
+
+
 def _is_mapping_of_mappings(value: Any) -> bool:
     return value is None or (
         isinstance(value, dict) and all(isinstance(entry, dict) for entry in value.values())
@@ -113,6 +118,11 @@ class SweeperSettings:
     """Key that is the length of a run, where a longer run is a shorter one continued (no learning
     rate that depends on the length). A trial that differs from a complete one in nothing but a
     larger value then begins with a copy of its files. Null: every run begins at its start."""
+    learn_from: Any = ruled(
+        "the name of another study, a list of such names, or null", _are_names, default=None
+    )
+    """Other studies of the same storage whose best configurations a new study tries first, as far
+    as both have parameters of the same names; a list: each one's in turn."""
     may_differ: list[str] = field(default_factory=list)
     """Keys that may differ between the starts of one study, such as paths on a host."""
     pictures: Any = ruled("the path of a folder, true or false", _is_folder, default=False)
@@ -149,6 +159,12 @@ class SweeperSettings:
         return _as_directions(self.direction)
 
     @property
+    def lenders(self) -> tuple[str, ...]:
+        """The names in `learn_from`, each once."""
+        given = self.learn_from or []
+        return tuple(dict.fromkeys(given if isinstance(given, list) else [given]))
+
+    @property
     def several_objectives(self) -> bool:
         return len(self.directions) > 1
 
@@ -156,7 +172,12 @@ class SweeperSettings:
         """Sentences about settings that exclude each other."""
         if not self.several_objectives:
             return []
-        alone = {"patience": self.patience, "target": self.target, "confirm": self.confirm or None}
+        alone = {
+            "patience": self.patience,
+            "target": self.target,
+            "confirm": self.confirm or None,
+            "learn_from": self.learn_from,
+        }
         return [
             broken(f"{KEY}.{key}", "left out where there are several objectives", value)
             for key, value in alone.items()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from hydra.core.plugins import Plugins
@@ -12,9 +12,11 @@ from hydra.core.utils import configure_log
 from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
+from optuna.study import Study
 from optuna.trial import TrialState
 
 from hydra_tailor import names
+from hydra_tailor.errors import ConfigError
 from hydra_tailor.files import whole
 from hydra_tailor.internals.hydra import hydra_overrides
 from hydra_tailor.jobs.dispatch import Dispatcher
@@ -33,6 +35,8 @@ from hydra_tailor.study.continuing import (
     refuse_another_search,
     refuse_directory_of_another_study,
 )
+from hydra_tailor.study.lending import KEY as LEARN_FROM
+from hydra_tailor.study.lending import lend, open_lenders
 from hydra_tailor.study.shared import SharedStudy
 from hydra_tailor.sweep.compose import ComposeOnce
 from hydra_tailor.sweep.freeze import Frozen, freeze
@@ -97,6 +101,13 @@ def open_study(plan: Plan) -> SharedStudy:
             search.
     """
     settings, frozen = plan.settings, plan.frozen
+    is_grid = settings.sampler.get("_target_") == GRID
+    if is_grid and settings.lenders:
+        raise ConfigError(
+            f"`{LEARN_FROM}` must be null with hydra/sweeper/sampler=grid, which tries every "
+            f"configuration, got {settings.learn_from!r}."
+        )
+    lenders = open_lenders(frozen.storage, settings.lenders, borrower=frozen.study_name)
     storage = open_storage(frozen.storage)
     refuse_directory_of_another_study(
         storage,
@@ -107,7 +118,6 @@ def open_study(plan: Plan) -> SharedStudy:
     )
     if settings.grace_period is not None:
         set_grace_period(storage, settings.grace_period)
-    is_grid = settings.sampler.get("_target_") == GRID
     sampler = build_sampler(
         settings.sampler,
         grid=plan.space.grid() if is_grid else None,
@@ -135,9 +145,8 @@ def open_study(plan: Plan) -> SharedStudy:
     is_new = not shared.trials
     for configuration in plan.enqueued:
         shared.enqueue(configuration)
-    has_room = len(shared.trials) < settings.n_trials
-    if settings.begin_with_config and plan.own and is_new and has_room and not is_grid:
-        shared.enqueue(plan.own)
+    if is_new and not is_grid:
+        _begin_with_what_is_known(shared, plan, lenders)
     if isinstance(sampler, Grid):
         _fit_budget_to_grid(shared, sampler, settings.n_trials)
     frozen.directory.mkdir(parents=True, exist_ok=True)
@@ -148,6 +157,16 @@ def open_study(plan: Plan) -> SharedStudy:
         log.info("no trial pauses: every trial %s is trained to its end", what)
     log.info("study %s in %s, sampler %s", frozen.study_name, masked(frozen.storage), sampler.name)
     return shared
+
+
+def _begin_with_what_is_known(shared: SharedStudy, plan: Plan, lenders: Sequence[Study]) -> None:
+    """Enqueue the config's own values, then the best configurations of other studies."""
+    own = plan.own if plan.settings.begin_with_config else {}
+    lent = lend(lenders, {parameter.name: parameter for parameter in plan.space.parameters})
+    first = [own, *({**own, **configuration} for configuration in lent)]
+    room = max(0, plan.settings.n_trials - len(shared.trials))
+    for configuration in [values for values in first if values][:room]:
+        shared.enqueue(configuration)
 
 
 def make_illustrator(plan: Plan) -> Illustrator:

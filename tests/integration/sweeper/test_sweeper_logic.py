@@ -445,6 +445,52 @@ class TestSpaces:
         study = sweep(square, X, "hydra.sweeper.begin_with_config=false")
         assert 0.0 not in [trial.params["x"] for trial in study.trials]
 
+    def test_the_best_of_another_study_come_after_the_configs_own_values(
+        self, sweep: Sweep, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        old = sweep(square, "x=interval(0.5,1)", "+z=interval(0,1)")
+        best = min(trial.params["x"] for trial in old.trials)
+        another = [
+            X,
+            "y=interval(-1,1)",
+            "hydra.sweeper.study_name=new",
+            f"hydra.sweeper.storage=sqlite:///{tmp_path / 'sweep' / 'study.db'}",
+            f"hydra.sweep.dir={tmp_path / 'new'}",
+            "hydra.sweeper.learn_from=toy",
+        ]
+        for n_trials in (2, 4):
+            new = sweep(square, *another, f"hydra.sweeper.n_trials={n_trials}", study="new")
+        assert params(new)[:2] == [{"x": 0.0, "y": 0.0}, {"x": best, "y": 0.0}]
+        assert len(new.trials) == 4
+        said = capsys.readouterr().out
+        assert "ignored, since this search does not have them: +z" in said
+        assert "study toy does not have: y" in said
+
+    @pytest.mark.parametrize(
+        ("overrides", "message"),
+        [
+            pytest.param(["learn_from=gone"], "got 'gone'. These exist: none", id="unknown"),
+            pytest.param(["learn_from=[toy]"], "got 'toy', this search itself", id="itself"),
+            pytest.param(
+                ["learn_from=a", "direction=[minimize,minimize]"],
+                "learn_from` must be left out where there are several objectives, got 'a'",
+                id="several-objectives",
+            ),
+        ],
+    )
+    def test_an_impossible_lender_is_refused_before_anything_is_written(
+        self, sweep: Sweep, tmp_path: Path, overrides: list[str], message: str
+    ) -> None:
+        with pytest.raises(TailorError, match=message):
+            sweep(square, X, *[f"hydra.sweeper.{override}" for override in overrides])
+        assert not (tmp_path / "sweep").exists()
+
+    def test_a_grid_has_no_lender(self, sweep: Sweep, tmp_path: Path) -> None:
+        grid = ["x=choice(0,1)", "hydra/sweeper/sampler=grid", "hydra.sweeper.learn_from=a"]
+        with pytest.raises(TailorError, match="must be null with hydra/sweeper/sampler=grid"):
+            sweep(square, *grid)
+        assert not (tmp_path / "sweep").exists()
+
     @pytest.mark.parametrize("failing", [5, 2], ids=["the-last-cell", "one-between"])
     def test_defect_11_a_failed_cell_of_a_grid_is_tried_again(
         self, sweep: Sweep, failing: int

@@ -10,7 +10,7 @@ from optuna.trial import TrialState
 
 from hydra_tailor.policy.pausing import epochs_reported
 
-from .conftest import Toy, X, processes_of, states
+from .conftest import Toy, X, load, processes_of, states
 
 pytestmark = pytest.mark.slow
 
@@ -83,6 +83,34 @@ def test_a_program_without_checkpoints_begins_anew_and_is_right(
     assert_whole(toy, BUDGET)
     complete = [t.number for t in toy.trials if t.state is TrialState.COMPLETE]
     assert all(trained(toy, number).count(1) > 1 for number in complete)
+
+
+@both
+def test_a_search_begins_once_with_what_another_lends(toy: Toy, policy: list[str]) -> None:
+    toy.run(*policy, "pause=[0.0]", f"hydra.sweeper.epoch_budget={BUDGET}")
+    lender = toy.study
+    storage = toy.sweep_dir / "study.db"
+    borrower = [
+        *policy,
+        "y=interval(-1,0)",  # the lender does not have it
+        "pause=[0.05]",
+        "hydra.sweeper.epoch_budget=30",
+        f"hydra.sweeper.storage=sqlite:///{storage}",
+        f"hydra.sweep.dir={toy.directory / 'borrower'}",
+        "hydra.sweeper.study_name=borrower",
+        "hydra.sweeper.learn_from=toy",
+    ]
+    process = toy.start(*borrower)
+    toy.wait_for(lambda: (toy.directory / "borrower" / "1" / "state.json").exists())
+    process.kill()
+    toy.end(process, code=None)
+    ended = toy.run(*borrower)
+    trials = load(storage, "borrower").trials
+    assert trials[0].params == {"x": 0.0, "y": 0.0}  # the config's own values
+    assert trials[1].params == {"x": lender.best_params["x"], "y": 0.0}
+    assert [t.params["x"] for t in trials].count(lender.best_params["x"]) == 1
+    assert len(lender.trials) == len(load(storage).trials)  # the lender is as it was
+    assert "borrower has begun already" in ended.output
 
 
 def test_freeze_thaw_trains_what_has_no_known_length_to_its_end(toy: Toy) -> None:

@@ -50,6 +50,8 @@ KEYS: dict[str, Any] = {
         ("pictures", "", "pictures` must be the path of a folder"),
         ("when", {"x": 1}, "when` must be a mapping"),
         ("enqueue", [1], "enqueue` must be a list of"),
+        ("learn_from", 3, "learn_from` must be the name of another study, .* got 3"),
+        ("learn_from", ["a", ""], "learn_from` must be the name of another study"),
     ],
 )
 def test_an_impossible_value_is_refused(key: str, value: Any, message: str) -> None:
