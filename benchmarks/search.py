@@ -25,6 +25,7 @@ import multiprocessing
 import os
 import time
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -45,6 +46,7 @@ from hydra_tailor.policy.axes import Axes
 from hydra_tailor.policy.pruner import build_pruner
 from hydra_tailor.policy.sampler import build_sampler
 from hydra_tailor.space.parameter import Parameter
+from hydra_tailor.study.lending import lend
 from hydra_tailor.study.outcome import Outcome
 from hydra_tailor.study.shared import SharedStudy
 
@@ -86,6 +88,51 @@ POLICIES: dict[str, tuple[dict[str, Any], dict[str, Any] | None]] = {
     "optuna gp, hyperband": (GP, HYPERBAND),
 }
 """Sampler and pruner, each with the settings that it has when nobody sets any."""
+
+GUESS = {
+    "batch_size": 128,
+    "learning_rate": 0.01,
+    "momentum": 0.9,
+    "weight_decay": 1e-4,
+    "num_layers": 3,
+    "max_units": 256,
+    "max_dropout": 0.2,
+}
+BAD_GUESS = {
+    "batch_size": 512,
+    "learning_rate": 1.2e-4,
+    "momentum": 0.15,
+    "weight_decay": 0.09,
+    "num_layers": 5,
+    "max_units": 64,
+    "max_dropout": 0.95,
+}
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a search is given to begin with.
+
+    Attributes:
+        guess: the configuration of the first trial.
+        teacher: 1 for a search on another task, -1 for one that looked for the worst there.
+    """
+
+    guess: Mapping[str, Any] | None = None
+    teacher: int | None = None
+
+
+STARTS = {
+    "tailor, guess": Start(GUESS),
+    "tailor, bad guess": Start(BAD_GUESS),
+    "tailor, teacher": Start(teacher=1),
+    "tailor, bad teacher": Start(teacher=-1),
+    "tailor, guess, teacher": Start(GUESS, teacher=1),
+    "tailor, guess, bad teacher": Start(GUESS, teacher=-1),
+}
+"""`hydra.sweeper.begin_with_config` and `learn_from`; the other policies begin with nothing."""
+POLICIES |= {name: POLICIES["tailor"] for name in STARTS}
+TEACHERS_SEED = 100
 
 CONTENDERS: dict[str, tuple[str, str]] = {
     "neps asha": ("neps", "asha"),
@@ -178,6 +225,8 @@ class StudySearch:
         *,
         seed: int,
         budget: int,
+        guess: Mapping[str, Any] | None = None,
+        teacher: optuna.Study | None = None,
     ) -> None:
         self._shared = SharedStudy(
             InMemoryStorage(),
@@ -189,6 +238,13 @@ class StudySearch:
             epoch_budget=budget,
         )
         self._parameters = {name: Parameter(name, SPACE[name]) for name in SPACE}
+        lent = lend([teacher], self._parameters) if teacher is not None else []
+        for configuration in [guess, *lent] if guess is not None else lent:
+            self._shared.enqueue(configuration)
+
+    @property
+    def study(self) -> optuna.Study:
+        return self._shared.study
 
     def next(self) -> tuple[int, dict[str, Any]] | None:
         if (trial := self._shared.next()) is None:
@@ -215,14 +271,21 @@ class StudySearch:
 def enter(search: Search) -> Contender:
     """Create what decides in a search."""
     if search.policy in POLICIES:
-        return StudySearch(*POLICIES[search.policy], seed=search.seed, budget=search.budget)
+        start = STARTS.get(search.policy, Start())
+        return StudySearch(
+            *POLICIES[search.policy],
+            seed=search.seed,
+            budget=search.budget,
+            guess=start.guess,
+            teacher=_teacher_of(search, start.teacher) if start.teacher else None,
+        )
     library, algorithm = CONTENDERS[search.policy]
     if library == "neps":
         module, name = "contenders.with_neps", "NepsSearch"
     else:
         module, name = "contenders.with_syne_tune", "SyneTuneSearch"
-    start = getattr(importlib.import_module(module), name)
-    contender: Contender = start(algorithm, SPACE, epochs=EPOCHS, seed=search.seed)
+    make = getattr(importlib.import_module(module), name)
+    contender: Contender = make(algorithm, SPACE, epochs=EPOCHS, seed=search.seed)
     return contender
 
 
@@ -236,8 +299,27 @@ def simulate(search: Search) -> dict[str, Any]:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     logging.disable(logging.WARNING)
     warnings.filterwarnings("ignore")
+    return train(search, enter(search))
+
+
+def _teacher_of(search: Search, sign: int) -> optuna.Study:
+    """A finished search on another task, which depends on the search's task and seed alone."""
+    tasks = [task for task in _surrogate(search.folder).tasks if task != search.task]
+    rng = np.random.default_rng((int(search.task), search.seed))
+    return _teacher(search.folder, tasks[rng.integers(len(tasks))], search.budget, sign)
+
+
+@functools.cache
+def _teacher(folder: Path, task: str, budget: int, sign: int) -> optuna.Study:
+    search = Search(folder, task, "tailor", TEACHERS_SEED, 1, budget)
+    teacher = StudySearch(*POLICIES["tailor"], seed=search.seed, budget=budget)
+    train(search, teacher, sign=sign)
+    return teacher.study
+
+
+def train(search: Search, contender: Contender, *, sign: int = 1) -> dict[str, Any]:
+    """Train what a contender says, as `simulate` does; it is told values times `sign`."""
     surrogate = _surrogate(search.folder)
-    contender = enter(search)
     curves: dict[int, NDArray[np.float64]] = {}
     trained: dict[int, int] = {}  # epochs of each trial
     best: list[float] = []
@@ -262,7 +344,7 @@ def simulate(search: Search) -> dict[str, Any]:
     while working and len(best) < search.budget:
         now, number = heapq.heappop(working)
         epoch = trained[number] = trained.get(number, 0) + 1
-        value = float(curves[number][epoch - 1])
+        value = sign * float(curves[number][epoch - 1])
         best.append(max(value, best[-1] if best else value))
         order.append(number)
         if contender.report(number, epoch, value):
