@@ -18,5 +18,5 @@ def main(config: DictConfig) -> None:
 
     from analysis.commands.analyze import analyze
 
-    directory = analyze(checked, plain_console(soft_wrap=True))
-    print(f"analysis: {directory}")
+    written = analyze(checked, plain_console(soft_wrap=True))
+    print(f"analysis: {written.directory}")
