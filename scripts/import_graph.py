@@ -34,7 +34,7 @@ FLOORS: dict[str, list[list[str]]] = {
         ["commit", "errors", "files", "names", "signals", "terminal"],
     ],
     "tailor": [
-        ["dashboard", "program"],
+        ["command_line", "dashboard", "program"],
         ["training"],
         ["data", "models"],
         ["augment", "confusion"],

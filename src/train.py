@@ -5,12 +5,24 @@ python src/train.py -m              a search
 python src/train.py --help          every group and key
 """
 
-import hydra
+import sys
+
+try:
+    import hydra
+except ModuleNotFoundError as error:
+    sys.exit(
+        f"error: {sys.executable} has no {error.name}. Enter the environment first: source "
+        r".venv/bin/activate (Windows: .venv\Scripts\activate). The README says how to make it."
+    )
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from hydra_tailor.storage.typed_passwords import hide_typed_passwords
+from tailor import command_line
 from tailor import config as schema
-from tailor.errors import report_errors_as_paragraphs
+from tailor.errors import errors_end_the_program, report_errors_as_paragraphs
 from tailor.program import train
 
 schema.register()
@@ -18,10 +30,14 @@ schema.register()
 
 @hydra.main(config_path="../conf", config_name="train")
 def main(config: DictConfig) -> float | list[float]:
-    return train(config)
+    if HydraConfig.get().mode == RunMode.MULTIRUN:
+        return train(config)
+    with errors_end_the_program():
+        return train(config)
 
 
 if __name__ == "__main__":
     report_errors_as_paragraphs()
+    command_line.check(sys.argv[1:])
     hide_typed_passwords()
     main()
