@@ -1,4 +1,4 @@
-# `make` lists the targets. Each runs the command that it names; ARGS is passed on.
+# `make` lists the targets. Each runs the command that it names; settings and ARGS are passed on.
 .DEFAULT_GOAL := help
 .PHONY: help demo setup setup-browser sweep analyze dashboard test test-all lint format docs wheel bench clean
 
@@ -6,6 +6,16 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 ARGS ?=
+
+# What is typed as in `make sweep search=quick` goes to the command, as ARGS does.
+TYPED := $(strip $(foreach key,$(filter-out ARGS PYTHON VENV BIN,$(.VARIABLES)),$\
+    $(if $(filter command,$(origin $(key))),'$(key)=$(value $(key))')))
+TAKING := sweep analyze dashboard
+ifneq ($(TYPED),)
+ifneq ($(filter-out $(TAKING),$(or $(MAKECMDGOALS),help)),)
+$(error $(TYPED) is for $(TAKING), and make $(or $(MAKECMDGOALS),help) does not take it)
+endif
+endif
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -16,11 +26,13 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: $(BIN)/python pyproject.toml constraints.txt
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable .
+	@echo "installing the packages of tailor into $(VENV): 1.5 GB, a minute to many"
+	$(BIN)/pip install --constraint constraints.txt --editable .
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@echo "installing the packages of development into $(VENV)"
+	$(BIN)/pip install --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
 setup: $(VENV)/.installed-dev ## make .venv with all that developing needs
@@ -35,13 +47,13 @@ demo: $(VENV)/.installed ## search and analyse the embedded digits: no download,
 	@echo "  make dashboard                    look at every study in the browser, also while one runs"
 
 sweep: $(VENV)/.installed ## python src/train.py -m $(ARGS)
-	$(BIN)/python src/train.py -m $(ARGS)
+	$(BIN)/python src/train.py -m $(TYPED) $(ARGS)
 
 analyze: $(VENV)/.installed ## python -m analysis $(ARGS)
-	$(BIN)/python -m analysis $(ARGS)
+	$(BIN)/python -m analysis $(TYPED) $(ARGS)
 
 dashboard: $(VENV)/.installed ## python src/dashboard.py $(ARGS)
-	$(BIN)/python src/dashboard.py $(ARGS)
+	$(BIN)/python src/dashboard.py $(TYPED) $(ARGS)
 
 test: $(VENV)/.installed-dev ## run the tests, without the slow ones
 	$(BIN)/python -m pytest -m "not slow" $(ARGS)

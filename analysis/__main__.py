@@ -5,7 +5,13 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-from tailor.errors import report_errors_as_paragraphs
+try:
+    from tailor.errors import report_errors_as_paragraphs
+except ModuleNotFoundError as error:
+    sys.exit(
+        f"error: {sys.executable} has no {error.name}. Enter the environment first: source "
+        r".venv/bin/activate (Windows: .venv\Scripts\activate). The README says how to make it."
+    )
 
 SUBCOMMANDS = ("predict", "export")  # modules of commands/ with `main(arguments)`
 

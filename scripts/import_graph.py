@@ -34,7 +34,7 @@ FLOORS: dict[str, list[list[str]]] = {
         ["commit", "errors", "files", "names", "signals", "terminal"],
     ],
     "tailor": [
-        ["dashboard"],
+        ["command_line", "dashboard", "program"],
         ["training"],
         ["data", "models"],
         ["augment", "confusion"],
@@ -42,6 +42,7 @@ FLOORS: dict[str, list[list[str]]] = {
         ["errors", "names"],
     ],
     "analysis": [
+        ["notebook"],
         ["commands"],
         ["report"],
         ["figures", "text"],

@@ -5,38 +5,39 @@ python src/train.py -m              a search
 python src/train.py --help          every group and key
 """
 
-from pathlib import Path
+import sys
 
-import hydra
+try:
+    import hydra
+except ModuleNotFoundError as error:
+    sys.exit(
+        f"error: {sys.executable} has no {error.name}. Enter the environment first: source "
+        r".venv/bin/activate (Windows: .venv\Scripts\activate). The README says how to make it."
+    )
+
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from hydra_tailor.storage.typed_passwords import hide_typed_passwords
+from tailor import command_line
 from tailor import config as schema
-from tailor.errors import report_errors_as_paragraphs
+from tailor.errors import errors_end_the_program, report_errors_as_paragraphs
+from tailor.program import train
 
 schema.register()
 
 
 @hydra.main(config_path="../conf", config_name="train")
 def main(config: DictConfig) -> float | list[float]:
-    run = schema.run_config(config)  # before torch is imported: a wrong key fails at once
-    recorders = schema.chosen_recorders(config)
-    settings = HydraConfig.get()
-    schema.check_hydra_config(settings, run)
-
-    from tailor.training.job import run_job
-
-    return run_job(
-        run,
-        directory=Path(settings.runtime.output_dir),
-        searching=settings.mode == RunMode.MULTIRUN,
-        recorders=recorders,
-    )
+    if HydraConfig.get().mode == RunMode.MULTIRUN:
+        return train(config)
+    with errors_end_the_program():
+        return train(config)
 
 
 if __name__ == "__main__":
     report_errors_as_paragraphs()
+    command_line.check(sys.argv[1:])
     hide_typed_passwords()
     main()

@@ -28,6 +28,7 @@ from analysis.read.run_directories import study_directory
 from analysis.read.study import FAIL, StudyView, read_study
 from analysis.report import class_tables, content, page, pdf
 from analysis.report import tables as report_tables
+from analysis.report.document import Document
 from hydra_tailor.files import whole_directory, write_json
 from hydra_tailor.storage.opening import storage_url
 from hydra_tailor.storage.passwords import masked
@@ -53,8 +54,17 @@ class Analysis:
     figures: dict[str, Figure]
 
 
-def analyze(config: AnalyzeConfig, console: Console) -> Path:
-    """Analyse a trial of a study and return the directory with the results.
+@dataclass(frozen=True)
+class Written:
+    """An analysis on the disk: its directory, its report as a document, its findings."""
+
+    directory: Path
+    document: Document
+    findings: Findings
+
+
+def analyze(config: AnalyzeConfig, console: Console) -> Written:
+    """Analyse a trial of a study and write the results.
 
     Raises:
         TailorError: the study, the trial, its files or its data cannot be read. Nothing is written
@@ -75,12 +85,12 @@ def analyze(config: AnalyzeConfig, console: Console) -> Path:
     analysis = build_analysis(view, restored, test, config, retrained, budgets)
     directory = parent / names.ANALYSIS_DIR
     with whole_directory(directory) as out:
-        _write(analysis, out, top=config.top)
+        document = _write(analysis, out, top=config.top)
     if config.pictures:
         _publish(analysis.findings, directory, Path(str(config.pictures)), console)
     class_tables.print_per_class(analysis.findings.metrics, console)
     console.print(content.answer(analysis.findings))
-    return directory
+    return Written(directory, document, analysis.findings)
 
 
 def build_analysis(
@@ -146,7 +156,7 @@ def _publish(findings: Findings, directory: Path, pictures: Path, console: Conso
         console.print(f"the dashboard was not updated with this analysis: {error}")
 
 
-def _write(analysis: Analysis, out: Path, *, top: int) -> None:
+def _write(analysis: Analysis, out: Path, *, top: int) -> Document:
     findings = analysis.findings
     class_tables.write_tables(out, analysis.evaluation, findings.metrics)
     write_json(out / "metrics.json", _metrics(findings))
@@ -162,6 +172,7 @@ def _write(analysis: Analysis, out: Path, *, top: int) -> None:
     document = content.write(findings, analysis.figures, top=top, date=f"{now.day} {now:%B %Y}")
     pdf.save(document, figures, out / "report.pdf")
     page.save(document, report_tables.trials(findings, top=None), figures, out / "report.html")
+    return document
 
 
 def _metrics(findings: Findings) -> dict[str, Any]:

@@ -8,15 +8,16 @@ from omegaconf import DictConfig
 from analysis.commands import config as schema
 from hydra_tailor.terminal import plain_console
 from tailor.config import conf_directory
+from tailor.errors import errors_end_the_program
 
 
 @hydra.main(config_path=str(conf_directory()), config_name="analyze")
 def main(config: DictConfig) -> None:
-    checked = schema.analyze_config(
-        config
-    )  # before the slow import of torch, so that errors appear at once
+    with errors_end_the_program():
+        checked = schema.analyze_config(config)  # before the slow imports: errors appear at once
+        print("loading the libraries of the analysis ...", flush=True)
 
-    from analysis.commands.analyze import analyze
+        from analysis.commands.analyze import analyze
 
-    directory = analyze(checked, plain_console(soft_wrap=True))
-    print(f"analysis: {directory}")
+        written = analyze(checked, plain_console(soft_wrap=True))
+        print(f"analysis: {written.directory}")

@@ -6,6 +6,10 @@ from __future__ import annotations
 class TailorError(Exception):
     """Root of every error that a user can cause."""
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows instead of a traceback: IPython looks for this name."""
+        return [f"error: {self}"]
+
 
 class ConfigError(TailorError):
     """A setting is impossible, by itself or beside another."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 
 from hydra_tailor.errors import ConfigError, StudyError, TailorError
@@ -15,6 +17,7 @@ __all__ = [
     "StudyError",
     "TailorError",
     "TrainingError",
+    "errors_end_the_program",
     "report_errors_as_paragraphs",
 ]
 
@@ -31,6 +34,20 @@ class ModelError(TailorError):
 
 class TrainingError(TailorError):
     """A run cannot continue: a loss that is not finite, too little memory, a wrong checkpoint."""
+
+
+@contextmanager
+def errors_end_the_program() -> Iterator[None]:
+    """End the program at a `TailorError` with its message alone.
+
+    For a program of one job: Hydra would print a line of its own before the message.
+    """
+    try:
+        yield
+    except TailorError as error:
+        if os.environ.get(FULL_ERROR_VARIABLE) == "1":
+            raise
+        sys.exit(f"error: {error}")
 
 
 def report_errors_as_paragraphs() -> None:

@@ -64,7 +64,7 @@ def page(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
         patch.delenv("TAILOR_STORAGE", raising=False)
-        return (root / analyze(config, Console(quiet=True)) / "report.html").read_text()
+        return (root / analyze(config, Console(quiet=True)).directory / "report.html").read_text()
 
 
 @pytest.mark.parametrize("width", [pytest.param(1200, id="desk"), pytest.param(500, id="phone")])

@@ -129,29 +129,33 @@ class Illustrator:
     def _feed(self) -> None:
         with tempfile.TemporaryFile("w+") as errors:
             try:
-                self._process = process = _start_process(errors)
-                assert process.stdin is not None
-                assert process.stdout is not None
-                process.stdin.write(line_of(self._opening))
-                process.stdin.flush()
-                for finished in iter(self._queue.get, None):
-                    if self._ended:  # before there was a process to end
-                        break
-                    process.stdin.write(line_of(finished))
-                    process.stdin.flush()
-                    answer = process.stdout.readline()
-                    if not answer:
-                        break
-                    if problem := json.loads(answer):
-                        log.warning("trial %d has no pictures: %s", finished.number, problem)
-                    self._undrawn -= 1
-                process.stdin.close()
+                with _start_process(errors) as process:  # which closes its pipes at the end
+                    self._process = process
+                    self._converse(process)
                 ended = f"its process ended with code {process.wait()}" if self._undrawn else ""
                 reason = ended and f"{ended}. {_end_of(errors)}"
             except Exception as error:
                 reason = f"{error}. {_end_of(errors)}"
         if reason and not self._ended:
             log.warning("drawing the trials' pictures stopped: %s", reason.strip())
+
+    def _converse(self, process: subprocess.Popen[str]) -> None:
+        """Send what is to be drawn, one after another, until there is no more."""
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(line_of(self._opening))
+        process.stdin.flush()
+        for finished in iter(self._queue.get, None):
+            if self._ended:  # before there was a process to end
+                return
+            process.stdin.write(line_of(finished))
+            process.stdin.flush()
+            answer = process.stdout.readline()
+            if not answer:
+                return
+            if problem := json.loads(answer):
+                log.warning("trial %d has no pictures: %s", finished.number, problem)
+            self._undrawn -= 1
 
 
 class NoPictures(Illustrator):

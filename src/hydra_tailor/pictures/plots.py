@@ -54,6 +54,9 @@ def label(ax: Axes, *, title: str, unit: str) -> None:
     """Write the title, and the unit of a whole-numbered x axis."""
     ax.set_title(title, loc="left", fontweight="bold")
     ax.set_xlabel(unit)
+    left, right = ax.get_xlim()
+    if right - left < 1:  # a single point: there is no second whole number around it
+        ax.set_xlim(left - 1, right + 1)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))
 
 

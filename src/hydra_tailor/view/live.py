@@ -1,4 +1,4 @@
-"""A sweep on a terminal: a panel that is redrawn in place."""
+"""A sweep on a terminal or in a notebook: a panel that is redrawn in place."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from hydra_tailor.study.continuing import counted
 from hydra_tailor.study.outcome import FINISHED, Outcome
 from hydra_tailor.study.ranking import best_of
 from hydra_tailor.study.shared import SharedStudy
+from hydra_tailor.terminal import Cell, in_notebook
 from hydra_tailor.view.best_trials import best_line
 from hydra_tailor.view.log_lines import WORDS, View, state_word
 from hydra_tailor.view.wording import minutes, parameters
@@ -37,8 +38,9 @@ class LiveView(View):
     def __init__(self, shared: SharedStudy, **options: Any) -> None:
         super().__init__(shared, **options)
         self._reported_before = epochs_reported(shared.trials)
-        self._live = Live(console=self._console, auto_refresh=False, transient=True)
         self._drawn_at = 0.0
+        self._ended = False
+        self._live = Live(console=self._console, auto_refresh=False, transient=True)
 
     def __enter__(self) -> View:
         self._live.start()
@@ -65,7 +67,10 @@ class LiveView(View):
 
     def _draw(self) -> None:
         self._drawn_at = time.monotonic()
-        self._live.update(self.panel(self._shared.trials), refresh=True)
+        self._show(self.panel(self._shared.trials))
+
+    def _show(self, panel: RenderableType) -> None:
+        self._live.update(panel, refresh=True)
 
     def panel(self, trials: Sequence[FrozenTrial]) -> RenderableType:
         """Everything that is redrawn, for given trials of the study."""
@@ -105,7 +110,7 @@ class LiveView(View):
     def _time_of_epochs(self, reported: int, budget: float) -> str:
         passed = time.monotonic() - self._started
         trained = reported - self._reported_before
-        if trained <= 0:
+        if trained <= 0 or self._ended:
             return minutes(passed)
         left = (budget - reported) * passed / trained
         return f"{minutes(passed)}, about {minutes(left)} left"
@@ -117,22 +122,48 @@ class LiveView(View):
             for trial in trials
             if trial.state in FINISHED and trial.duration is not None
         ]
-        if not durations:
+        if not durations or self._ended:
             return minutes(passed)
         left = (self._shared.budget - done) * sum(durations) / len(durations) / self._capacity
         return f"{minutes(passed)}, about {minutes(left)} left"
 
 
+class NotebookView(LiveView):
+    """The panel below a notebook's cell; see `View`."""
+
+    COMMAND = "run the same cell"
+    INTERRUPT = "interrupting"
+
+    def __init__(self, shared: SharedStudy, **options: Any) -> None:
+        super().__init__(shared, **options)
+        self._cell = Cell()
+
+    def __enter__(self) -> View:
+        View.__enter__(self)
+        self._draw()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended = True
+        self._draw()
+
+    def _show(self, panel: RenderableType) -> None:
+        self._cell.show(panel)
+
+
 def make_view(shared: SharedStudy, *, prints_to_files: bool, **options: Any) -> View:
-    """Return a live view on a terminal that no job prints to, else log lines.
+    """Return a live view on a terminal or in a notebook that no job prints to, else log lines.
 
     Args:
         shared: the study that is shown.
         prints_to_files: whether the launcher's jobs leave the terminal alone.
         options: see `View`.
     """
-    kind = LiveView if prints_to_files and sys.stdout.isatty() else View
-    return kind(shared, **options)
+    if not prints_to_files:
+        return View(shared, **options)
+    if in_notebook():
+        return NotebookView(shared, **options)
+    return LiveView(shared, **options) if sys.stdout.isatty() else View(shared, **options)
 
 
 def _running_row(trial: FrozenTrial) -> list[RenderableType]:

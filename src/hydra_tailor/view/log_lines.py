@@ -51,6 +51,10 @@ class View:
         can_grow: whether a larger `n_trials` would bring further trials.
     """
 
+    COMMAND = "type the same command"
+    """What continues the search."""
+    INTERRUPT = "Ctrl-C"
+
     def __init__(
         self,
         shared: SharedStudy,
@@ -102,7 +106,7 @@ class View:
         if outcome.lost:
             return f"runs again: {outcome.lost}"
         if state is TrialState.WAITING:
-            return "was interrupted; it continues when the same command is typed again"
+            return f"was interrupted; to continue it, {self.COMMAND} again"
         if state is TrialState.PRUNED:
             reports = self._shared.trials[number].intermediate_values
             return f"was pruned after {len(reports)} report{'s' * (len(reports) != 1)}"
@@ -130,8 +134,8 @@ class View:
     def stopping(self) -> None:
         running = len(self._shared.running)
         self.log(
-            f"stopping: no new trial; {running} running are saved at their next report (Ctrl-C "
-            "again ends them at once)"
+            f"stopping: no new trial; {running} running are saved at their next report "
+            f"({self.INTERRUPT} again ends them at once)"
         )
 
     def waiting_for(self, numbers: Sequence[int]) -> None:
@@ -165,7 +169,7 @@ class View:
             soft_wrap=True,
         )
         if any(trial.state in (TrialState.WAITING, TrialState.RUNNING) for trial in trials):
-            self._console.print("To continue, type the same command again.")
+            self._console.print(f"To continue, {self.COMMAND} again.")
         elif not stopped and self._can_grow:
             self._console.print(self._how_to_grow(), soft_wrap=True)
         if self._next_commands and complete(trials):
@@ -179,10 +183,10 @@ class View:
         larger = 2 * max(shared.epoch_budget, *lengths, 0)  # enough for a whole training
         if len(counted(shared.trials)) < shared.budget:
             return (
-                f"The budget of {shared.epoch_budget} epochs is spent. For more, type the same "
-                f"command with hydra.sweeper.epoch_budget={larger}."
+                f"The budget of {shared.epoch_budget} epochs is spent. For more, "
+                f"{self.COMMAND} with hydra.sweeper.epoch_budget={larger}."
             )
         words = [f"hydra.sweeper.n_trials={2 * shared.budget}"]
         if math.isfinite(shared.epoch_budget):
             words.append(f"hydra.sweeper.epoch_budget={larger}")
-        return f"For more trials, type the same command with {' '.join(words)}."
+        return f"For more trials, {self.COMMAND} with {' '.join(words)}."

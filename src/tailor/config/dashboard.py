@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from omegaconf import MISSING, DictConfig, OmegaConf
 
-from hydra_tailor.bounds import ClosedSettings, bounded, problems_of
+from hydra_tailor.bounds import ClosedSettings, problems_of, ruled
 from tailor.errors import ConfigError
+
+
+def _is_port(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 65535
 
 
 @dataclass
@@ -16,7 +21,7 @@ class DashboardConfig(ClosedSettings):
     """URL of the storage; a missing SQLite file is not created."""
     pictures: str = MISSING
     """Folder of the trials' pictures."""
-    port: int = bounded(at_least=0, at_most=65535)
+    port: Any = ruled("a whole number in [0, 65535]", _is_port)
     """Port on 127.0.0.1; 0 picks a free one."""
 
     def __post_init__(self) -> None:

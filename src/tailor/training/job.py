@@ -10,7 +10,7 @@ import optuna
 
 from hydra_tailor import names as sweep_names
 from hydra_tailor.files import write_json
-from hydra_tailor.terminal import plain_console
+from hydra_tailor.terminal import in_notebook, plain_console
 from hydra_tailor.trial import current_trial
 from tailor import names
 from tailor.config import RunConfig
@@ -26,6 +26,7 @@ from tailor.training.evaluate import evaluate
 from tailor.training.fit import PRUNED, fit
 from tailor.training.recorders import build_recorders
 from tailor.training.recorders.console import ConsoleRecorder
+from tailor.training.recorders.notebook import NotebookRecorder
 from tailor.training.result import RunResult
 
 
@@ -48,7 +49,7 @@ def run_job(
         recorders: what the config group `recorders` chose.
     """
     all_recorders = [
-        ConsoleRecorder(),
+        NotebookRecorder() if in_notebook() else ConsoleRecorder(),
         *build_recorders(recorders, directory=directory, config=config),
     ]
     splits = load(config.data)

@@ -14,7 +14,7 @@ def analyse(*overrides):
     schema.register()
     with initialize_config_dir(config_dir=str(CONF)):
         config = schema.analyze_config(compose("analyze", overrides=list(overrides)))
-    return analyze(config, Console(quiet=True))
+    return analyze(config, Console(quiet=True)).directory
 
 
 @pytest.mark.parametrize(

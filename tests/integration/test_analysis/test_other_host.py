@@ -63,7 +63,7 @@ def accuracy(restored: Restored) -> float:
 
 
 def test_the_analysis_of_copies(elsewhere: Path, workplace: Path, finished_study: Path) -> None:
-    out = analyze(composed_config(), Console(quiet=True))
+    out = analyze(composed_config(), Console(quiet=True)).directory
     assert out.resolve() == workplace / "multirun" / STUDY / "analysis"
     copies = workplace / "multirun" / STUDY / "fetched"
     assert len(list(copies.iterdir())) == len(POINTS)

@@ -48,13 +48,13 @@ def test_two_objectives_have_a_front_and_a_knee(working_directory):
     analysis = analysed()
     assert analysis.findings.view.objectives == ("val_accuracy", "parameters")
     assert "Its knee is trial" in analysis.figures["front"].caption
-    out = analyze(composed_config(), Console(quiet=True))
+    out = analyze(composed_config(), Console(quiet=True)).directory
     assert "Pareto front" in (out / "report.html").read_text()
 
 
 def test_a_single_trial_has_no_comparisons(working_directory):
     make_study(working_directory, points=POINTS[:1])
-    out = analyze(composed_config(), Console(quiet=True))
+    out = analyze(composed_config(), Console(quiet=True)).directory
     metrics = json.loads((out / "metrics.json").read_text())
     assert metrics["runner_up"] is None
     assert not (out / "figures" / "history.png").exists()

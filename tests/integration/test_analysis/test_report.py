@@ -25,7 +25,7 @@ def analysed(finished_study, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
         patch.delenv("TAILOR_STORAGE", raising=False)
-        return root / analyze(config, Console(quiet=True))
+        return root / analyze(config, Console(quiet=True)).directory
 
 
 def test_every_figure_is_written_as_png_and_svg(analysed):

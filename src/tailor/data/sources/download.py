@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import http.client
 import logging
+import os
 import sys
 import time
 import urllib.error
@@ -50,6 +51,7 @@ def fetch(path: Path, *, urls: Sequence[str], md5: str) -> None:
     Raises:
         DataError: no mirror has the right file, or the directory cannot be written.
     """
+    _refuse_missing_root(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_name(f".{path.name}.lock")):
@@ -57,6 +59,16 @@ def fetch(path: Path, *, urls: Sequence[str], md5: str) -> None:
                 _fetch(path, urls, md5)
     except (OSError, NotImplementedError) as error:
         raise DataError(f"{path} cannot be written: {error}.") from error
+
+
+def _refuse_missing_root(path: Path) -> None:
+    """Create no directory for a mistyped `TAILOR_DATA_DIR`."""
+    root = os.environ.get(DATA_DIR_VARIABLE)
+    if root and path.is_relative_to(root) and not Path(root).is_dir():
+        raise DataError(
+            f"{DATA_DIR_VARIABLE} must be an existing directory, got {root}. If it is to be "
+            "downloaded there, create the directory first."
+        )
 
 
 def fetch_dataset(path: Path, *, urls: Sequence[str], md5: str, holds: str) -> None:

@@ -2,9 +2,10 @@ import io
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
-from hydra_tailor.pictures.plots import MAX_BYTES, reports
+from hydra_tailor.pictures.plots import MAX_BYTES, label, reports
 from tailor import names
 from tailor.confusion import Confusion
 from tailor.dashboard import pictures
@@ -63,3 +64,11 @@ def test_the_best_epoch_is_seen() -> None:
 def test_reports_are_a_picture_also_where_they_are_not_finite() -> None:
     size_of(reports({1: float("nan")}))
     size_of(reports({0: 1.0, 5: float("inf"), 7: 2.0}))
+
+
+def test_the_axis_of_a_single_epoch_has_whole_numbers() -> None:
+    ax = Figure().subplots()
+    ax.plot([1], [0.5])
+    label(ax, title="accuracy", unit="epoch")
+    low, high = ax.get_xlim()
+    assert [tick for tick in ax.get_xticks() if low <= tick <= high] == [0, 1, 2]

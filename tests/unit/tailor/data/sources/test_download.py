@@ -177,3 +177,13 @@ def test_of_several_at_once_one_downloads(mirror: Mirror, path: Path) -> None:
             call.result()
     assert path.read_bytes() == CONTENT
     assert len(mirror.requests) == 1
+
+
+def test_a_mistyped_data_directory_is_not_created(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "mistyped"
+    monkeypatch.setenv("TAILOR_DATA_DIR", str(root))
+    with pytest.raises(DataError, match="TAILOR_DATA_DIR must be an existing directory, got"):
+        fetch(root / "raw" / "file", urls=["http://127.0.0.1:1/file"], md5="0" * 32)
+    assert not root.exists()

@@ -1,0 +1,72 @@
+"""Hydra inside a running Python: the commands of `src/train.py`, called as functions."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from hydra import initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.errors import HydraException
+
+from tailor import config as schema
+from tailor.errors import ConfigError
+
+CONFIG = "train"
+
+
+class Interrupted(KeyboardInterrupt):
+    """The user interrupted a cell; the message says what is kept and how to go on.
+
+    A `KeyboardInterrupt`, so that the cells below do not run.
+    """
+
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows instead of a traceback: IPython looks for this name."""
+        return [str(self)]
+
+
+@contextmanager
+def session() -> Iterator[Any]:
+    """Yield Hydra on `conf/`, as `src/train.py` would start it; leave nothing of it behind.
+
+    Raises:
+        ConfigError: a key or a value is wrong.
+    """
+    schema.register()
+    program = schema.conf_directory().parent / "src" / "train.py"
+    with (
+        initialize_config_dir(str(schema.conf_directory()), job_name=CONFIG),
+        # A trial's note repeats the command that was typed: here it would be that of the kernel.
+        _arguments([str(program)]),
+        _logging(),
+    ):
+        try:
+            yield GlobalHydra.instance().hydra
+        except HydraException as error:
+            cause = f" {error.__cause__}" if error.__cause__ else ""
+            raise ConfigError(f"{error}{cause}") from error
+
+
+@contextmanager
+def _arguments(arguments: Sequence[str]) -> Iterator[None]:
+    before = sys.argv
+    sys.argv = [*arguments]
+    try:
+        yield
+    finally:
+        sys.argv = before
+
+
+@contextmanager
+def _logging() -> Iterator[None]:
+    """Put the root logger back: Hydra configures it."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        yield
+    finally:
+        root.handlers[:], root.level = handlers, level

@@ -1,0 +1,122 @@
+"""What a user types to `src/train.py`, checked before Hydra reads it.
+
+Hydra's own messages advise to append an unknown key with `+`, which is an error here.
+"""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections.abc import Iterator, Sequence
+
+from hydra import compose, initialize_config_dir
+from omegaconf import DictConfig, OmegaConf
+
+from hydra_tailor.internals.hydra import get_args_parser
+from tailor import config as schema
+from tailor.errors import ConfigError
+
+PROGRAM = "python src/train.py"
+MODES = {"multirun": "-m", "cfg": "--cfg", "info": "--info", "shell_completion": "-sc"}
+"""Flags of which Hydra takes one, by their name in its parser."""
+CONFIG_FLAGS = ("config_dir", "config_name", "config_path")
+SEARCHED = ("model", "optimizer", "training", "data", "hydra.sweeper", "hydra.launcher")
+"""Sections whose keys are suggested, the most usual first."""
+
+
+ALSO_CALLED = {"learning_rate": "lr", "layers": "num_layers", "trials": "n_trials"}
+"""Other names of keys, as papers and libraries have them."""
+MIN_LIKENESS = 0.75
+
+
+def check(arguments: Sequence[str]) -> None:
+    """Refuse what is certainly wrong, with what to type instead; note what has no effect.
+
+    Args:
+        arguments: as typed, without the program.
+
+    Raises:
+        ConfigError: an unknown flag, a key without its section, or flags that exclude each other.
+    """
+    typed, unknown = get_args_parser().parse_known_args(list(arguments))
+    # Hydra's parser leaves overrides that follow a flag in the rest.
+    overrides = [*typed.overrides, *(word for word in unknown if not word.startswith("-"))]
+    flags = [word for word in unknown if word.startswith("-")]
+    if flags:
+        raise ConfigError(f"there is no flag {flags[0]}. {_instead_of_flag(flags[0], arguments)}")
+    _refuse_two_modes(typed, arguments)
+    if not any(getattr(typed, flag) for flag in CONFIG_FLAGS):
+        for override in overrides:
+            _refuse_bare_key(override)
+    if not (typed.multirun or typed.cfg or typed.help or typed.info):
+        _note_search_without_flag(overrides)
+
+
+def _instead_of_flag(flag: str, arguments: Sequence[str]) -> str:
+    name, _, value = flag.lstrip("-").partition("=")
+    if not value:
+        following = arguments[list(arguments).index(flag) + 1 :]
+        value = following[0] if following and "=" not in following[0] else "VALUE"
+    keys = _keys_like(name.replace("-", "_"))
+    shown = " or ".join(f"{key}={value}" for key in keys)
+    return f"Settings are typed as key=value{f': {shown}' if keys else ''}. {_where_all_are()}"
+
+
+def _refuse_two_modes(typed: object, arguments: Sequence[str]) -> None:
+    given = [flag for name, flag in MODES.items() if getattr(typed, name)]
+    if len(given) < 2:
+        return
+    rest = " ".join(word for word in arguments if word not in ("-m", "--multirun"))
+    raise ConfigError(
+        f"{' and '.join(given)} exclude each other: {given[-1]} shows something and runs nothing. "
+        f"Type: {PROGRAM} {rest}"
+    )
+
+
+def _refuse_bare_key(override: str) -> None:
+    key, equals, value = override.lstrip("+~").partition("=")
+    if not equals or not key.isidentifier() or key in _top_level():
+        return
+    keys = _keys_like(key)
+    hint = " or ".join(f"`{full}={value}`" for full in keys)
+    raise ConfigError(f"there is no key `{key}`. {f'Type {hint}.' if keys else _where_all_are()}")
+
+
+def _note_search_without_flag(overrides: Sequence[str]) -> None:
+    if any(override.partition("=")[0] == "search" for override in overrides):
+        print(
+            "nothing is searched: without -m this is one run, with the config's own values. To "
+            f"search: {PROGRAM} -m {' '.join(overrides)}",
+            file=sys.stderr,
+        )
+
+
+def _where_all_are() -> str:
+    return f"{PROGRAM} --help lists every key."
+
+
+def _top_level() -> set[str]:
+    groups = {path.name for path in schema.conf_directory().iterdir() if path.is_dir()}
+    return {*groups, *schema.TrainConfig.__dataclass_fields__, "hydra"}
+
+
+def _keys_like(name: str) -> list[str]:
+    """Dotted keys whose last part is `name`, or else is much like it."""
+    schema.register()
+    with initialize_config_dir(str(schema.conf_directory())):
+        config = compose("train", return_hydra_config=True)
+    known = [
+        f"{section}.{key}"
+        for section in SEARCHED
+        for key in _leaves(OmegaConf.select(config, section))
+    ] + [key for key in schema.TrainConfig.__dataclass_fields__ if key not in SEARCHED]
+    last = [key.rpartition(".")[2] for key in known]
+    name = ALSO_CALLED.get(name, name)
+    close = difflib.get_close_matches(name, last, n=1, cutoff=MIN_LIKENESS)
+    return [key for key, part in zip(known, last, strict=True) if part in close]
+
+
+def _leaves(section: DictConfig) -> Iterator[str]:
+    for key in section:
+        if not str(key).startswith("_") and not OmegaConf.is_dict(section._get_node(key)):
+            yield str(key)

@@ -1,0 +1,55 @@
+"""What a user types by mistake, and what the message tells to type."""
+
+import pytest
+
+from tailor import command_line
+from tailor.errors import ConfigError
+
+
+@pytest.mark.parametrize(
+    ("typed", "advice"),
+    [
+        ("epochs=3", "there is no key `epochs`. Type `training.epochs=3`."),
+        ("-m search=quick lr=0.1", "there is no key `lr`. Type `optimizer.lr=0.1`."),
+        ("-m n_trials=5", "Type `hydra.sweeper.n_trials=5`"),
+        ("+learning_rate=1", "Type `optimizer.lr=1`"),
+        ("layers=3", "Type `model.num_layers=3`"),
+        ("nonsense=3", "no key `nonsense`. python src/train.py --help lists every key."),
+        ("--epochs 3", "no flag --epochs. Settings are typed as key=value: training.epochs=3."),
+        ("--lr=0.1 data=digits", "Settings are typed as key=value: optimizer.lr=0.1."),
+        ("--fast", "no flag --fast. Settings are typed as key=value. python src/train.py --help"),
+        (
+            "-m search=brief --cfg hydra",
+            "runs nothing. Type: python src/train.py search=brief --cfg hydra",
+        ),
+    ],
+)
+def test_a_mistake_is_refused_with_what_to_type(typed: str, advice: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        command_line.check(typed.split())
+    assert advice in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "-m search=quick study=a seed=3 objective=val_loss",
+        "-m model=cnn,mlp +experiment=fashion90 ~recorders",
+        "training.epochs=3 hydra/sweeper/sampler=tpe",
+        "search=quick --cfg job",
+        "search=quick --help",
+        "--config-dir mine/conf my_group=b",
+        "'augment=[crop_flip,noise]'",
+    ],
+)
+def test_what_is_right_is_passed_on(typed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    command_line.check(typed.split())
+    assert capsys.readouterr().err == ""
+
+
+def test_a_search_without_its_flag_is_noted(capsys: pytest.CaptureFixture[str]) -> None:
+    command_line.check(["search=quick", "data=digits"])
+    note = capsys.readouterr().err
+    assert "nothing is searched" in note
+    assert "python src/train.py -m search=quick data=digits" in note
