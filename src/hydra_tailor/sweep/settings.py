@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from omegaconf import MISSING, OmegaConf
 
@@ -46,7 +46,11 @@ def _is_mapping_of_mappings(value: Any) -> bool:
 class SweeperSettings:
     """The first block has the meaning it has in hydra-optuna-sweeper; the second is our own."""
 
-    _target_: str = "hydra_tailor.plugins.sweeper.TailorSweeper"
+    # A literal: the stock sweeper's class, which many configs name here, is then refused by name
+    # while the config is composed. Hydra would build it with our keys.
+    _target_: Literal["hydra_tailor.plugins.sweeper.TailorSweeper"] = (
+        "hydra_tailor.plugins.sweeper.TailorSweeper"
+    )
     defaults: list[Any] = field(default_factory=lambda: [{"sampler": "tpe"}, {"pruner": "none"}])
 
     sampler: Any = MISSING
