@@ -48,7 +48,6 @@ class View:
         shared: the study that is shown.
         capacity: trials that run at once.
         next_commands: what the last lines suggest to type.
-        can_grow: whether a larger `n_trials` would bring further trials.
     """
 
     def __init__(
@@ -57,12 +56,10 @@ class View:
         *,
         capacity: int,
         next_commands: Sequence[str] = (),
-        can_grow: bool = True,
     ) -> None:
         self._shared = shared
         self._capacity = capacity
         self._next_commands = next_commands
-        self._can_grow = can_grow
         self._console = plain_console()
         self._started = time.monotonic()
         self._logged_waiting = False
@@ -166,7 +163,7 @@ class View:
         )
         if any(trial.state in (TrialState.WAITING, TrialState.RUNNING) for trial in trials):
             self._console.print("To continue, type the same command again.")
-        elif not stopped and self._can_grow:
+        elif not stopped:
             self._console.print(self._how_to_grow(), soft_wrap=True)
         if self._next_commands and complete(trials):
             self._console.print("Next:")
@@ -182,7 +179,9 @@ class View:
                 f"The budget of {shared.epoch_budget} epochs is spent. For more, type the same "
                 f"command with hydra.sweeper.epoch_budget={larger}."
             )
-        words = [f"hydra.sweeper.n_trials={2 * shared.budget}"]
+        if shared.budget >= shared.limit:
+            return "Every configuration of the search space has a trial."
+        words = [f"hydra.sweeper.n_trials={min(2 * shared.budget, shared.limit)}"]
         if math.isfinite(shared.epoch_budget):
             words.append(f"hydra.sweeper.epoch_budget={larger}")
         return f"For more trials, type the same command with {' '.join(words)}."
