@@ -90,6 +90,7 @@ def _sweep(
         prints_to_files=adapter.prints_to_files,
         capacity=adapter.capacity,
         next_commands=settings.next_commands,
+        again=frozen.again,
     )
     Sweep(plan, shared, Dispatcher(adapter), view, illustrator).run()
 
