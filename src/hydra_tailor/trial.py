@@ -164,7 +164,7 @@ class StoredTrial(RunningTrial):
         if trial.system_attrs.get(names.STOP):
             raise TrialInterrupted(
                 f"trial {self.number} stopped after epoch {epoch}; it continues from there when "
-                "the same command is typed again."
+                "the search does."
             )
 
     def should_prune(self) -> bool:

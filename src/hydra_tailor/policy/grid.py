@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any
@@ -13,6 +13,8 @@ from hydra_tailor.internals.optuna import FIXED_PARAMS
 from hydra_tailor.space.grammar import encode
 
 Cell = Mapping[str, Any]
+Identity = frozenset[tuple[str, str]]
+"""What two equal configurations have in common."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +44,15 @@ class CellAssignment:
     """
 
     def __init__(self, cells: Sequence[Cell]) -> None:
+        self._given_cells = list(cells)
         self._cells = [_texts(cell) for cell in cells]
         self._names = {name for cell in self._cells for name in cell}
-        self._index: dict[frozenset[tuple[str, str]], int] = {}
+        self._index: dict[Identity, int] = {}
         for index, cell in enumerate(self._cells):
             self._index.setdefault(frozenset(cell.items()), index)
+
+    def __len__(self) -> int:
+        return len(self._index)
 
     def place(self, trials: Sequence[FrozenTrial]) -> Placement:
         given = {trial.number: self._given(trial) for trial in trials}
@@ -74,17 +80,35 @@ class CellAssignment:
             cell = self._first(list(self._index.values()), self._given(trial))
         return 0 if cell is None else cell
 
+    def beside(self, given: Cell, used: Set[Identity]) -> list[Cell]:
+        """The unused cells that have given values."""
+        texts = _texts(given)
+        return [
+            self._given_cells[index]
+            for key, index in self._index.items()
+            if key not in used and self._fits(index, texts)
+        ]
+
+    def _fits(self, index: int, given: Mapping[str, str]) -> bool:
+        return all(given.get(name, text) == text for name, text in self._cells[index].items())
+
     def _first(self, cells: Sequence[int], given: Mapping[str, str]) -> int | None:
-        for index in cells:
-            cell = self._cells[index]
-            if all(given.get(name, text) == text for name, text in cell.items()):
-                return index
-        return None
+        return next((index for index in cells if self._fits(index, given)), None)
 
     def _given(self, trial: FrozenTrial) -> dict[str, str]:
         """The values of a trial so far: drawn, or given when it was enqueued."""
-        values = {**trial.system_attrs.get(FIXED_PARAMS, {}), **trial.params}
+        values = configuration_of(trial)
         return _texts({name: value for name, value in values.items() if name in self._names})
+
+
+def configuration_of(trial: FrozenTrial) -> Cell:
+    """The values of a trial's parameters: drawn, or given to it before they are drawn."""
+    return {**trial.system_attrs.get(FIXED_PARAMS, {}), **trial.params}
+
+
+def identity(configuration: Cell) -> Identity:
+    """What equal configurations have in common, however their numbers are written."""
+    return frozenset(_texts(configuration).items())
 
 
 def _texts(cell: Cell) -> dict[str, str]:

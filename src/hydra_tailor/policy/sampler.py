@@ -81,6 +81,7 @@ class Seeded(BaseSampler):
         self.inner = self._build(self._seed)
         """The sampler with the seed itself."""
         self._sampler = self.inner
+        self._attempt = 0
 
     @property
     def name(self) -> str:
@@ -99,11 +100,21 @@ class Seeded(BaseSampler):
     def _for(self, trial: FrozenTrial, parameter: str = "") -> BaseSampler:
         if self._fixed:
             return self._sampler
-        text = f"{self._seed}/{trial.number}/{parameter}"
+        again = f"/{self._attempt}" if self._attempt else ""
+        text = f"{self._seed}/{trial.number}/{parameter}{again}"
         return self._build(int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big"))
 
-    def before_trial(self, study: Study, trial: FrozenTrial) -> None:
+    def redraw(self, trial: FrozenTrial, attempt: int) -> None:
+        """Let the next draws for a trial be others, as often as there are attempts above 0."""
+        self._attempt = attempt
         self._sampler = self._for(trial)
+
+    def rng(self, trial: FrozenTrial) -> random.Random:
+        """A generator for what is chosen for a trial beside the sampler's draws."""
+        return random.Random(None if self._seed is None else f"{self._seed}/{trial.number}")
+
+    def before_trial(self, study: Study, trial: FrozenTrial) -> None:
+        self.redraw(trial, 0)
         self._sampler.before_trial(study, trial)
 
     def infer_relative_search_space(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -87,6 +88,18 @@ class Parameter:
                 f"`{self.name}` has infinitely many values, so it has no grid. Use choice(...) or "
                 "range(...) in place of interval(...), or another hydra/sweeper/sampler."
             ) from error
+
+    def size(self) -> float:
+        """The number of values; infinite for an interval."""
+        match self.distribution:
+            case CategoricalDistribution(choices=choices):
+                return len(choices)
+            case (
+                IntDistribution(low=low, high=high, step=step)
+                | FloatDistribution(low=low, high=high, step=float() as step)
+            ):
+                return 1 + round((high - low) / step)
+        return math.inf
 
     def example(self) -> Value:
         """The first choice, or the lower bound."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Container, Mapping
+import math
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,12 +32,19 @@ class Space:
 
     def suggest(self, trial: Trial) -> dict[str, Value]:
         """Draw, or read back, the value of every parameter that exists for this trial."""
-        values = dict(self.known)
-        drawn = {}
+        return self.configuration(lambda parameter: parameter.suggest(trial))
+
+    def configuration(self, value_of: Callable[[Parameter], Value]) -> dict[str, Value]:
+        """One configuration of the space.
+
+        Args:
+            value_of: called for each parameter that exists beside the values before it.
+        """
+        values: dict[str, Value] = {}
         for parameter in self.parameters:
-            if parameter.exists_beside(values):
-                drawn[parameter.name] = values[parameter.name] = parameter.suggest(trial)
-        return drawn
+            if parameter.exists_beside({**self.known, **values}):
+                values[parameter.name] = value_of(parameter)
+        return values
 
     def overrides(self, values: Mapping[str, Value]) -> list[str]:
         """Return a job's overrides for these values of the parameters."""
@@ -49,12 +57,9 @@ class Space:
 
     def example(self, wanted: Mapping[str, Value] | None = None) -> dict[str, Value]:
         """One configuration of the space, with the `wanted` values where they are possible."""
-        values: dict[str, Value] = {}
-        for parameter in self.parameters:
-            if parameter.exists_beside({**self.known, **values}):
-                name = parameter.name
-                values[name] = (wanted or {}).get(name, parameter.example())
-        return values
+        return self.configuration(
+            lambda parameter: (wanted or {}).get(parameter.name, parameter.example())
+        )
 
     def examples(self, groups: Container[str]) -> list[dict[str, Value]]:
         """Configurations that contain each parameter and each choice of a config group.
@@ -87,6 +92,11 @@ class Space:
                 )
             )
         return cells
+
+    def cells(self, at_most: int) -> list[dict[str, Value]] | None:
+        """Every configuration; None where there may be more than a number of them."""
+        most = math.prod(parameter.size() for parameter in self.parameters)
+        return self.grid() if self.parameters and most <= at_most else None
 
     def check_enqueued(self, configuration: Mapping[str, Any]) -> dict[str, Value]:
         """Return a configuration to enqueue, in the form in which Optuna stores it.

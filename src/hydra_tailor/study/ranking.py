@@ -102,6 +102,6 @@ def best_of(study: Study, trials: Sequence[FrozenTrial] | None = None) -> Frozen
         counts = ", ".join(f"{states.count(state)} {state}" for state in sorted(set(states)))
         raise StudyError(
             f"study {study.study_name!r} has no complete trial ({counts or 'no trial at all'}). "
-            "Continue the search: type its command again."
+            "Continue its search first."
         )
     return order[0]

@@ -107,6 +107,8 @@ class SharedStudy:
         self.storage = storage
         self.study: Study = _create(storage, name, directions, sampler, pruner)
         self.budget = budget
+        self.limit = math.inf
+        """Number of trials with which a finite space is exhausted."""
         self.epoch_budget = math.inf if epoch_budget is None else epoch_budget
         self.confirmation = confirmation
         self.running: dict[int, Trial] = {}

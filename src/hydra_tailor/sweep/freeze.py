@@ -19,6 +19,7 @@ from hydra_tailor.storage.passwords import move_to_environment, secrets_of
 from hydra_tailor.storage.typed_passwords import hide_typed_passwords
 from hydra_tailor.study.continuing import STUDY_NAME_KEY
 from hydra_tailor.study.owner import this_process
+from hydra_tailor.sweep.same_command import additions
 from hydra_tailor.sweep.settings import SweeperSettings
 
 
@@ -31,12 +32,14 @@ class Frozen:
         study_name: of the study.
         storage: URL or config of the storage, with absolute paths and without a password.
         study_key: what a user types to give the study another name.
+        again: overrides with which the same command continues the study.
     """
 
     directory: Path
     study_name: str
     storage: Any
     study_key: str = STUDY_NAME_KEY
+    again: tuple[str, ...] = ()
 
 
 def freeze(config: DictConfig, settings: SweeperSettings) -> Frozen:
@@ -56,6 +59,7 @@ def freeze(config: DictConfig, settings: SweeperSettings) -> Frozen:
         study_name=settings.study_name or str(config.hydra.job.name),
         storage=move_to_environment(given),
         study_key=_study_key(config),
+        again=additions(config, _keys_of_place(config, has_secrets=bool(secrets))),
     )
     if secrets:
         hide_typed_passwords()  # worker processes inherit the command line
@@ -71,6 +75,12 @@ def _study_key(config: DictConfig) -> str:
     assert isinstance(written, dict)
     own = re.fullmatch(r"\$\{([\w.]+)\}", str(written.get("study_name")))
     return own[1] if own else STUDY_NAME_KEY
+
+
+def _keys_of_place(config: DictConfig, *, has_secrets: bool) -> list[str]:
+    """The keys that say where a study is; a storage with a password is not shown."""
+    keys = ["hydra.sweep.dir", _study_key(config)]
+    return keys if has_secrets else [*keys, "hydra.sweeper.storage"]
 
 
 def _storage_for_jobs(storage: Any, directory: Path) -> Any:

@@ -59,6 +59,11 @@ class Plan:
     custom_search_space: Callable[[DictConfig, Trial], None] | None
     confirmation: Confirmation | None
 
+    @property
+    def is_distinct(self) -> bool:
+        """Whether no configuration is drawn twice; a custom search space is known when drawn."""
+        return self.settings.distinct and self.custom_search_space is None
+
     def draw(self, trial: Trial) -> dict[str, Any]:
         """Draw a trial's values, including those of `hydra.sweeper.custom_search_space`.
 

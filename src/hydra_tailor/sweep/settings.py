@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from omegaconf import MISSING, OmegaConf
 
@@ -51,7 +51,11 @@ def _is_mapping_of_mappings(value: Any) -> bool:
 class SweeperSettings:
     """The first block has the meaning it has in hydra-optuna-sweeper; the second is our own."""
 
-    _target_: str = "hydra_tailor.plugins.sweeper.TailorSweeper"
+    # A literal: the stock sweeper's class, which many configs name here, is then refused by name
+    # while the config is composed. Hydra would build it with our keys.
+    _target_: Literal["hydra_tailor.plugins.sweeper.TailorSweeper"] = (
+        "hydra_tailor.plugins.sweeper.TailorSweeper"
+    )
     defaults: list[Any] = field(default_factory=lambda: [{"sampler": "tpe"}, {"pruner": "none"}])
 
     sampler: Any = MISSING
@@ -68,8 +72,9 @@ class SweeperSettings:
     n_jobs: Any = ruled(COUNT, is_count, default=AUTO)
     """Trials that run at once: a number, -1 for one per core, or `auto`: as many as the launcher
     holds."""
-    max_failure_rate: float = bounded(0.0, at_least=0, at_most=1)
-    """Share of the study's finished trials that may fail; above it the sweep stops."""
+    max_failure_rate: float = bounded(0.5, at_least=0, at_most=1)
+    """Share of the trials that finished since this start that may fail; above it the sweep stops.
+    In a search some configurations fail: a NaN, too little memory. hydra-optuna-sweeper has 0."""
     custom_search_space: str | None = None
     """Dotted path of a function `(config, trial)` that suggests further parameters."""
     params: dict[str, Any] | None = None
@@ -83,10 +88,11 @@ class SweeperSettings:
     grace_period: int | None = bounded(None, at_least=3, or_null=True)
     """Seconds without a heartbeat after which another host's trials are taken over, the same on
     every host; null: 60. Ignored where the storage has no heartbeat (SQLite, journal, gRPC)."""
-    min_failures: int = bounded(1, at_least=1)
-    """Failed trials before `max_failure_rate` is applied."""
+    min_failures: int = bounded(3, at_least=1)
+    """Failed trials before `max_failure_rate` is applied: all of them, where there are fewer."""
     retries: int = bounded(0, at_least=0)
-    """How often a failed configuration is run again, each time as a new trial."""
+    """How often a failed configuration is run again, each time as a new trial; in a grid also at a
+    later start."""
     timeout: float | None = bounded(None, above=0, or_null=True)
     """Seconds after which this start of the command begins no further trial."""
     patience: int | None = bounded(None, at_least=1, or_null=True)
@@ -123,6 +129,9 @@ class SweeperSettings:
     )
     """Other studies of the same storage whose best configurations a new study tries first, as far
     as both have parameters of the same names; a list: each one's in turn."""
+    distinct: bool = True
+    """Whether no configuration is drawn twice: the search ends when all are tried. False lets the
+    sampler repeat one, as where results are noisy; always false with a custom search space."""
     may_differ: list[str] = field(default_factory=list)
     """Keys that may differ between the starts of one study, such as paths on a host."""
     pictures: Any = ruled("the path of a folder, true or false", _is_folder, default=False)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from hydra.core.plugins import Plugins
 from hydra.core.utils import configure_log
@@ -24,9 +25,11 @@ from hydra_tailor.jobs.launchers import adapt
 from hydra_tailor.jobs.upload import with_upload
 from hydra_tailor.pictures.illustrator import Illustrator, NoPictures, folder_of
 from hydra_tailor.pictures.messages import Opening
+from hydra_tailor.policy.distinct import Distinct
+from hydra_tailor.policy.grid import CellAssignment
 from hydra_tailor.policy.pausing import Pausing
 from hydra_tailor.policy.pruner import build_pruner
-from hydra_tailor.policy.sampler import GRID, Grid, build_sampler, is_enqueued
+from hydra_tailor.policy.sampler import GRID, Grid, Seeded, build_sampler, is_enqueued
 from hydra_tailor.storage.opening import open_storage, set_grace_period
 from hydra_tailor.storage.passwords import masked
 from hydra_tailor.study.continuing import (
@@ -46,6 +49,9 @@ from hydra_tailor.sweep.sweep import Sweep
 from hydra_tailor.view.live import make_view
 
 log = logging.getLogger(__name__)
+
+MAX_CELLS = 10_000
+"""Configurations that are listed; a larger space counts as infinite."""
 
 
 def prepare(
@@ -88,7 +94,7 @@ def _sweep(
         prints_to_files=adapter.prints_to_files,
         capacity=adapter.capacity,
         next_commands=settings.next_commands,
-        can_grow=not isinstance(shared.study.sampler, Grid),
+        again=frozen.again,
     )
     Sweep(plan, shared, Dispatcher(adapter), view, illustrator).run()
 
@@ -118,12 +124,8 @@ def open_study(plan: Plan) -> SharedStudy:
     )
     if settings.grace_period is not None:
         set_grace_period(storage, settings.grace_period)
-    sampler = build_sampler(
-        settings.sampler,
-        grid=plan.space.grid() if is_grid else None,
-        explicit=_typed_sampler_keys(plan.config),
-        length_parameter=settings.length_parameter,
-    )
+    cells = plan.space.grid() if is_grid else _cells(plan)
+    sampler = _sampler(plan, cells, is_grid=is_grid)
     shared = SharedStudy(
         storage,
         frozen.study_name,
@@ -147,8 +149,9 @@ def open_study(plan: Plan) -> SharedStudy:
         shared.enqueue(configuration)
     if is_new and not is_grid:
         _begin_with_what_is_known(shared, plan, lenders)
-    if isinstance(sampler, Grid):
-        _fit_budget_to_grid(shared, sampler, settings.n_trials)
+    if cells is not None:
+        assignment = sampler.cells if isinstance(sampler, Grid) else CellAssignment(cells)
+        _fit_budget(shared, assignment, retries=settings.retries)
     frozen.directory.mkdir(parents=True, exist_ok=True)
     with whole(frozen.directory / names.MULTIRUN_FILE) as temporary:
         OmegaConf.save(plan.config, temporary)
@@ -194,6 +197,25 @@ def make_illustrator(plan: Plan) -> Illustrator:
     return Illustrator(opening, plan.command_of)
 
 
+def _cells(plan: Plan) -> list[dict[str, Any]] | None:
+    """Every configuration that a search without repetitions can try, where they are few."""
+    return plan.space.cells(MAX_CELLS) if plan.is_distinct else None
+
+
+def _sampler(
+    plan: Plan, cells: Sequence[Mapping[str, Any]] | None, *, is_grid: bool
+) -> Seeded | Grid | Distinct:
+    sampler = build_sampler(
+        plan.settings.sampler,
+        grid=cells if is_grid else None,
+        explicit=_typed_sampler_keys(plan.config),
+        length_parameter=plan.settings.length_parameter,
+    )
+    if isinstance(sampler, Grid) or not plan.is_distinct:
+        return sampler
+    return Distinct(sampler, plan.space, cells)
+
+
 def _typed_sampler_keys(config: DictConfig) -> set[str]:
     """Keys of the sampler that the command line sets."""
     prefix = "hydra.sweeper.sampler."
@@ -205,14 +227,14 @@ def _typed_sampler_keys(config: DictConfig) -> set[str]:
     }
 
 
-def _fit_budget_to_grid(shared: SharedStudy, grid: Grid, n_trials: int) -> None:
-    """Give each cell without a trial one; retry failed trials."""
+def _fit_budget(shared: SharedStudy, cells: CellAssignment, *, retries: int) -> None:
+    """Give each configuration of a finite space a trial, and no more; retry failed trials."""
     trials = shared.trials
     repeated = {trial.user_attrs.get(names.RETRY_OF) for trial in trials}
     for trial in trials:
         if trial.state is TrialState.FAIL and trial.number not in repeated:
-            shared.enqueue(trial.params, **{names.RETRY_OF: trial.number})
-    placement = grid.cells.place(shared.trials)
+            shared.retry(trial.number, retries)
+    placement = cells.place(shared.trials)
     # A trial that waits for a cell is counted with the unused cells, unless none is left for it:
     # then it was enqueued by hand, or is one too many of two processes that raced.
     others = sum(
@@ -220,12 +242,14 @@ def _fit_budget_to_grid(shared: SharedStudy, grid: Grid, n_trials: int) -> None:
         or (is_enqueued(trial) and placement.pending[trial.number] is None)
         for trial in counted(shared.trials)
     )
-    needed = others + len(placement.unused)
-    shared.budget = min(n_trials, needed)
-    log.info(
-        "%d cells of the grid have no trial yet; with them the study has %d trials, of which "
-        "n_trials allows %d",
-        len(placement.unused),
-        needed,
-        shared.budget,
-    )
+    shared.limit = others + len(placement.unused)
+    if shared.limit < shared.budget or isinstance(shared.study.sampler, Grid):
+        log.info(
+            "%d of %d configurations have no trial yet; with them the study has %d trials, of "
+            "which n_trials allows %d",
+            len(placement.unused),
+            len(cells),
+            shared.limit,
+            min(shared.budget, shared.limit),
+        )
+    shared.budget = min(shared.budget, shared.limit)

@@ -64,6 +64,10 @@ class Sweep:
         self._stopping: str | None = None
         self._interrupted = False
         self._failure: tuple[str, JobReturn | None] | None = None
+        # Who starts a sweep again has mended what failed, or accepts it.
+        self._finished_before = {
+            trial.number for trial in shared.trials if trial.state in FINISHED
+        }
 
     def run(self) -> None:
         """Run trials until a rule, the budget or the user ends the sweep.
@@ -245,15 +249,20 @@ class Sweep:
     def _judge_failures(self, number: int, returned: JobReturn, outcome: Outcome) -> None:
         if self._shared.retry(number, self._settings.retries):
             return
-        states = [trial.state for trial in self._shared.trials if trial.state in FINISHED]
+        states = [
+            trial.state
+            for trial in self._shared.trials
+            if trial.state in FINISHED and trial.number not in self._finished_before
+        ]
         failed = states.count(TrialState.FAIL)
         rate = failed / len(states)
-        if failed < self._settings.min_failures or rate <= self._settings.max_failure_rate:
+        enough = min(self._settings.min_failures, self._shared.budget)
+        if failed < enough or rate <= self._settings.max_failure_rate:
             return
         directory = self._shared.trials[number].user_attrs.get(names.DIRECTORY)
         self._failure = self._failure or (
-            f"{failed} of {len(states)} finished trials of study "
-            f"{self._plan.frozen.study_name!r} failed, more than hydra.sweeper.max_failure_rate="
+            f"{failed} of {len(states)} trials of study {self._plan.frozen.study_name!r} that "
+            "finished since this start failed, more than hydra.sweeper.max_failure_rate="
             f"{self._settings.max_failure_rate:g} allows. The last was trial {number} in "
             f"{directory}: {outcome.last_line}",
             returned if outcome.reason else None,  # None: another program failed the trial

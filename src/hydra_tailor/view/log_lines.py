@@ -7,6 +7,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from optuna.trial import FrozenTrial, Trial, TrialState
@@ -15,7 +16,7 @@ from hydra_tailor import names
 from hydra_tailor.policy.pausing import is_paused
 from hydra_tailor.study.continuing import counted
 from hydra_tailor.study.outcome import FINISHED, Outcome
-from hydra_tailor.study.ranking import complete, further_values
+from hydra_tailor.study.ranking import best_of, complete, further_values
 from hydra_tailor.study.shared import SharedStudy
 from hydra_tailor.terminal import plain_console
 from hydra_tailor.view.best_trials import best_line, best_table
@@ -48,7 +49,7 @@ class View:
         shared: the study that is shown.
         capacity: trials that run at once.
         next_commands: what the last lines suggest to type.
-        can_grow: whether a larger `n_trials` would bring further trials.
+        again: overrides with which the same command continues the study.
     """
 
     COMMAND = "type the same command"
@@ -61,12 +62,12 @@ class View:
         *,
         capacity: int,
         next_commands: Sequence[str] = (),
-        can_grow: bool = True,
+        again: Sequence[str] = (),
     ) -> None:
         self._shared = shared
         self._capacity = capacity
         self._next_commands = next_commands
-        self._can_grow = can_grow
+        self._again = again
         self._console = plain_console()
         self._started = time.monotonic()
         self._logged_waiting = False
@@ -106,7 +107,7 @@ class View:
         if outcome.lost:
             return f"runs again: {outcome.lost}"
         if state is TrialState.WAITING:
-            return f"was interrupted; to continue it, {self.COMMAND} again"
+            return "was interrupted; it continues when the search does"
         if state is TrialState.PRUNED:
             reports = self._shared.trials[number].intermediate_values
             return f"was pruned after {len(reports)} report{'s' * (len(reports) != 1)}"
@@ -169,13 +170,20 @@ class View:
             soft_wrap=True,
         )
         if any(trial.state in (TrialState.WAITING, TrialState.RUNNING) for trial in trials):
-            self._console.print(f"To continue, {self.COMMAND} again.")
-        elif not stopped and self._can_grow:
+            self._console.print(f"To continue, {self._command()}.", soft_wrap=True)
+        elif not stopped:
             self._console.print(self._how_to_grow(), soft_wrap=True)
-        if self._next_commands and complete(trials):
+        if self._next_commands and complete(trials) and self._has_files(trials):
             self._console.print("Next:")
             for command in self._next_commands:
                 self._console.print(f"  {command}", soft_wrap=True)
+
+    def _has_files(self, trials: Sequence[FrozenTrial]) -> bool:
+        """Whether a best trial's run directory is in reach: the next commands read it."""
+        study = self._shared.study
+        best = best_of(study, trials) if len(study.directions) == 1 else study.best_trials[0]
+        known = best.user_attrs
+        return names.RESULTS_URL in known or Path(known.get(names.DIRECTORY, ".")).exists()
 
     def _how_to_grow(self) -> str:
         shared = self._shared
@@ -184,9 +192,16 @@ class View:
         if len(counted(shared.trials)) < shared.budget:
             return (
                 f"The budget of {shared.epoch_budget} epochs is spent. For more, "
-                f"{self.COMMAND} with hydra.sweeper.epoch_budget={larger}."
+                f"{self._command(f'hydra.sweeper.epoch_budget={larger}')}."
             )
-        words = [f"hydra.sweeper.n_trials={2 * shared.budget}"]
+        if shared.budget >= shared.limit:
+            return "Every configuration of the search space has a trial."
+        words = [f"hydra.sweeper.n_trials={min(2 * shared.budget, shared.limit)}"]
         if math.isfinite(shared.epoch_budget):
             words.append(f"hydra.sweeper.epoch_budget={larger}")
-        return f"For more trials, {self.COMMAND} with {' '.join(words)}."
+        return f"For more trials, {self._command(*words)}."
+
+    def _command(self, *words: str) -> str:
+        """What goes on with this study, said in few words."""
+        added = " ".join((*words, *self._again))
+        return f"{self.COMMAND} with {added}" if added else f"{self.COMMAND} again"

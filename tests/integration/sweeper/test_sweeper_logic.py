@@ -43,6 +43,9 @@ def params(study: optuna.Study) -> list[dict[str, Any]]:
     return [trial.params for trial in study.trials]
 
 
+STRICT = ["hydra.sweeper.max_failure_rate=0", "hydra.sweeper.min_failures=1"]
+
+
 class TestBudget:
     """Defects 1 and 3: `n_trials` is the study's, numbers go on, a seed does not start over."""
 
@@ -162,6 +165,40 @@ class TestRefusals:
         assert states(sweep(square, *named, study="b")) == "CCCC"
 
 
+class TestDistinct:
+    SMALL = ("x=choice(0,1)", "y=choice(0,1)", "hydra.sweeper.n_trials=20")
+
+    def test_a_search_ends_when_every_configuration_has_a_trial(
+        self, sweep: Sweep, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        for _ in range(2):  # a second start has nothing to do
+            study = sweep(square, *self.SMALL)
+            assert len({str(one) for one in params(study)}) == len(study.trials) == 4
+            said = capsys.readouterr().out
+            assert "study toy: 4 complete of 4" in said
+            assert "Every configuration of the search space has a trial." in said
+
+    def test_advice_does_not_go_beyond_the_space(
+        self, sweep: Sweep, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        sweep(square, *self.SMALL, "hydra.sweeper.n_trials=3")
+        assert "type the same command with hydra.sweeper.n_trials=4." in capsys.readouterr().out
+
+    def test_repetitions_on_purpose(self, sweep: Sweep) -> None:
+        study = sweep(square, *self.SMALL, "hydra.sweeper.distinct=false")
+        assert len(study.trials) == 20
+
+    def test_a_failed_configuration_is_not_drawn_again(self, sweep: Sweep) -> None:
+        def job(config: DictConfig) -> float:
+            if config.x == 1:
+                raise RuntimeError
+            return square(config)
+
+        allowed = "hydra.sweeper.max_failure_rate=1"
+        assert sorted(states(sweep(job, *self.SMALL, allowed))) == list("CCFF")
+        assert len(sweep(job, *self.SMALL, allowed).trials) == 4
+
+
 class TestStopping:
     def test_timeout(self, sweep: Sweep, capsys: pytest.CaptureFixture[str]) -> None:
         def slow(config: DictConfig) -> float:
@@ -180,7 +217,7 @@ class TestStopping:
     ) -> None:
         """Optuna's BruteForceSampler calls `study.stop()` then; a later start begins nothing."""
         brute = "hydra.sweeper.sampler._target_=optuna.samplers.BruteForceSampler"
-        three = ["x=choice(-1,0,1)", "hydra.sweeper.n_trials=9"]
+        three = ["x=choice(-1,0,1)", "hydra.sweeper.n_trials=9", "hydra.sweeper.distinct=false"]
         for _ in range(2):
             study = sweep(square, *three, brute)
             assert sorted(trial.params["x"] for trial in study.trials) == [-1, 0, 1]
@@ -220,26 +257,41 @@ class TestFailures:
 
         return job
 
-    def test_the_first_one_ends_the_sweep_by_default(
+    def test_single_ones_do_not_end_a_sweep(self, sweep: Sweep) -> None:
+        assert states(sweep(self.failing_at(0, 1), X)) == "FFCC"
+
+    @pytest.mark.parametrize("n_trials", [1, 2, 8])
+    def test_nothing_but_failures_ends_it(self, sweep: Sweep, study: Look, n_trials: int) -> None:
+        with pytest.raises(RuntimeError, match="it broke"):
+            sweep(self.failing_at(*range(8)), X, f"hydra.sweeper.n_trials={n_trials}")
+        assert states(study()) == "F" * min(3, n_trials)
+
+    def test_those_of_an_earlier_start_do_not_count(self, sweep: Sweep, study: Look) -> None:
+        with pytest.raises(RuntimeError):
+            sweep(self.failing_at(0, 1, 2), X, "hydra.sweeper.n_trials=8")
+        again = sweep(self.failing_at(4, 6), X, "hydra.sweeper.n_trials=8")
+        assert states(again) == "FFFCFCFC"
+
+    def test_the_first_one_ends_the_sweep_where_asked(
         self, sweep: Sweep, study: Look, capsys: pytest.CaptureFixture[str], tmp_path: Path
     ) -> None:
         with pytest.raises(RuntimeError, match="it broke"):
-            sweep(self.failing_at(1), X)
+            sweep(self.failing_at(1), X, *STRICT)
         assert states(study()) == "CF"
         reason = study().trials[1].user_attrs["fail_reason"]
         assert reason.startswith("Traceback")
         assert reason.endswith("RuntimeError: it broke")
         said = capsys.readouterr().out
-        assert "1 of 2 finished trials of study 'toy' failed" in said
+        assert "1 of 2 trials of study 'toy' that finished since this start failed" in said
         assert f"The last was trial 1 in {tmp_path / 'sweep' / '1'}: RuntimeError" in said
 
-    def test_the_rate_is_of_the_study(self, sweep: Sweep, study: Look) -> None:
-        half = ["hydra.sweeper.max_failure_rate=0.5", "hydra.sweeper.n_trials=8"]
+    def test_the_rate_is_of_all_finished_trials(self, sweep: Sweep, study: Look) -> None:
+        half = ["hydra.sweeper.min_failures=1", "hydra.sweeper.n_trials=8"]
         assert states(sweep(self.failing_at(1, 3), X, *half)) == "CFCFCCCC"
 
     def test_some_are_seen_before_it_is_judged(self, sweep: Sweep, study: Look) -> None:
         with pytest.raises(RuntimeError):
-            sweep(self.failing_at(0, 1, 2), X, "hydra.sweeper.min_failures=3")
+            sweep(self.failing_at(0, 1, 2), X, STRICT[0], "hydra.sweeper.min_failures=3")
         assert states(study()) == "FFF"
 
     @pytest.mark.parametrize(
@@ -256,10 +308,10 @@ class TestFailures:
         def job(config: DictConfig) -> Any:
             return value if number() == 0 else good
 
-        with pytest.raises(TailorError, match="1 of 1 finished trials.*the job must return"):
-            sweep(job, *overrides)
+        with pytest.raises(TailorError, match="1 of 1 trials.*the job must return"):
+            sweep(job, *overrides, *STRICT)
         assert states(study()) == "F"
-        assert states(sweep(job, *overrides, "hydra.sweeper.max_failure_rate=0.5")) == "FCC"
+        assert states(sweep(job, *overrides)) == "FCC"
 
     def test_nothing_but_failures_is_not_an_error_of_its_own(self, sweep: Sweep) -> None:
         all_of_them = [X, "hydra.sweeper.max_failure_rate=1"]
@@ -273,7 +325,7 @@ class TestFailures:
 
     def test_retries_end(self, sweep: Sweep, study: Look) -> None:
         with pytest.raises(RuntimeError):
-            sweep(self.failing_at(1, 2), X, "hydra.sweeper.retries=1")
+            sweep(self.failing_at(1, 2), X, "hydra.sweeper.retries=1", *STRICT)
         assert states(study()) == "CFF"
 
     def test_sys_exit_is_a_failure_of_the_trial(self, sweep: Sweep) -> None:
@@ -310,7 +362,7 @@ class TestFailures:
         with pytest.raises(
             TailorError, match=r"1 of 2 .* trial 1 in .*: failed by another program"
         ):
-            sweep(job, X)
+            sweep(job, X, *STRICT)
         assert states(study()) == "CF"
 
     def test_defect_14_a_pruned_trial_is_no_failure(self, sweep: Sweep) -> None:
@@ -385,7 +437,7 @@ class TestSpaces:
 
     @pytest.mark.filterwarnings("ignore:extend_list:UserWarning")
     def test_a_fixed_list_is_extended_in_every_job(self, sweep: Sweep) -> None:
-        assert self.seen(sweep, "any=[1]", "any=extend_list(2)", "x=0.1,0.2") == [[1, 2]] * 4
+        assert self.seen(sweep, "any=[1]", "any=extend_list(2)", "x=0.1,0.2") == [[1, 2]] * 2
 
     def test_defect_8_a_grid_leaves_out_what_is_fixed(self, sweep: Sweep) -> None:
         space = "+hydra.sweeper.params={x: 'choice(1,2,3)', y: 'choice(1,2)'}"
@@ -492,7 +544,7 @@ class TestSpaces:
         assert not (tmp_path / "sweep").exists()
 
     @pytest.mark.parametrize("failing", [5, 2], ids=["the-last-cell", "one-between"])
-    def test_defect_11_a_failed_cell_of_a_grid_is_tried_again(
+    def test_defect_11_a_failed_cell_of_a_grid_is_tried_again_where_asked(
         self, sweep: Sweep, failing: int
     ) -> None:
         calls: list[tuple[float, float]] = []
@@ -511,16 +563,22 @@ class TestSpaces:
             "hydra.sweeper.max_failure_rate=1",
         ]
         assert states(sweep(job, *grid)).count("F") == 1
-        again = sweep(job, *grid)
+        assert len(sweep(job, *grid).trials) == 6  # it would fail again
+        again = sweep(job, *grid, "hydra.sweeper.retries=1")
         assert states(again) == states(again)[:6] + "C"
         assert calls[6] == calls[failing]
-        assert len(sweep(job, *grid).trials) == 7  # a third start has nothing to do
+        assert len(sweep(job, *grid, "hydra.sweeper.retries=1").trials) == 7
 
     @pytest.mark.parametrize(
         ("first", "n_trials"),
         [
             pytest.param("hydra.sweeper.sampler.seed=2", 6, id="another-seed"),
-            pytest.param("hydra/sweeper/sampler=random", 7, id="another-sampler"),
+            pytest.param("hydra/sweeper/sampler=random", 6, id="another-sampler"),
+            pytest.param(
+                "hydra/sweeper/sampler=random hydra.sweeper.distinct=false",
+                7,
+                id="with-repetitions",
+            ),
         ],
     )
     def test_a_grid_tries_every_cell_whatever_the_study_was_begun_with(
@@ -528,7 +586,7 @@ class TestSpaces:
     ) -> None:
         cells = ["x=choice(0,1,2)", "y=choice(0,1)", "hydra.sweeper.n_trials=50"]
         grid = "hydra/sweeper/sampler=grid"
-        sweep(square, *cells, grid, first, "hydra.sweeper.n_trials=4")
+        sweep(square, *cells, grid, *first.split(), "hydra.sweeper.n_trials=4")
         for _ in range(2):  # a second start has nothing to do
             study = sweep(square, *cells, grid)
             assert len({str(trial.params) for trial in study.trials}) == 6

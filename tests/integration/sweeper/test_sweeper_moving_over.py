@@ -9,6 +9,7 @@ from typing import Any
 import optuna
 import pytest
 from hydra.core.plugins import Plugins
+from hydra.errors import ConfigCompositionException
 from hydra.plugins.sweeper import Sweeper
 from hydra_plugins.hydra_optuna_sweeper.config import OptunaSweeperConf
 from omegaconf import DictConfig, OmegaConf
@@ -52,6 +53,16 @@ def test_tpe_on_a_sphere(sweep: Sweep, tmp_path: Path, fixed: bool) -> None:
     # One seed. The threshold is what hydra-optuna-sweeper asks of the same search: the 95th
     # percentile of its TPE over 1,000 seeds.
     assert results.best_value <= 2.27
+
+
+def test_the_stock_sweepers_class_in_a_config_is_named(sweep: Sweep) -> None:
+    """Many public configs name it; Hydra would build it with our keys."""
+    stock = "hydra_plugins.hydra_optuna_sweeper.optuna_sweeper.OptunaSweeper"
+    with pytest.raises(ConfigCompositionException) as raised:
+        sweep(sphere, f"hydra.sweeper._target_={stock}")
+    message = f"{raised.value} {raised.value.__cause__}"
+    for part in (stock, "hydra.sweeper._target_", "hydra_tailor.plugins.sweeper.TailorSweeper"):
+        assert part in message
 
 
 @pytest.mark.parametrize("n_trials", [12, 1])

@@ -1,0 +1,135 @@
+"""Drawing configurations that no trial of a study has had."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from optuna.distributions import BaseDistribution
+from optuna.samplers import BaseSampler, RandomSampler
+from optuna.study import Study
+from optuna.trial import FrozenTrial, TrialState
+
+from hydra_tailor.internals.optuna import contains, storage_of, study_id
+from hydra_tailor.policy.grid import CellAssignment, Identity, configuration_of, identity
+from hydra_tailor.policy.sampler import Seeded
+from hydra_tailor.space.parameter import Parameter
+from hydra_tailor.space.space import Space
+
+Configuration = Mapping[str, Any]
+
+SAMPLER_DRAWS = 5
+"""A sampler draws so often for one trial; then draws are random."""
+RANDOM_DRAWS = 50
+"""So many random draws hit a new configuration, where there are too many to list them."""
+
+
+class Distinct(BaseSampler):
+    """Lets another sampler draw until the configuration is new.
+
+    A training with equal settings and an equal seed has an equal result: it would cost a trial and
+    teach nothing. Values that were given to a trial (`hydra.sweeper.enqueue`, a retry) stay.
+
+    Args:
+        sampler: draws.
+        space: what it draws.
+        cells: every configuration of the space; None where they are infinitely or too many.
+    """
+
+    def __init__(
+        self, sampler: Seeded, space: Space, cells: Sequence[Configuration] | None
+    ) -> None:
+        self._sampler = sampler
+        self._space = space
+        self._cells = None if cells is None else CellAssignment(cells)
+
+    @property
+    def inner(self) -> BaseSampler:
+        """The sampler that draws, without what is around it."""
+        return self._sampler.inner
+
+    @property
+    def name(self) -> str:
+        return self._sampler.name
+
+    def before_trial(self, study: Study, trial: FrozenTrial) -> None:
+        self._sampler.before_trial(study, trial)
+
+    def infer_relative_search_space(
+        self, study: Study, trial: FrozenTrial
+    ) -> dict[str, BaseDistribution]:
+        return {parameter.name: parameter.distribution for parameter in self._space.parameters}
+
+    def sample_relative(
+        self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        # Not the study's own list: a pruner may show the sampler a part of the trials.
+        trials = storage_of(study).get_all_trials(study_id(study), deepcopy=False)
+        others = [other for other in trials if other.number != trial.number]
+        tried = {identity(self._configuration_of(other)) for other in others}
+        drawn: Configuration = {}
+        for drawn in self._draws(study, trial, tried):
+            if identity(drawn) not in tried:
+                break
+        return dict(drawn)
+
+    def _draws(
+        self, study: Study, trial: FrozenTrial, tried: set[Identity]
+    ) -> Iterator[Configuration]:
+        """Configurations in the order in which they are considered."""
+        for attempt in range(SAMPLER_DRAWS):
+            if attempt:
+                self._sampler.redraw(trial, attempt)
+            yield self._draw(study, trial, self._sampler)
+        rng = self._sampler.rng(trial)
+        if self._cells is not None:
+            unused = self._cells.beside(self._configuration_of(trial), tried)
+            if unused:
+                yield rng.choice(unused)
+            return
+        uniform = RandomSampler(seed=rng.getrandbits(32))
+        for _ in range(RANDOM_DRAWS):
+            yield self._draw(study, trial, uniform)
+
+    def _draw(self, study: Study, trial: FrozenTrial, sampler: BaseSampler) -> Configuration:
+        """A whole configuration, as `Trial.suggest_float` and its kin would draw it."""
+        given = self._configuration_of(trial)
+        relative = sampler.sample_relative(
+            study, trial, sampler.infer_relative_search_space(study, trial)
+        )
+        draft = copy.copy(trial)
+
+        def value_of(parameter: Parameter) -> Any:
+            name, distribution = parameter.name, parameter.distribution
+            if name in given:
+                value = given[name]
+            elif name in relative and contains(distribution, relative[name]):
+                value = relative[name]
+            else:
+                value = sampler.sample_independent(study, draft, name, distribution)
+            # Some samplers look at the values that were drawn before.
+            draft.params = {**draft.params, name: value}
+            draft.distributions = {**draft.distributions, name: distribution}
+            return value
+
+        return self._space.configuration(value_of)
+
+    def _configuration_of(self, trial: FrozenTrial) -> Configuration:
+        names = {parameter.name for parameter in self._space.parameters}
+        values = configuration_of(trial)
+        return {name: value for name, value in values.items() if name in names}
+
+    def sample_independent(
+        self, study: Study, trial: FrozenTrial, name: str, distribution: BaseDistribution
+    ) -> Any:
+        return self._sampler.sample_independent(study, trial, name, distribution)
+
+    def after_trial(
+        self,
+        study: Study,
+        trial: FrozenTrial,
+        state: TrialState,
+        values: Sequence[float] | None,
+    ) -> None:
+        self._sampler.after_trial(study, trial, state, values)

@@ -1,0 +1,53 @@
+"""The advice to type the same command again says what else it needs."""
+
+from pathlib import Path
+
+import pytest
+from hydra.core.utils import setup_globals
+from omegaconf import DictConfig, OmegaConf
+
+from hydra_tailor.sweep.same_command import additions
+
+KEYS = ("hydra.sweep.dir", "hydra.sweeper.study_name", "hydra.sweeper.storage")
+
+
+def config(directory: str, name: str = "mine", storage: str | None = None) -> DictConfig:
+    setup_globals()  # registers `now`
+    made = OmegaConf.create(
+        {
+            "logs": "runs/${now:%H}",
+            "hydra": {
+                "sweep": {"dir": directory},
+                "sweeper": {"study_name": name, "storage": storage},
+            },
+        }
+    )
+    OmegaConf.set_readonly(made.hydra, True)  # as Hydra hands it over
+    return made
+
+
+@pytest.mark.parametrize("directory", ["out", "${hydra.sweeper.study_name}/out"])
+def test_nothing_where_the_time_plays_no_part(directory: str) -> None:
+    assert additions(config(directory), KEYS) == ()
+
+
+@pytest.mark.parametrize("directory", ["multirun/${now:%Y-%m-%d}/${now:%H-%M-%S}", "${logs}/out"])
+def test_a_directory_with_the_time(directory: str) -> None:
+    made = config(directory)
+    assert additions(made, KEYS) == (f"hydra.sweep.dir={made.hydra.sweep.dir}",)
+
+
+def test_a_path_below_the_working_directory_is_relative() -> None:
+    made = config(f"{Path.cwd()}/out/${{now:%H}}")
+    [word] = additions(made, KEYS)
+    assert word.startswith("hydra.sweep.dir=out/")
+
+
+def test_what_follows_from_a_key_is_not_said_twice() -> None:
+    made = config("out/${now:%H}", storage="sqlite:///${hydra.sweep.dir}/s.db")
+    assert len(additions(made, KEYS)) == 1
+
+
+def test_a_name_with_the_time() -> None:
+    made = config("out", name="s-${now:%H}")
+    assert additions(made, KEYS) == (f"hydra.sweeper.study_name={made.hydra.sweeper.study_name}",)
