@@ -81,3 +81,12 @@ def test_real_fashion_mnist(root: Path, tmp_path: Path, fashion_mnist_dir: Path)
     [result] = tmp_path.glob("outputs/*/*/result.json")
     # 0.887 to 0.894 on seeds 0 to 4; 0.86 leaves room for other machines' sums.
     assert json.loads(result.read_text())["test"]["accuracy"] > 0.86
+
+
+def test_one_search_after_the_other(root: Path, tmp_path: Path) -> None:
+    search = [str(root / "src" / "train.py"), "-m", "data=digits", "hydra.sweeper.n_trials=1"]
+    search += ["hydra.sweeper.epoch_budget=12"]
+    for chosen in ("quick", "default", "brief"):
+        run(root, tmp_path, *search, f"search={chosen}")
+    studies = {path.name for path in (tmp_path / "multirun").glob("digits-*")}
+    assert studies == {"digits-cnn", "digits-cnn-quick", "digits-cnn-brief"}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
+from optuna.distributions import json_to_distribution
 from optuna.storages import BaseStorage
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
@@ -16,6 +17,7 @@ from optuna.trial import FrozenTrial, TrialState
 from hydra_tailor import names
 from hydra_tailor.errors import StudyError
 from hydra_tailor.internals.optuna import stale_trial_ids, study_id, trial_id
+from hydra_tailor.space.parameter import describe
 from hydra_tailor.study.owner import is_gone, this_process
 
 Flat = dict[str, Any]
@@ -127,7 +129,8 @@ def refuse_another_search(
     )
     for name, now in search.items():
         if name in begun:
-            differences += _differences(begun[name], now)
+            shown = _in_words if name == names.SPACE else dict
+            differences += _differences(shown(begun[name]), shown(now))
     if differences:
         raise StudyError(
             f"study {study.study_name!r} was begun with other settings, and its trials cannot be "
@@ -138,6 +141,15 @@ def refuse_another_search(
     for name, now in search.items():
         if name not in begun:  # checked separately: a start may have been killed between the two
             storage.set_study_system_attr(study_id(study), name, dict(now))
+
+
+def _in_words(space: Mapping[str, str]) -> dict[str, str]:
+    """A space's signature as a reader sees it: `choice(8, 16) when model in ['cnn']`."""
+    shown = {}
+    for key, signature in space.items():
+        _, end = json.JSONDecoder().raw_decode(signature)
+        shown[key] = describe(json_to_distribution(signature[:end])) + signature[end:]
+    return shown
 
 
 def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:

@@ -28,6 +28,7 @@ from tailor.config.run import (
     direction_of,
     objectives_of,
     run_config,
+    study_name,
 )
 from tailor.config.training import TrainingConfig
 
@@ -69,6 +70,9 @@ def register() -> None:
         store.store(group="schema", name=name, node=schema, replace=True)
     OmegaConf.register_resolver(
         "direction", direction_of, replace=True, annotation_validation="off"
+    )
+    OmegaConf.register_resolver(
+        "study_name", study_name, replace=True, annotation_validation="off"
     )
     OmegaConf.register_resolver(
         "length_parameter", length_parameter, replace=True, annotation_validation="off"

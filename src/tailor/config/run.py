@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
@@ -75,6 +75,18 @@ class TrainConfig(RunConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_recorder_packages(self.recorders)
+
+
+def study_name(data: str, choices: Mapping[str, Any]) -> str:
+    """Return the name of a study that no other choice of config groups has by default.
+
+    Args:
+        data: the name of the data.
+        choices: what is chosen of each config group.
+    """
+    searched, experiment = choices.get("search"), choices.get("experiment")
+    further = [searched if searched != "default" else None, experiment]
+    return "-".join([data, choices["model"], *(name for name in further if name)])
 
 
 def direction_of(objective: str | Sequence[str]) -> str | list[str]:

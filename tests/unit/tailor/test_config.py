@@ -5,6 +5,7 @@ from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 
 from tailor.config import RunConfig, direction_of, objectives_of, run_config
+from tailor.config.run import study_name
 from tailor.errors import ConfigError
 
 
@@ -78,3 +79,18 @@ def test_a_users_own_model_needs_no_schema(conf_dir: str) -> None:
 def test_directions_follow_the_objectives(objective: str | list[str], directions: object) -> None:
     assert direction_of(objective) == directions
     assert len(objectives_of(objective)) == (1 if isinstance(directions, str) else 2)
+
+
+@pytest.mark.parametrize(
+    ("choices", "name"),
+    [
+        ({"search": "default", "experiment": None}, "digits-cnn"),
+        ({"search": "quick", "experiment": None}, "digits-cnn-quick"),
+        ({"search": "brief", "experiment": "fashion90"}, "digits-cnn-brief-fashion90"),
+        ({"experiment": None}, "digits-cnn"),  # ~search
+    ],
+)
+def test_the_default_name_of_a_study_tells_searches_apart(
+    choices: dict[str, str | None], name: str
+) -> None:
+    assert study_name("digits", {"model": "cnn", **choices}) == name
