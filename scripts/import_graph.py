@@ -37,7 +37,7 @@ FLOORS: dict[str, list[list[str]]] = {
         ["dashboard"],
         ["training"],
         ["data", "models"],
-        ["augment", "confusion"],
+        ["augment", "confusion", "history"],
         ["addresses", "config", "torchvision_parts"],
         ["errors", "names"],
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,10 +16,12 @@ from analysis.read.restored import Restored, configs_of, restore_trial
 from analysis.read.run_files import read_result
 from analysis.read.study import StudyView, Trial
 from tailor import names
-from tailor.errors import TailorError
+from tailor.errors import DamagedFile, TailorError
 from tailor.models.summary import summarise
 from tailor.training.result import Row, is_better, ranking_objective
 from tailor.training.tta import asked_once
+
+log = logging.getLogger(__name__)
 
 
 def collect(
@@ -102,6 +105,9 @@ def _runner_up(view: StudyView, restored: Restored, data: object) -> RunnerUp | 
             if configs_of(trial, data)[0].data != restored.config.data:
                 continue  # ranked on other images
             other = restore_trial(trial, restored.device, data)
+        except DamagedFile as error:
+            log.warning("trial %d is not compared with the chosen one. %s", trial.number, error)
+            continue
         except TailorError:
             continue  # its files are missing: try the next trial
         comparison = measures.mcnemar(restored.evaluate(validation), other.evaluate(validation))

@@ -88,6 +88,21 @@ def test_a_damaged_result_loses_only_the_machine(workplace, content):
     assert findings.chosen.facts == best.facts
 
 
+@pytest.mark.parametrize(
+    "name", ["best.pt", "last.pt", "metrics.csv", "result.json", ".hydra/config.yaml"]
+)
+@pytest.mark.parametrize("content", [b"", b"\xff" * 50, b"[1]"], ids=["empty", "bytes", "list"])
+def test_damage_of_any_trial_is_said_and_loses_only_its_part(workplace, caplog, name, content):
+    ranked = analysed().findings.view.ranked
+    for trial in ranked[1:]:
+        (trial.directory / name).write_bytes(content)
+    findings = analysed().findings
+    assert findings.chosen.number == ranked[0].number
+    assert (findings.runner_up is None) is (name in ("best.pt", ".hydra/config.yaml"))
+    if name != "last.pt":  # which no analysis reads
+        assert name in caplog.text
+
+
 def test_without_metrics_epochs_and_seconds_are_those_of_the_trial(workplace):
     whole = analysed("trial=1").findings
     (STUDY / "1" / "metrics.csv").unlink()

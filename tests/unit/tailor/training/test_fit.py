@@ -212,14 +212,6 @@ class TestContinuing:
             fit(config_of("optimizer.lr=0.05"), splits, tmp_path)
         assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
-    def test_a_damaged_checkpoint_is_named(
-        self, config_of: ConfigOf, splits: DataSplits, tmp_path: Path
-    ) -> None:
-        fit(config_of(), splits, tmp_path)
-        (tmp_path / names.LAST_FILE).write_bytes(b"PK\x03\x04 cut short")
-        with pytest.raises(TrainingError, match=r"last\.pt is damaged"):
-            fit(config_of(), splits, tmp_path)
-
 
 class TestEnding:
     def test_a_pruned_run_ends_where_the_trial_wants_and_keeps_its_files(
