@@ -30,7 +30,7 @@ FLOORS: dict[str, list[list[str]]] = {
         ["policy"],
         ["space", "storage"],
         ["internals"],
-        ["bounds", "instantiate"],
+        ["bounds", "disk", "instantiate"],
         ["commit", "errors", "files", "names", "signals", "terminal"],
     ],
     "tailor": [

@@ -15,8 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from hydra_tailor import names
 from hydra_tailor.errors import StudyError
 from hydra_tailor.internals.optuna import study_id
-from hydra_tailor.storage.opening import open_storage, unreachable
-from hydra_tailor.storage.passwords import masked, parsed
+from hydra_tailor.storage.opening import database_file, open_storage, unreachable
+from hydra_tailor.storage.passwords import masked
 
 
 def study_names(storage: str) -> list[str]:
@@ -86,14 +86,10 @@ def trial_directory(study: Study, trial: FrozenTrial) -> Path:
 def _existing(storage: str) -> Iterator[BaseStorage]:
     """Open a storage for reading: a missing SQLite file is an error and is not created."""
     try:
-        url = parsed(storage)
-        if (
-            url is not None
-            and url.drivername.startswith("sqlite")
-            and not Path(url.database or "").exists()
-        ):
+        file = database_file(storage)
+        if file is not None and not file.exists():
             raise StudyError(
-                f"there is no storage at {url.database}: no search ran from this directory yet. "
+                f"there is no storage at {file}: no search ran from this directory yet. "
                 f"Run one (python src/train.py -m), or set {names.STORAGE_VARIABLE}."
             )
         yield open_storage(storage)

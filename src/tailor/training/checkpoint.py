@@ -50,8 +50,18 @@ def fingerprint(config: RunConfig) -> str:
 
 
 def save(path: Path, content: Any) -> None:
+    """Write a file for `load`.
+
+    Raises:
+        OSError: it cannot be written.
+    """
     with whole(path) as temporary, temporary.open("wb") as file:
-        torch.save(content, file)  # into an open file: a full disk is an OSError then
+        try:
+            torch.save(content, file)  # given a path, it would not say that the disk is full
+        except RuntimeError as error:  # torch's own, while it handled the one that matters
+            if isinstance(error.__context__, OSError):
+                raise error.__context__ from error
+            raise
 
 
 def load(path: Path) -> Any:

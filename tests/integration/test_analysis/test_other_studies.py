@@ -15,6 +15,7 @@ from rich.console import Console
 from analysis.commands import config as schema
 from analysis.commands.analyze import analyze, build_analysis, choose
 from analysis.measure.collect import best_epoch
+from analysis.read import run_files
 from analysis.read.study import Trial
 from hydra_tailor.storage.opening import storage_url
 from tailor.data import load
@@ -93,6 +94,7 @@ def test_a_damaged_result_loses_only_the_machine(workplace, content):
 )
 @pytest.mark.parametrize("content", [b"", b"\xff" * 50, b"[1]"], ids=["empty", "bytes", "list"])
 def test_damage_of_any_trial_is_said_and_loses_only_its_part(workplace, caplog, name, content):
+    run_files._warn.cache_clear()
     ranked = analysed().findings.view.ranked
     for trial in ranked[1:]:
         (trial.directory / name).write_bytes(content)
