@@ -6,6 +6,7 @@ python src/train.py --help          every group and key
 """
 
 import sys
+from pathlib import Path
 
 try:
     import hydra
@@ -19,6 +20,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
+from hydra_tailor.disk import refuse_unencodable
 from hydra_tailor.storage.typed_passwords import hide_typed_passwords
 from tailor import command_line
 from tailor import config as schema
@@ -38,6 +40,7 @@ def main(config: DictConfig) -> float | list[float]:
 
 if __name__ == "__main__":
     report_errors_as_paragraphs()
+    refuse_unencodable(Path.cwd())
     command_line.check(sys.argv[1:])
     hide_typed_passwords()
     main()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 import numpy as np
@@ -21,6 +22,8 @@ from tailor import names
 from tailor.models.summary import summarise
 from tailor.training.result import Row, is_better, ranking_objective
 from tailor.training.tta import asked_once
+
+log = logging.getLogger(__name__)
 
 
 def collect(

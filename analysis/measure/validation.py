@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +15,9 @@ from analysis.read.predictions import Array
 from analysis.read.restored import Restored, configs_of, restore_trial
 from analysis.read.study import StudyView, Trial
 from tailor import names
-from tailor.errors import TailorError
+from tailor.errors import DamagedFile, TailorError
+
+log = logging.getLogger(__name__)
 
 TRAINING_SAMPLE = 10_000
 """Training images that are scored: as many as a usual test split."""
@@ -47,6 +50,9 @@ class Validation:
             if configs_of(trial, self._data)[0].data != own.config.data:
                 return None
             other = restore_trial(trial, own.device, self._data)
+        except DamagedFile as error:
+            log.warning("trial %d is not compared with the chosen one. %s", trial.number, error)
+            return None
         except TailorError:
             return None  # its files are missing
         return other.evaluate(images).correct

@@ -19,7 +19,7 @@ from tailor.data import DataSplits, LabelledImages, load, load_test
 from tailor.data.batches import Normalise
 from tailor.errors import ConfigError, DataError, StudyError
 from tailor.training import restore
-from tailor.training.checkpoint import read_run_config
+from tailor.training.stored_config import read_run_config
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,8 +24,9 @@ from analysis.read.run_files import read_history, read_result
 from hydra_tailor import names as sweep_names
 from hydra_tailor.study.ranking import further_values, order_of
 from tailor import names
-from tailor.training.checkpoint import read_run_config
+from tailor.errors import DamagedFile, StudyError
 from tailor.training.result import Row
+from tailor.training.stored_config import read_run_config
 
 COMPLETE, PRUNED, FAIL = "complete", "pruned", "fail"
 
@@ -194,7 +196,7 @@ def _objectives(study: Study, trials: Sequence[Trial]) -> tuple[str, ...]:
     if study.metric_names:
         return tuple(study.metric_names)
     for trial in trials:
-        if (trial.directory / names.HYDRA_DIR / names.CONFIG_FILE).exists():
+        with contextlib.suppress(StudyError, DamagedFile):
             return read_run_config(trial.directory).objectives
     return tuple(f"objective {index + 1}" for index in range(len(study.directions)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,21 @@ from analysis.measure.metrics import Metrics
 from analysis.read.predictions import Evaluation
 from tailor.data.notes import listed
 
+FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d.]*$)")
+"""Beginnings of a cell that a spreadsheet takes for a formula; `-1` is a number."""
 Rows = Iterable[Sequence[Any]]
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Rows) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(header)
-        writer.writerows(rows)
+        writer.writerow(map(_as_text, header))
+        writer.writerows(map(_as_text, row) for row in rows)
+
+
+def _as_text(cell: Any) -> Any:
+    """Mark a label that a spreadsheet would run as a formula."""
+    return f"'{cell}" if isinstance(cell, str) and FORMULA.match(cell) else cell
 
 
 def write_tables(directory: Path, evaluation: Evaluation, metrics: Metrics) -> None:

@@ -20,7 +20,11 @@ class StudyError(TailorError):
 
 
 class StorageAway(StudyError):
-    """A storage has not answered for as long as the caller was willing to wait."""
+    """A storage has not answered for long enough, or cannot be used until somebody mends it."""
+
+
+class DiskFull(TailorError):
+    """A file could not be written for want of space."""
 
 
 class TrialInterrupted(TailorError):

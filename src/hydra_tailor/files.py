@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -10,21 +12,42 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+LEFTOVER = re.compile(r"\..+\.[0-9a-f]{32}(\.\w+)?")
+"""Name of a temporary file of `whole`."""
+
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
     """Give a temporary path beside `path`; rename it into place when the block succeeds.
 
-    A reader, or a process that starts after a kill, sees the old file or the new one. When the
-    block fails (a full disk, Ctrl-C) the old file stays and the temporary one is removed.
+    A reader, or a process that starts after a kill or a power cut, sees the old file or the new
+    one. When the block fails (a full disk, Ctrl-C) the old file stays and the temporary one is
+    removed.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.stem}.{uuid.uuid4().hex}{path.suffix}")
     try:
         yield temporary
+        _flush(temporary)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _flush(path: Path) -> None:
+    """Have a file's bytes on the disk: a rename may reach it before them."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def remove_leftovers(directory: Path) -> None:
+    """Remove the temporary files of a process that was killed while it wrote into `directory`.
+
+    Call it where no other process writes there.
+    """
+    for path in directory.glob(".*"):
+        if LEFTOVER.fullmatch(path.name) and path.is_file():
+            path.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:

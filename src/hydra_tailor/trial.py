@@ -22,7 +22,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import OmegaConf
 
 from hydra_tailor import names
-from hydra_tailor.errors import TrialInterrupted, TrialTaken
+from hydra_tailor.errors import StorageAway, TrialInterrupted, TrialTaken
 
 SWEEPER = "hydra_tailor.plugins.sweeper.TailorSweeper"
 
@@ -110,13 +110,21 @@ class StoredTrial(RunningTrial):
         import optuna
 
         from hydra_tailor.policy.pruner import build_pruner
-        from hydra_tailor.storage.opening import open_storage
+        from hydra_tailor.storage.opening import database_file, open_storage
+        from hydra_tailor.storage.passwords import masked
+        from hydra_tailor.storage.unusable import study_deleted
 
-        return optuna.load_study(
-            study_name=self._study_name,
-            storage=open_storage(self._storage_config, wait=True),
-            pruner=build_pruner(self._pruner_config),
-        )
+        file = database_file(self._storage_config)
+        try:
+            if file is not None and not file.exists():  # opening would create it
+                raise KeyError
+            return optuna.load_study(
+                study_name=self._study_name,
+                storage=open_storage(self._storage_config, wait=True),
+                pruner=build_pruner(self._pruner_config),
+            )
+        except KeyError as error:
+            raise StorageAway(study_deleted(masked(self._storage_config))) from error
 
     @property
     def _storage(self) -> Any:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hydra_tailor.files import whole
-from tailor.errors import StudyError
+from tailor.errors import DamagedFile
 
 CORNER = "true \\ predicted"
 
@@ -37,14 +37,14 @@ def read_confusion(path: Path) -> Confusion:
     """Read what `write_confusion` wrote.
 
     Raises:
-        StudyError: the file is damaged.
+        DamagedFile: the file is damaged.
     """
     try:
         with path.open(newline="", encoding="utf-8") as file:
             (_, *classes), *rows = csv.reader(file)
         counts = tuple(tuple(map(int, row[1:])) for row in rows)
-    except ValueError as error:  # also where it is not UTF-8
-        raise StudyError(f"{path} is damaged: {error}.") from error
+    except (ValueError, csv.Error) as error:  # ValueError: also where it is not UTF-8
+        raise DamagedFile(f"{path} is damaged: {error}.") from error
     if not classes or any(len(row) != len(classes) for row in (counts, *counts)):
-        raise StudyError(f"{path} is damaged: it must hold one row and column per class.")
+        raise DamagedFile(f"{path} is damaged: it must hold one row and column per class.")
     return Confusion(tuple(classes), counts)

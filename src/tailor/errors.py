@@ -12,6 +12,7 @@ from hydra_tailor.errors import ConfigError, StudyError, TailorError
 
 __all__ = [
     "ConfigError",
+    "DamagedFile",
     "DataError",
     "ModelError",
     "StudyError",
@@ -34,6 +35,10 @@ class ModelError(TailorError):
 
 class TrainingError(TailorError):
     """A run cannot continue: a loss that is not finite, too little memory, a wrong checkpoint."""
+
+
+class DamagedFile(TailorError):
+    """A file of a run is not what the run wrote."""
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from hydra_tailor import names as sweep
 METRICS_FILE: Final = "metrics.csv"
 BEST_FILE: Final = "best.pt"
 LAST_FILE: Final = "last.pt"
+DAMAGED_FILE: Final = "last.damaged.pt"  # a `last.pt` that could not be read
 RESULT_FILE: Final = "result.json"
 VAL_CONFUSION_FILE: Final = "val_confusion.csv"
 HYDRA_DIR: Final = ".hydra"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from hydra.errors import CompactHydraException
@@ -11,6 +12,7 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
+from hydra_tailor.disk import cannot_be_written
 from hydra_tailor.errors import TailorError
 from hydra_tailor.plugins import config as config
 
@@ -48,3 +50,5 @@ def _as_paragraph() -> Iterator[None]:
         yield
     except TailorError as error:
         raise SweepError(str(error)) from error
+    except OSError as error:
+        raise SweepError(cannot_be_written(error, Path.cwd())) from error

@@ -28,6 +28,7 @@ from hydra_tailor.storage.exclusive import taken_once
 from hydra_tailor.storage.forking import not_while_forking
 from hydra_tailor.storage.passwords import masked, parsed, secrets_of, with_password
 from hydra_tailor.storage.retry import Retry, connection_is_lost, reason_of, retrying
+from hydra_tailor.storage.unusable import cannot_be_used, saying_what_is_wrong
 
 DEFAULT_STORAGE = "sqlite:///multirun/tailor.db"
 TRUSTED = ("optuna.storages.*",)
@@ -77,13 +78,18 @@ def absolute(storage: Any) -> Any:
             **{key: absolute(value) for key, value in storage.items()},
             **{key: str(Path(file).absolute()) for key, file in files.items()},
         }
+    if (file := database_file(storage)) is None:
+        return storage
+    url = make_url(storage).set(database=str(file.absolute()))
+    return url.render_as_string(hide_password=False)
+
+
+def database_file(storage: Any) -> Path | None:
+    """The file of a SQLite URL; None for any other storage."""
     url = parsed(storage) if isinstance(storage, str) else None
     if url is None or not url.drivername.startswith("sqlite"):
-        return storage
-    if url.database in (None, "", ":memory:"):
-        return storage
-    path = Path(str(url.database)).absolute()
-    return url.set(database=str(path)).render_as_string(hide_password=False)
+        return None
+    return None if url.database in (None, "", ":memory:") else Path(str(url.database))
 
 
 def open_storage(storage: str | Mapping[str, Any], *, wait: bool = False) -> BaseStorage:
@@ -96,7 +102,8 @@ def open_storage(storage: str | Mapping[str, Any], *, wait: bool = False) -> Bas
         wait: also retry opening while the database is away.
 
     Raises:
-        StudyError: the storage cannot be reached.
+        StudyError: the storage cannot be reached. Its calls raise `StorageAway` where it cannot
+            be used any more.
     """
     retry = Retry(masked(storage), _may_come_back) if wait else None
     with warnings.catch_warnings():
@@ -111,12 +118,10 @@ def open_storage(storage: str | Mapping[str, Any], *, wait: bool = False) -> Bas
         return retry.call(open_it, key, process) if retry else open_it(key, process)
 
 
-def missing_file(storage: str | Mapping[str, Any]) -> str | None:
+def missing_file(storage: str | Mapping[str, Any]) -> Path | None:
     """The file of a SQLite URL that does not exist: opening the storage would create it."""
-    url = parsed(storage) if isinstance(storage, str) else None
-    if url is None or not url.drivername.startswith("sqlite") or Path(url.database or "").exists():
-        return None
-    return url.database
+    file = database_file(storage)
+    return None if file is None or file.exists() else file
 
 
 def set_grace_period(storage: BaseStorage, seconds: int) -> None:
@@ -136,7 +141,9 @@ def _open_target(storage: str, process: int) -> BaseStorage:
             "`hydra.sweeper.storage` must be a URL or build an optuna.storages.BaseStorage, got a "
             f"{type(built).__name__}."
         )
-    return optuna.storages.get_storage(retrying(not_while_forking(built), masked(config)))
+    shown = masked(config)
+    repeating = retrying(not_while_forking(built), shown)
+    return optuna.storages.get_storage(saying_what_is_wrong(repeating, shown))
 
 
 @functools.lru_cache(maxsize=MAX_OPEN_STORAGES)
@@ -173,7 +180,9 @@ def _open_server(storage: str, url: URL) -> BaseStorage:
     if url.get_backend_name() == "postgresql":
         event.listen(backend.engine, "connect", _set_up_session)
         backend.engine.dispose()  # the open connection was made without it
-    return optuna.storages.get_storage(retrying(not_while_forking(backend), masked(storage)))
+    shown = masked(storage)
+    repeating = retrying(not_while_forking(backend), shown)
+    return optuna.storages.get_storage(saying_what_is_wrong(repeating, shown))
 
 
 @contextmanager
@@ -202,14 +211,15 @@ def _open_sqlite(storage: str, database: str | None) -> BaseStorage:
             "exists in one process only. Name a file, as in sqlite:///multirun/tailor.db, or "
             "leave hydra.sweeper.storage at null for a file in the sweep's directory."
         )
+    connect = functools.partial(_connect_sqlite, database)
     try:
         Path(database).parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
+        with FileLock(f"{database}.lock"):  # two processes must not create the tables at once
+            backend = RDBStorage(storage, engine_kwargs={"creator": connect})
+    except (OSError, NotImplementedError) as error:  # NotImplementedError: no locks there
         raise unreachable(storage, error) from error
-    connect = functools.partial(_connect_sqlite, database)
-    with FileLock(f"{database}.lock"):  # two processes must not create the tables at once
-        backend = RDBStorage(storage, engine_kwargs={"creator": connect})
-    return optuna.storages.get_storage(not_while_forking(taken_once(backend)))
+    safe = not_while_forking(taken_once(backend))
+    return optuna.storages.get_storage(saying_what_is_wrong(safe, storage, Path(database)))
 
 
 def _connect_sqlite(database: str) -> sqlite3.Connection:
@@ -228,6 +238,8 @@ def _may_come_back(error: BaseException) -> bool:
         return False
     if not connection_is_lost(cause):
         return _may_come_back(cause)  # errors of a `_target_` are wrapped more than once
+    if isinstance(getattr(cause, "orig", None), sqlite3.Error):
+        return False
     return not any(word in str(cause) for word in PERMANENT)
 
 
@@ -236,6 +248,8 @@ def unreachable(storage: str | Mapping[str, Any], error: BaseException) -> Study
     reason = reason_of(error)
     for secret in secrets_of(storage):
         reason = reason.replace(secret, "***")
+    if isinstance(error, OSError) or "sqlite" in masked(storage).partition(":")[0]:
+        return StudyError(cannot_be_used(masked(storage), reason))
     hint = ""
     if isinstance(error, ImportError):
         hint = " PostgreSQL needs: pip install 'psycopg[binary]'. MySQL: pip install pymysql."

@@ -32,6 +32,8 @@ R = TypeVar("R")
 S = TypeVar("S", bound=BaseStorage)
 
 RETRY_TIMEOUT_SECONDS = 600.0
+DISK_FULL_CODES = ("53100", 1021, 1114)
+"""Of PostgreSQL; of MySQL, for a disk and for a table."""
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 5.0
 
 _of_thread = threading.local()
@@ -135,10 +137,19 @@ def retrying(storage: S, shown: str) -> S:
 def connection_is_lost(error: BaseException) -> bool:
     """Whether repeating the call may help, given an error of Optuna or SQLAlchemy."""
     cause = error.__cause__ if isinstance(error, StorageInternalError) else error
-    if isinstance(cause, DBAPIError) and cause.connection_invalidated:
-        return True
+    if isinstance(cause, DBAPIError):
+        if _disk_is_full(cause):
+            return False
+        if cause.connection_invalidated:
+            return True
     # PendingRollbackError follows where Optuna reads again after one of the others.
     return isinstance(cause, (OperationalError, InterfaceError, PendingRollbackError))
+
+
+def _disk_is_full(error: DBAPIError) -> bool:
+    """Whether a server has no space left; drivers take that for a failed connection."""
+    codes = (getattr(error.orig, "sqlstate", None), *getattr(error.orig, "args", ())[:1])
+    return any(code in DISK_FULL_CODES for code in codes)
 
 
 def _is_not_about_retrying(record: logging.LogRecord) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -145,10 +146,11 @@ def refuse_another_search(
 
 def _in_words(space: Mapping[str, str]) -> dict[str, str]:
     """A space's signature as a reader sees it: `choice(8, 16) when model in ['cnn']`."""
-    shown = {}
+    shown = dict(space)
     for key, signature in space.items():
-        _, end = json.JSONDecoder().raw_decode(signature)
-        shown[key] = describe(json_to_distribution(signature[:end])) + signature[end:]
+        with contextlib.suppress(ValueError):  # it stays as it is
+            _, end = json.JSONDecoder().raw_decode(signature)
+            shown[key] = describe(json_to_distribution(signature[:end])) + signature[end:]
     return shown
 
 

@@ -14,6 +14,7 @@ import optuna
 from hydra.core.utils import JobReturn, JobStatus
 from optuna.trial import TrialState
 
+from hydra_tailor.disk import cannot_be_written, is_full
 from hydra_tailor.errors import (
     NodeLost,
     StorageAway,
@@ -41,6 +42,7 @@ class Outcome:
         reason: why it failed; empty otherwise.
         lost: how its node was lost, where that is why the trial is WAITING.
         paused: whether the trial is WAITING to be promoted.
+        stop: why no trial can run for now, where that is why the trial is WAITING.
     """
 
     state: TrialState
@@ -48,6 +50,7 @@ class Outcome:
     reason: str = ""
     lost: str = ""
     paused: bool = False
+    stop: str = ""
 
     @property
     def last_line(self) -> str:
@@ -91,11 +94,21 @@ def _outcome_of_error(error: BaseException) -> Outcome:
         return Outcome(TrialState.PRUNED)
     if isinstance(error, TrialTaken):
         return Outcome(TrialState.RUNNING)
-    if isinstance(error, (TrialInterrupted, StorageAway, KeyboardInterrupt)):
+    if isinstance(error, StorageAway):
+        return Outcome(TrialState.WAITING, stop=str(error))
+    if is_full(error):  # the next trial would meet the same
+        return Outcome(TrialState.WAITING, stop=_without_space(error))
+    if isinstance(error, (TrialInterrupted, KeyboardInterrupt)):
         return Outcome(TrialState.WAITING)
     if isinstance(error, NodeLost):
         return Outcome(TrialState.WAITING, lost=str(error))
     return Outcome(TrialState.FAIL, reason=explain(error))
+
+
+def _without_space(error: BaseException) -> str:
+    if isinstance(error, OSError):
+        return cannot_be_written(error, Path(error.filename or ".").absolute())
+    return str(error)
 
 
 def explain(error: BaseException) -> str:

@@ -464,7 +464,8 @@ class SharedStudy:
         for number, trial in list(self.running.items()):
             if not self._asked_to_stop.setdefault(number, False):
                 self._asked_to_stop[number] = True
-                with contextlib.suppress(UpdateFinishedTrialError):  # it has just ended
+                # It has just ended, or the sweep's loop meets the same storage in a moment.
+                with contextlib.suppress(UpdateFinishedTrialError, StorageAway):
                     self.storage.set_trial_system_attr(trial_id(trial), names.STOP, True)
 
     def _set_state(

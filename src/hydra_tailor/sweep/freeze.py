@@ -11,6 +11,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 from sqlalchemy.engine import URL
 
+from hydra_tailor.disk import refuse_unencodable
 from hydra_tailor.internals.hydra import hydra_overrides
 from hydra_tailor.jobs import remote
 from hydra_tailor.space.grammar import encode
@@ -50,8 +51,12 @@ def freeze(config: DictConfig, settings: SweeperSettings) -> Frozen:
     Args:
         config: of the sweep; changed.
         settings: of the sweeper.
+
+    Raises:
+        ConfigError: the sweep's directory cannot be written into a file.
     """
     directory = Path(str(config.hydra.sweep.dir)).absolute()
+    refuse_unencodable(directory)
     given = _storage_for_jobs(settings.storage, directory)
     secrets = secrets_of(given)
     frozen = Frozen(

@@ -63,6 +63,7 @@ class Sweep:
         self._heartbeat = Heartbeat(shared)
         self._stopping: str | None = None
         self._interrupted = False
+        self._obstacle = ""
         self._failure: tuple[str, JobReturn | None] | None = None
         # Who starts a sweep again has mended what failed, or accepts it.
         self._finished_before = {
@@ -73,7 +74,7 @@ class Sweep:
         """Run trials until a rule, the budget or the user ends the sweep.
 
         Raises:
-            StudyError: too many trials failed.
+            StudyError: too many trials failed, or none can run for now.
         """
         self._heartbeat.start()
         self._illustrator.begin(self._shared.study, self._shared.trials)
@@ -203,6 +204,7 @@ class Sweep:
         if outcome.lost:
             outcome = self._count_loss(number, outcome)
         elif outcome.state is TrialState.WAITING and not outcome.paused and self._stopping is None:
+            self._obstacle = outcome.stop
             self._stop("a trial was interrupted")
         attributes = self._attributes(number, returned, outcome)
         trial = self._shared.running[number]
@@ -330,6 +332,8 @@ class Sweep:
             raise KeyboardInterrupt
 
     def _finish(self, *, interrupted_by: int | None) -> None:
+        if self._obstacle:
+            raise StudyError(self._obstacle)
         if self._failure is not None:
             message, returned = self._failure
             log.error(message)

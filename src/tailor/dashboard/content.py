@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -31,17 +30,13 @@ class TrainingContent(Content):
     def draw(self, picture: str, trial: FrozenTrial, directory: Path) -> bytes:
         from tailor.confusion import read_confusion
         from tailor.dashboard import pictures
+        from tailor.history import read_history
 
         if picture == names.VAL_CONFUSION_PICTURE:
             return pictures.confusion(read_confusion(directory / names.VAL_CONFUSION_FILE))
-        file = directory / names.METRICS_FILE
-        if not file.exists():
+        history = read_history(directory / names.METRICS_FILE)
+        if not history:
             return super().draw(picture, trial, directory)
-        with file.open(newline="") as lines:
-            history = [
-                {column: float(row[column]) for column in names.METRIC_COLUMNS}
-                for row in csv.DictReader(lines)
-            ]
         return pictures.curves(history, best_epoch=trial.user_attrs.get(names.BEST_EPOCH))
 
     def trial_facts(self, trial: FrozenTrial) -> Mapping[str, str]:

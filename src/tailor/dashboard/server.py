@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterable
 from pathlib import Path
 from socketserver import ThreadingMixIn
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from optuna_dashboard import wsgi
@@ -15,7 +18,41 @@ from hydra_tailor.storage.opening import open_storage
 from hydra_tailor.storage.passwords import masked
 from hydra_tailor.study.stored import study_names
 
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
 HOST = "127.0.0.1"  # studies are private; view them from another machine through an SSH tunnel
+LOCAL_NAMES = (HOST, "localhost", "::1")
+
+
+class OwnPagesOnly:
+    """Admits the requests of this server's own pages.
+
+    A foreign page cannot read `localhost`, but it can send to it, and with a host name that it
+    makes point to 127.0.0.1 it can read as well.
+
+    Args:
+        application: answers the requests that are admitted.
+    """
+
+    def __init__(self, application: WSGIApplication) -> None:
+        self._application = application
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        host = environ.get("HTTP_HOST", "")
+        origin = environ.get("HTTP_ORIGIN")
+        # Any port: an SSH tunnel has its own.
+        if _is_local(host) and origin in (None, f"http://{host}"):
+            return self._application(environ, start_response)
+        start_response("403 Forbidden", [("Content-Type", "text/plain; charset=utf-8")])
+        return [f"The dashboard answers its own pages at http://{HOST} only.\n".encode()]
+
+
+def _is_local(host: str) -> bool:
+    try:
+        return urlsplit(f"//{host}").hostname in LOCAL_NAMES
+    except ValueError:  # an address that is none
+        return False
 
 
 class _Server(ThreadingMixIn, WSGIServer):
@@ -44,7 +81,7 @@ def serve(storage: str, *, pictures: str, port: int) -> None:
         raise StudyError(
             f"{masked(storage)} holds no study yet. Run a search first: python src/train.py -m"
         )
-    application = wsgi(open_storage(storage), open_folder(Path(pictures)))
+    application = OwnPagesOnly(wsgi(open_storage(storage), open_folder(Path(pictures))))
     try:
         server = make_server(
             HOST, port, application, server_class=_Server, handler_class=_QuietHandler

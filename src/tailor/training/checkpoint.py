@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import json
-import pickle
+import logging
+import zipfile
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, TypedDict, TypeGuard
 
 import torch
-from omegaconf import DictConfig, OmegaConf
 from torch import nn
 
 from hydra_tailor.files import whole
-from tailor.addresses import with_current_addresses
-from tailor.config import RunConfig, run_config
+from tailor.config import RunConfig
 from tailor.config.optimizer import depends_on_length
 from tailor.data.load import DataSplits
-from tailor.errors import StudyError, TrainingError
+from tailor.errors import DamagedFile, StudyError, TrainingError
+from tailor.history import Row, is_history, is_row
 from tailor.models import build_model
-from tailor.names import BEST_FILE, CONFIG_FILE, HYDRA_DIR, LAST_FILE
-from tailor.training.result import Row
+from tailor.names import BEST_FILE, DAMAGED_FILE, LAST_FILE
 from tailor.training.tta import averaged
+
+log = logging.getLogger(__name__)
+
+ANOTHER_TRIAL = (
+    "Choose another trial (trial=N), or bring the file back from a copy of its run directory."
+)
 
 
 class Checkpoint(TypedDict):
@@ -51,35 +56,59 @@ def fingerprint(config: RunConfig) -> str:
 
 
 def save(path: Path, content: Any) -> None:
-    with whole(path) as temporary:
-        torch.save(content, temporary)
+    """Write a file for `load`.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    with whole(path) as temporary, temporary.open("wb") as file:
+        try:
+            torch.save(content, file)  # given a path, it would not say that the disk is full
+        except RuntimeError as error:  # torch's own, while it handled the one that matters
+            if isinstance(error.__context__, OSError):
+                raise error.__context__ from error
+            raise
 
 
 def load(path: Path) -> Any:
     """Load what `save` wrote, executing nothing.
 
     Raises:
-        TrainingError: the file is damaged.
+        DamagedFile: the file is something else, or its bytes have changed.
+        OSError: it cannot be read.
     """
     try:
+        with zipfile.ZipFile(path) as archive:  # torch writes checksums and does not compare them
+            if (changed := archive.testzip()) is not None:
+                raise DamagedFile(f"{path} is damaged: the checksum of {changed} differs.")
         return torch.load(path, map_location="cpu", weights_only=True)
-    except (RuntimeError, EOFError, OSError, pickle.UnpicklingError) as error:
-        raise TrainingError(
-            f"{path} is damaged ({str(error).splitlines()[0]}). Remove the file to train this run "
-            "again from its start."
-        ) from error
+    except (DamagedFile, FileNotFoundError, PermissionError, MemoryError):
+        raise
+    except Exception as error:  # bytes that anything wrote raise almost anything
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise DamagedFile(f"{path} is damaged or no checkpoint: {reason}.") from error
 
 
 def load_last(directory: Path, config: RunConfig) -> Checkpoint | None:
     """Return the checkpoint to continue from, or None if there is none.
 
+    A damaged one is set aside: the run begins again at its first epoch, and a warning says so.
+
     Raises:
         TrainingError: the directory holds the run of another config.
     """
     path = directory / LAST_FILE
-    if not path.exists():
+    try:
+        checkpoint = load(path)
+        if not _is_checkpoint(checkpoint):
+            raise DamagedFile(f"{path} is no checkpoint of a run.")
+    except FileNotFoundError:
         return None
-    checkpoint: Checkpoint = load(path)
+    except DamagedFile as error:
+        aside = path.with_name(DAMAGED_FILE)
+        path.replace(aside)
+        log.warning("%s It is now %s, and the run begins again at its first epoch.", error, aside)
+        return None
     if checkpoint["fingerprint"] != fingerprint(config):
         raise TrainingError(
             f"{directory} holds a run of another config, so it cannot be continued with this one. "
@@ -94,19 +123,14 @@ def load_last(directory: Path, config: RunConfig) -> Checkpoint | None:
     return checkpoint
 
 
-def read_run_config(directory: Path) -> RunConfig:
-    """Return the config of the run in `directory`.
-
-    Raises:
-        StudyError: the directory contains no run.
-    """
-    path = directory / HYDRA_DIR / CONFIG_FILE
-    if not path.exists():
-        raise StudyError(f"{directory} holds no run: {HYDRA_DIR}/{CONFIG_FILE} is missing.")
-    stored = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
-    config = OmegaConf.create(with_current_addresses(stored))
-    assert isinstance(config, DictConfig)
-    return run_config(config)
+def _is_checkpoint(content: Any) -> TypeGuard[Checkpoint]:
+    return (
+        isinstance(content, dict)
+        and content.keys() == Checkpoint.__annotations__.keys()
+        and isinstance(content["learner"], dict)
+        and is_history(content["history"])
+        and is_row(content["best"])
+    )
 
 
 def restore(directory: Path, config: RunConfig, splits: DataSplits) -> nn.Module:
@@ -117,7 +141,7 @@ def restore(directory: Path, config: RunConfig, splits: DataSplits) -> nn.Module
 
     Raises:
         StudyError: the run has no `best.pt`.
-        TrainingError: the file is damaged.
+        DamagedFile: the file is damaged, or of another network.
     """
     path = directory / BEST_FILE
     if not path.exists():
@@ -128,5 +152,13 @@ def restore(directory: Path, config: RunConfig, splits: DataSplits) -> nn.Module
         num_classes=len(splits.train.classes),
         seed=config.seed,
     )
-    model.load_state_dict(load(path))
+    try:
+        model.load_state_dict(load(path))
+    except DamagedFile as error:
+        raise DamagedFile(f"{error} {ANOTHER_TRIAL}") from error
+    except (RuntimeError, TypeError, AttributeError) as error:
+        raise DamagedFile(
+            f"{path} does not hold the weights of this run's network: "
+            f"{' '.join(str(error).split())[:300]}. {ANOTHER_TRIAL}"
+        ) from error
     return averaged(model, tta=config.training.tta).eval()

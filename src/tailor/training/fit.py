@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
+from hydra_tailor.disk import cannot_be_written, is_full
+from hydra_tailor.errors import DiskFull
 from hydra_tailor.files import write_json
 from hydra_tailor.trial import NO_TRIAL, RunningTrial
 from tailor import names
 from tailor.config import RunConfig
 from tailor.data.load import DataSplits
+from tailor.errors import TrainingError
 from tailor.training import machine
 from tailor.training.recorders.base import Recorder
 from tailor.training.recorders.csv_file import CsvRecorder
@@ -39,12 +43,13 @@ def fit(
         recorders: receive the run's events, besides `metrics.csv`.
 
     Raises:
-        TrainingError: the loss is no longer finite, memory is short, or `directory` holds the
-            run of another config.
+        TrainingError: the loss is no longer finite, memory is short, a file cannot be written, or
+            `directory` holds the run of another config.
+        DiskFull: no space is left for the files.
     """
     all_recorders = [CsvRecorder(directory), *recorders]
     try:
-        with machine.short_of_memory(config.training.batch_size):
+        with machine.short_of_memory(config.training.batch_size), _writing_into(directory):
             state = RunState(config, splits, directory)
             history = state.history
             for recorder in all_recorders:
@@ -70,3 +75,12 @@ def fit(
     finally:
         for recorder in all_recorders:
             recorder.closed()
+
+
+@contextmanager
+def _writing_into(directory: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        kind = DiskFull if is_full(error) else TrainingError
+        raise kind(cannot_be_written(error, directory.absolute())) from error

@@ -7,9 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from tailor import names
-
-Row = dict[str, float]
-"""One epoch: a value for each of `names.METRIC_COLUMNS`."""
+from tailor.history import Row as Row
 
 
 @dataclass

@@ -11,6 +11,7 @@ from statistics import median
 import torch
 from torch import Tensor
 
+from hydra_tailor.files import remove_leftovers
 from hydra_tailor.trial import RunningTrial
 from tailor import names
 from tailor.addresses import build
@@ -57,6 +58,7 @@ class RunState:
         self._ranked_by = ranking_objective(config.objectives)
         self.history: list[Row] = []
         self._best: Row | None = None
+        remove_leftovers(directory)
         last = checkpoint.load_last(directory, config)
         if last is not None:
             self._learner.load_state_dict(last["learner"])

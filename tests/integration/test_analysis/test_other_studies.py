@@ -16,6 +16,7 @@ from analysis.commands import config as schema
 from analysis.commands.analyze import analyze, build_analysis, choose
 from analysis.measure.collect import best_epoch
 from analysis.measure.importances import MIN_TRIALS_FOR_IMPORTANCES
+from analysis.read import run_files
 from analysis.read.study import Trial
 from hydra_tailor.storage.opening import storage_url
 from tailor.data import load
@@ -87,6 +88,22 @@ def test_a_damaged_result_loses_only_the_machine(workplace, content):
     findings = analysed().findings
     assert findings.machine == {}
     assert findings.chosen.facts == best.facts
+
+
+@pytest.mark.parametrize(
+    "name", ["best.pt", "last.pt", "metrics.csv", "result.json", ".hydra/config.yaml"]
+)
+@pytest.mark.parametrize("content", [b"", b"\xff" * 50, b"[1]"], ids=["empty", "bytes", "list"])
+def test_damage_of_any_trial_is_said_and_loses_only_its_part(workplace, caplog, name, content):
+    run_files._warn.cache_clear()
+    ranked = analysed().findings.view.ranked
+    for trial in ranked[1:]:
+        (trial.directory / name).write_bytes(content)
+    findings = analysed().findings
+    assert findings.chosen.number == ranked[0].number
+    assert (findings.runner_up is None) is (name in ("best.pt", ".hydra/config.yaml"))
+    if name != "last.pt":  # which no analysis reads
+        assert name in caplog.text
 
 
 def test_without_metrics_epochs_and_seconds_are_those_of_the_trial(workplace):

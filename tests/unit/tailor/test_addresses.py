@@ -11,7 +11,7 @@ from omegaconf import OmegaConf, open_dict
 from tailor import names
 from tailor.addresses import ADMITTED, MOVED, build, with_current_addresses
 from tailor.errors import ConfigError
-from tailor.training.checkpoint import read_run_config
+from tailor.training.stored_config import read_run_config
 
 EXACT = [name for admitted in ADMITTED.values() for name in admitted if not name.endswith(".*")]
 

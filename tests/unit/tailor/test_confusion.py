@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from tailor.confusion import read_confusion, write_confusion
-from tailor.errors import StudyError
+from tailor.errors import DamagedFile
 
 
 @pytest.mark.parametrize(
@@ -28,5 +28,5 @@ def test_counts_come_back_as_they_were_written(tmp_path: Path, classes: tuple[st
 def test_a_damaged_file_is_named(tmp_path: Path, content: str | bytes) -> None:
     path = tmp_path / "confusion.csv"
     path.write_bytes(content.encode() if isinstance(content, str) else content)
-    with pytest.raises(StudyError, match=r"confusion\.csv is damaged"):
+    with pytest.raises(DamagedFile, match=r"confusion\.csv is damaged"):
         read_confusion(path)

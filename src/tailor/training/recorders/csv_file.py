@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 
-from hydra_tailor.files import whole
 from tailor import names
+from tailor.history import Row, write_history
 from tailor.training.recorders.base import Recorder
-from tailor.training.result import Row
 
 
 class CsvRecorder(Recorder):
@@ -23,7 +21,4 @@ class CsvRecorder(Recorder):
             self.finished_epoch(history)
 
     def finished_epoch(self, history: Sequence[Row]) -> None:
-        with whole(self._path) as temporary, temporary.open("w", newline="") as file:
-            writer = csv.DictWriter(file, names.METRIC_COLUMNS)
-            writer.writeheader()
-            writer.writerows({**row, names.EPOCH: int(row[names.EPOCH])} for row in history)
+        write_history(self._path, history)

@@ -44,7 +44,7 @@ def test_a_target_builds_any_storage(tmp_path: Path) -> None:
         ("sqlite:///:memory:", "in memory exists in one process only"),
         ("nonsense", "cannot be reached"),
         ("nonsense://x", "cannot be reached"),
-        ("sqlite:////proc/no/study.db", "cannot be reached"),
+        ("sqlite:////proc/no/study.db", "cannot be used: .*No such file"),
         ("postgresql+psycopg://me@127.0.0.1:1/db", "Connection refused"),
         ("postgresql+psycopg://me:p@ss@127.0.0.1:1/db", r"no database URL.*write @ as %40"),
         ("oracle+oracledb://me@host/db", "pip install"),

@@ -9,6 +9,7 @@ from hydra.core.utils import JobReturn, JobStatus
 from optuna.trial import TrialState
 
 from hydra_tailor import TrialInterrupted
+from hydra_tailor.errors import DiskFull
 from hydra_tailor.storage.retry import StorageAway
 from hydra_tailor.study.outcome import Outcome, outcome_of
 from hydra_tailor.trial import TrialTaken
@@ -73,3 +74,17 @@ def test_a_long_traceback_keeps_its_end() -> None:
     reason = outcome_of(returned(ValueError("x" * 10_000 + " the end")), 1).reason
     assert len(reason) == 2000
     assert reason.endswith("the end")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param(OSError(28, "No space left on device"), id="any-programs"),
+        pytest.param(DiskFull("no space is left"), id="ours"),
+        pytest.param(StorageAway("no space is left"), id="the-storages"),
+    ],
+)
+def test_a_full_disk_spends_no_trial_and_stops_the_search(error: Exception) -> None:
+    outcome = outcome_of(returned(error), 1)
+    assert outcome.state is WAITING
+    assert outcome.stop.startswith("no space is left")

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pickle
+import re
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,12 +13,14 @@ from tailor import names
 from tailor.config import RunConfig
 from tailor.data import DataSplits
 from tailor.data.batches import Normalise
-from tailor.errors import StudyError, TrainingError
+from tailor.errors import DamagedFile, StudyError
 from tailor.training import fit, restore
-from tailor.training.checkpoint import fingerprint, load, read_run_config
+from tailor.training.checkpoint import fingerprint, load, load_last
 from tailor.training.evaluate import evaluate
+from tailor.training.stored_config import read_run_config
 
 ConfigOf = Callable[..., RunConfig]
+Damage = Callable[[Path], None]
 
 
 @pytest.mark.parametrize(
@@ -57,9 +61,106 @@ class Payload:
 def test_loading_executes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / names.BEST_FILE
     torch.save(Payload(), path, pickle_module=pickle)
-    with pytest.raises(TrainingError, match="is damaged"):
+    with pytest.raises(DamagedFile, match="is damaged or no checkpoint"):
         load(path)
     assert capsys.readouterr().out == ""
+
+
+def emptied(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-40])
+
+
+def flipped(path: Path) -> None:
+    """Change one bit of the largest tensor: torch itself loads such a file."""
+    with zipfile.ZipFile(path) as archive:
+        largest = max(archive.infolist(), key=lambda info: info.file_size)
+        with archive.open(largest) as record:
+            content = record.read()
+    whole = bytearray(path.read_bytes())
+    whole[whole.index(content) + len(content) // 2] ^= 1
+    path.write_bytes(bytes(whole))
+    torch.load(path, weights_only=True)
+
+
+def a_list(path: Path) -> None:
+    torch.save([1, 2], path)
+
+
+def a_dict(path: Path) -> None:
+    torch.save({"fingerprint": ""}, path)
+
+
+def a_directory(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+DAMAGES = [emptied, cut, flipped, a_list, a_dict, a_directory]
+
+
+@pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
+class TestDamage:
+    def test_a_run_begins_again_and_says_so(
+        self,
+        config_of: ConfigOf,
+        splits: DataSplits,
+        tmp_path: Path,
+        caplog: pytest.LogCaptureFixture,
+        damage: Damage,
+    ) -> None:
+        whole = fit(config_of(), splits, tmp_path)
+        damage(tmp_path / names.LAST_FILE)
+        again = fit(config_of(), splits, tmp_path)
+        assert (again.val_loss, again.epochs_run) == (whole.val_loss, 2)
+        (record,) = caplog.records
+        assert str(tmp_path / names.LAST_FILE) in record.message
+        assert "the run begins again at its first epoch" in record.message
+        assert (tmp_path / names.DAMAGED_FILE).exists()
+
+    def test_weights_are_refused_with_a_way_out(
+        self, config_of: ConfigOf, splits: DataSplits, tmp_path: Path, damage: Damage
+    ) -> None:
+        fit(config_of(), splits, tmp_path)
+        damage(tmp_path / names.BEST_FILE)
+        with pytest.raises(DamagedFile, match=rf"{names.BEST_FILE}.*Choose another trial"):
+            restore(tmp_path, config_of(), splits)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(b"a: [1", id="cut"),
+        pytest.param(b"\xff\x00", id="not-text"),
+        pytest.param(b"- a\n- b\n", id="a-list"),
+        pytest.param(b"modle: {}\n", id="another-config"),
+        pytest.param(b"[" * 100_000, id="deep"),
+        pytest.param(b"a: &a [0, 0]\nb: &b [*a, *a]\n", id="aliases"),
+    ],
+)
+def test_a_damaged_config_is_named(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / names.HYDRA_DIR / names.CONFIG_FILE
+    path.parent.mkdir()
+    path.write_bytes(content)
+    with pytest.raises(DamagedFile, match=re.escape(str(path))):
+        read_run_config(tmp_path)
+
+
+def test_a_checkpoint_that_may_not_be_read_is_not_set_aside(
+    config_of: ConfigOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(zipfile, "ZipFile", refuse)
+    (tmp_path / names.LAST_FILE).touch()
+    with pytest.raises(PermissionError):
+        load_last(tmp_path, config_of())
+    assert [path.name for path in tmp_path.iterdir()] == [names.LAST_FILE]
 
 
 class TestFingerprint:

@@ -11,6 +11,7 @@ import pytest
 import torch
 from omegaconf import OmegaConf
 
+from hydra_tailor.errors import DiskFull
 from hydra_tailor.trial import RunningTrial
 from tailor import names
 from tailor.config import RunConfig
@@ -220,12 +221,36 @@ class TestContinuing:
             fit(config_of("scheduler=constant", "training.epochs=2"), splits, tmp_path)
         assert len(rows(tmp_path)) == 3
 
-    def test_a_damaged_checkpoint_is_named(
+
+class TestUnwritable:
+    def test_a_full_disk_is_said_and_the_run_continues_later(
+        self,
+        config_of: ConfigOf,
+        splits: DataSplits,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        whole = fit(config_of(), splits, tmp_path / "whole")
+
+        def full(*_: object, **__: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        directory = tmp_path / "full"
+        with pytest.raises(Killed):
+            fit(config_of(), splits, directory, recorders=[Killer(1)])
+        with monkeypatch.context() as patch:
+            patch.setattr(torch, "save", full)
+            with pytest.raises(DiskFull, match=f"no space is left for {directory}"):
+                fit(config_of(), splits, directory)
+        result = fit(config_of(), splits, directory)
+        assert (result.val_loss, result.epochs_run) == (whole.val_loss, 2)
+        assert not list(directory.glob(".*"))
+
+    def test_a_directory_in_the_way_is_named(
         self, config_of: ConfigOf, splits: DataSplits, tmp_path: Path
     ) -> None:
-        fit(config_of(), splits, tmp_path)
-        (tmp_path / names.LAST_FILE).write_bytes(b"PK\x03\x04 cut short")
-        with pytest.raises(TrainingError, match=r"last\.pt is damaged"):
+        (tmp_path / names.METRICS_FILE).mkdir()
+        with pytest.raises(TrainingError, match=r"metrics\.csv cannot be written: Is a directory"):
             fit(config_of(), splits, tmp_path)
 
 

@@ -1,0 +1,117 @@
+"""A storage that cannot be used, and will not come back by itself: what is wrong, what to do.
+
+A full disk, a place that may only be read, a file that was deleted or written over. Such a call is
+not repeated: each fails at once with `StorageAway`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from optuna.exceptions import StorageInternalError
+from optuna.storages import BaseStorage
+from sqlalchemy.exc import DBAPIError
+
+from hydra_tailor.errors import StorageAway
+from hydra_tailor.internals.optuna import STORAGE_CALLS
+from hydra_tailor.storage.retry import reason_of
+
+S = TypeVar("S", bound=BaseStorage)
+
+FREE_SPACE = "Free some space there"
+MAKE_WRITABLE = "Make the file and its directory writable"
+FROM_A_COPY = "Another program has written over it: bring it back from a copy"
+ADVICE = {
+    "disk is full": FREE_SPACE,
+    "no space left": FREE_SPACE,
+    "quota": FREE_SPACE,
+    "readonly": MAKE_WRITABLE,
+    "read-only": MAKE_WRITABLE,
+    "permission denied": MAKE_WRITABLE,
+    "unable to open database file": MAKE_WRITABLE,
+    "not a database": FROM_A_COPY,
+    "malformed": FROM_A_COPY,
+    "no such table": FROM_A_COPY,
+    "locked": "Another program holds it locked: end that program",
+    "disk i/o error": "Its disk fails or is not mounted any more: mend that",
+}
+"""What to do, by words of a database's message."""
+CALLS_BY_ID = (
+    "get_all_trials",
+    "_get_trials",
+    "get_trial",
+    "record_heartbeat",
+    "set_trial_intermediate_value",
+    "set_trial_param",
+    "set_trial_state_values",
+    "set_trial_system_attr",
+    "set_trial_user_attr",
+)
+"""Calls whose study or trial the caller has seen."""
+OTHER_ADVICE = "Mend that, or name another storage"
+
+
+def saying_what_is_wrong(storage: S, shown: str, file: Path | None = None) -> S:
+    """Turn a database's error into one that says what to do.
+
+    Args:
+        storage: changed in place, and returned.
+        shown: its name in messages.
+        file: of a SQLite database that exists. SQLite would go on in a deleted file, whose content
+            is gone at the end.
+    """
+    is_same = _identity_check(file) if file else lambda: True
+
+    def call(name: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        if not is_same():
+            raise StorageAway(
+                f"{file} was deleted or replaced while it was in use, and the study with it. "
+                "Bring it back from a copy and type the same command again, or begin a new "
+                "search. The trials' own directories are as they were."
+            )
+        try:
+            return function(*args, **kwargs)
+        except (StorageInternalError, DBAPIError) as error:
+            raise StorageAway(cannot_be_used(shown, reason_of(error))) from error
+        except KeyError as error:  # Optuna's word for an id that does not exist
+            if name not in CALLS_BY_ID:
+                raise
+            raise StorageAway(study_deleted(shown)) from error
+
+    for name in STORAGE_CALLS:
+        if hasattr(storage, name):
+            setattr(storage, name, functools.partial(call, name, getattr(storage, name)))
+    return storage
+
+
+def study_deleted(shown: str) -> str:
+    """The message where a study is gone that was there."""
+    return (
+        f"the study was deleted from {shown} while it was in use. The trials' own directories are "
+        "as they were. Begin a new search under another name."
+    )
+
+
+def cannot_be_used(shown: str, reason: str) -> str:
+    """The message for a storage, given its name and the database's reason."""
+    said = reason.lower()
+    advice = next((advice for words, advice in ADVICE.items() if words in said), OTHER_ADVICE)
+    return (
+        f"the storage {shown} cannot be used: {reason}. {advice}, then type the same command "
+        "again: trials that were running continue."
+    )
+
+
+def _identity_check(file: Path) -> Callable[[], bool]:
+    def identity() -> tuple[int, int] | None:
+        try:
+            state = file.stat()
+        except OSError:
+            return None
+        return state.st_dev, state.st_ino
+
+    opened = identity()
+    return lambda: identity() == opened
