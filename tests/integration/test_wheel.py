@@ -21,6 +21,7 @@ pytestmark = pytest.mark.slow
 FOREIGN = ("torch", "torchvision", "sklearn", "plotly", "matplotlib", "tailor", "analysis")
 TOY = ROOT / "tests" / "apps"
 LIMIT_SECONDS = 120
+SEED = "hydra.sweeper.seed_key=y"  # the toy has no seed of its own
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +46,7 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def run(python: Path, tmp_path: Path) -> Callable[..., str]:
-    def call(*words: str | Path) -> str:
+    def call(*words: str | Path, code: int = 0) -> str:
         ended = subprocess.run(
             [python, *words],
             cwd=tmp_path,
@@ -55,8 +56,8 @@ def run(python: Path, tmp_path: Path) -> Callable[..., str]:
             timeout=LIMIT_SECONDS,
             check=False,
         )
-        assert ended.returncode == 0, ended.stdout + ended.stderr
-        return ended.stdout
+        assert ended.returncode == code, ended.stdout + ended.stderr
+        return ended.stdout + (ended.stderr if code else "")
 
     return call
 
@@ -70,10 +71,24 @@ def test_it_holds_one_package(wheel: Path) -> None:
 def test_little_comes_with_it(python: Path, run: Callable[..., str]) -> None:
     listed = run("-m", "pip", "list", "--format=freeze").split()
     packages = {line.partition("==")[0] for line in listed} - {"pip", "setuptools", "hydra-tailor"}
-    assert len(packages) <= 23
+    assert len(packages) <= 22
     site = next(python.parents[1].glob("lib/python*/site-packages"))
     sizes = [file.stat().st_size for file in site.rglob("*") if file.is_file()]
-    assert sum(sizes) <= 300 * 2**20  # pip included
+    assert sum(sizes) <= 165 * 2**20  # pip included
+
+
+def test_what_an_extra_brings_is_named(run: Callable[..., str], tmp_path: Path) -> None:
+    shutil.copytree(TOY, tmp_path / "apps")
+    words = ["apps/toy.py", "-m", "x=interval(-1,1)", "hydra.sweep.dir=sweep"]
+    refused = run(*words, "hydra/sweeper/sampler=curves", code=1)
+    assert "needs SciPy. Type: pip install 'hydra-tailor[curves]'" in refused
+    assert "Traceback" not in refused
+    many = run(
+        *words, "hydra.sweeper.confirm=2", "hydra.sweeper.confirm_seeds=3", SEED, "y=0", code=1
+    )
+    assert "must be below 3 without SciPy" in many
+    few = ["hydra.sweeper.confirm=1", "hydra.sweeper.n_trials=2", SEED, "y=0"]
+    assert "2 runs with other seeds" in run(*words, *few)
 
 
 def test_the_program_of_the_docs_runs_as_written(run: Callable[..., str], tmp_path: Path) -> None:

@@ -11,7 +11,14 @@ __all__ = ["AmongAlike", "CurveSampler", "FreezeThaw", "Promote"]
 
 def __getattr__(name: str) -> Any:
     if name == "CurveSampler":  # not above: jobs only ask the pruner, and do without SciPy
-        from hydra_tailor.policy.curves import CurveSampler
-
+        try:
+            from hydra_tailor.policy.curves import CurveSampler
+        except ModuleNotFoundError as error:
+            if error.name != "scipy":
+                raise
+            raise ModuleNotFoundError(
+                "hydra/sweeper/sampler=curves needs SciPy. Type: pip install "
+                "'hydra-tailor[curves]'"
+            ) from error
         return CurveSampler
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from numbers import Real
 from typing import Any, Protocol
 
@@ -15,8 +16,6 @@ from optuna.distributions import (
     FloatDistribution,
     IntDistribution,
 )
-
-from hydra_tailor.policy.gaussian import Coordinates
 
 Array = NDArray[np.float64]
 
@@ -133,6 +132,24 @@ class Choice:
 
 def _are_numbers(choices: Sequence[Any]) -> bool:
     return all(isinstance(one, Real) and not isinstance(one, bool) for one in choices)
+
+
+@dataclass(frozen=True)
+class Coordinates:
+    """What the D coordinates of a point mean.
+
+    Attributes:
+        groups: D numbers from 0; coordinates of one number share a length scale.
+        warped: D flags; such a coordinate lies in [0, 1] and is stretched where values change.
+    """
+
+    groups: NDArray[np.int64]
+    warped: NDArray[np.bool_]
+
+    def and_time(self) -> Coordinates:
+        """With one more coordinate, of a length scale of its own."""
+        group = self.groups.max(initial=-1) + 1
+        return Coordinates(np.append(self.groups, group), np.append(self.warped, True))
 
 
 class Axes:

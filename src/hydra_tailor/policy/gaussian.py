@@ -11,9 +11,10 @@ from scipy.linalg import LinAlgError, cho_solve, cholesky, solve_triangular
 from scipy.optimize import minimize
 from scipy.spatial.distance import cdist
 
+from hydra_tailor.policy.axes import Coordinates
+
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 MAX_FITTED = 120
 """Observations from which the hyperparameters are fitted; all of them predict."""
@@ -31,24 +32,6 @@ TRIAL, TRIAL_SPREAD = 0.05, 1.5
 NOISE, NOISE_SPREAD = 1e-3, 1.5
 WIDEST = 4.0
 """A hyperparameter stays within so many spreads of its prior."""
-
-
-@dataclass(frozen=True)
-class Coordinates:
-    """What the D coordinates of a point mean.
-
-    Attributes:
-        groups: D numbers from 0; coordinates of one number share a length scale.
-        warped: D flags; such a coordinate lies in [0, 1] and is stretched where values change.
-    """
-
-    groups: Indices
-    warped: Flags
-
-    def and_time(self) -> Coordinates:
-        """With one more coordinate, of a length scale of its own."""
-        group = self.groups.max(initial=-1) + 1
-        return Coordinates(np.append(self.groups, group), np.append(self.warped, True))
 
 
 @dataclass(frozen=True)

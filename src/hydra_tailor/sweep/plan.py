@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ from hydra_tailor.policy.pruner import build_pruner
 from hydra_tailor.space.parameter import describe, is_number
 from hydra_tailor.space.reading import build_space, own_values
 from hydra_tailor.space.space import Space
-from hydra_tailor.study.confirming import Confirmation
+from hydra_tailor.study.confirming import MIN_PAIRS, Confirmation
 from hydra_tailor.study.continuing import fixed_settings
 from hydra_tailor.sweep.command import single_run
 from hydra_tailor.sweep.compose import ComposeOnce
@@ -172,6 +173,12 @@ def _confirmation(
             "`hydra.sweeper.confirm` trains the best trials with other seeds, so "
             "`hydra.sweeper.seed_key` must be the key of a whole number that is not searched, "
             f"got {key!r}, which is {'searched' if searched else repr(seed)}."
+        )
+    if settings.confirm_seeds >= MIN_PAIRS and importlib.util.find_spec("scipy") is None:
+        raise ConfigError(
+            f"`hydra.sweeper.confirm_seeds` must be below {MIN_PAIRS} without SciPy, which tests "
+            f"whether a trial is worse than the leader, got {settings.confirm_seeds}. Type: pip "
+            "install 'hydra-tailor[curves]'"
         )
     seeds = range(seed + 1, seed + 1 + settings.confirm_seeds)
     return Confirmation(settings.confirm, seeds)
