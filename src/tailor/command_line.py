@@ -10,6 +10,9 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from hydra import compose, initialize_config_dir
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import QuotedString, Sweep
+from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 
 from hydra_tailor.internals.hydra import get_args_parser
@@ -26,6 +29,8 @@ SEARCHED = ("model", "optimizer", "training", "data", "hydra.sweeper", "hydra.la
 
 ALSO_CALLED = {"learning_rate": "lr", "layers": "num_layers", "trials": "n_trials"}
 """Other names of keys, as papers and libraries have them."""
+OF_HYDRA = ("hydra.sweeper", "hydra.launcher")
+"""Groups of Hydra's own, which a value would replace as a whole."""
 MIN_LIKENESS = 0.75
 
 
@@ -48,6 +53,7 @@ def check(arguments: Sequence[str]) -> None:
     if not any(getattr(typed, flag) for flag in CONFIG_FLAGS):
         for override in overrides:
             _refuse_bare_key(override)
+            _refuse_value_of_group(override)
     if not (typed.multirun or typed.cfg or typed.help or typed.info):
         _note_search_without_flag(overrides)
 
@@ -80,6 +86,34 @@ def _refuse_bare_key(override: str) -> None:
     keys = _keys_like(key)
     hint = " or ".join(f"`{full}={value}`" for full in keys)
     raise ConfigError(f"there is no key `{key}`. {f'Type {hint}.' if keys else _where_all_are()}")
+
+
+def _refuse_value_of_group(override: str) -> None:
+    """Refuse a number or a mapping where the name of a choice belongs."""
+    key, equals, value = override.lstrip("+~").partition("=")
+    group = key.replace(".", "/") if key in OF_HYDRA else key.partition("@")[0]
+    is_group = key in OF_HYDRA or key.startswith("hydra/") or group in _groups()
+    if not equals or not is_group:
+        return
+    try:
+        read = OverridesParser.create().parse_override(override).value()
+    except HydraException:
+        return  # Hydra says what is wrong with it
+    names = read if isinstance(read, list) else [read]
+    if key in OF_HYDRA or not all(_may_be_name(name) for name in names):
+        raise ConfigError(
+            f"`{key}` takes the name of a choice, as in {group}=NAME, got {value}. "
+            f"{_where_all_are()}"
+        )
+
+
+def _may_be_name(value: object) -> bool:
+    return value is None or isinstance(value, (str, QuotedString, Sweep))
+
+
+def _groups() -> set[str]:
+    root = schema.conf_directory()
+    return {str(path.relative_to(root).as_posix()) for path in root.rglob("*") if path.is_dir()}
 
 
 def _note_search_without_flag(overrides: Sequence[str]) -> None:

@@ -18,6 +18,7 @@ def train(config: DictConfig) -> float | list[float]:
         TailorError: a key or a value is wrong, or the run cannot go on.
     """
     run = schema.run_config(config)  # before torch is imported: a wrong key fails at once
+    schema.check_study(config.study)
     recorders = schema.chosen_recorders(config)
     settings = HydraConfig.get()
     schema.check_hydra_config(settings, run)

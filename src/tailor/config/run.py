@@ -8,7 +8,15 @@ from typing import Any
 
 from omegaconf import MISSING, DictConfig, OmegaConf
 
-from hydra_tailor.bounds import ClosedSettings, bounded, problems_of, refuse_unknown_keys, ruled
+from hydra_tailor.bounds import (
+    RULE,
+    ClosedSettings,
+    bounded,
+    broken,
+    problems_of,
+    refuse_unknown_keys,
+    ruled,
+)
 from hydra_tailor.jobs.settings import LocalLauncherSettings
 from hydra_tailor.sweep.settings import SweeperSettings
 from tailor.config.data import DataConfig
@@ -17,6 +25,9 @@ from tailor.config.recorders import check_recorder_packages
 from tailor.config.training import TrainingConfig
 from tailor.errors import ConfigError
 from tailor.names import DIRECTIONS
+
+MAX_STUDY_BYTES = 150
+"""A file system allows 255 for a name, and some files add to a study's."""
 
 
 def objectives_of(objective: str | Sequence[str]) -> tuple[str, ...]:
@@ -30,6 +41,11 @@ def _are_objectives(value: Any) -> bool:
         and bool(value)
         and all(name in DIRECTIONS for name in objectives_of(value))
     )
+
+
+def _is_folder_within(name: Any) -> bool:
+    parts = str(name).replace("\\", "/").split("/")
+    return all(part.strip(" .") for part in parts) and len(str(name).encode()) <= MAX_STUDY_BYTES
 
 
 @dataclass
@@ -68,7 +84,10 @@ class RunConfig(ClosedSettings):
 class TrainConfig(RunConfig):
     """The root of `conf/train.yaml`: a run, and the study it belongs to."""
 
-    study: str = MISSING
+    study: str = ruled(
+        f"a name of at most {MAX_STUDY_BYTES} bytes that is a folder within multirun/",
+        _is_folder_within,
+    )
     recorders: Any = field(default_factory=dict)
     """Recorders in addition to `metrics.csv`: by name, the `_target_` of each."""
 
@@ -120,6 +139,17 @@ def run_config(config: DictConfig) -> RunConfig:
         setattr(checked, name, plain[name])
     checked.data.source = plain["data"]["source"]
     return checked
+
+
+def check_study(name: Any) -> None:
+    """Check the name of the study, also in a run that belongs to none: it names a folder.
+
+    Raises:
+        ConfigError: it leaves the folder of its kind, or is too long.
+    """
+    rule = next(part.metadata[RULE] for part in fields(TrainConfig) if part.name == "study")
+    if not rule.holds(name):
+        raise ConfigError(f"{broken('study', rule.words, name)}.")
 
 
 def check_hydra_config(hydra: Any, run: RunConfig) -> None:

@@ -17,6 +17,14 @@ from tailor.errors import ConfigError
         ("nonsense=3", "no key `nonsense`. python src/train.py --help lists every key."),
         ("--epochs 3", "no flag --epochs. Settings are typed as key=value: training.epochs=3."),
         ("--lr=0.1 data=digits", "Settings are typed as key=value: optimizer.lr=0.1."),
+        (
+            "-m +recorders=1",
+            "`recorders` takes the name of a choice, as in recorders=NAME, got 1.",
+        ),
+        ("training=[1e400]", "`training` takes the name of a choice"),
+        ("-m hydra/sweeper=false", "takes the name of a choice, as in hydra/sweeper=NAME"),
+        ("-m hydra/launcher=3", "takes the name of a choice, as in hydra/launcher=NAME, got 3."),
+        ("-m hydra.sweeper=false", "takes the name of a choice, as in hydra/sweeper=NAME"),
         ("--fast", "no flag --fast. Settings are typed as key=value. python src/train.py --help"),
         (
             "-m search=brief --cfg hydra",
@@ -41,6 +49,8 @@ def test_a_mistake_is_refused_with_what_to_type(typed: str, advice: str) -> None
         "search=quick --help",
         "--config-dir mine/conf my_group=b",
         "'augment=[crop_flip,noise]'",
+        "recorders=null hydra/launcher=basic augment=flip",
+        "-m model=choice(cnn,mlp) hydra.sweeper.n_trials=3",
     ],
 )
 def test_what_is_right_is_passed_on(typed: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 from hydra import compose, initialize_config_dir
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from tailor.config import RunConfig, direction_of, objectives_of, run_config
 from tailor.config.run import study_name
@@ -94,3 +94,20 @@ def test_the_default_name_of_a_study_tells_searches_apart(
     choices: dict[str, str | None], name: str
 ) -> None:
     assert study_name("digits", {"model": "cnn", **choices}) == name
+
+
+@pytest.mark.parametrize(
+    "name", ["..", "a/../b", "/tmp", "a//b", ".", "", " ", "a/", "..\\b", "ü" * 76]
+)
+def test_a_study_stays_within_its_folder(conf_dir: str, name: str) -> None:
+    config = composed(conf_dir, "data=digits")
+    config.study = name
+    with pytest.raises(ConfigError, match=r"`study` must be a name of at most 150 bytes"):
+        OmegaConf.to_object(config)
+
+
+@pytest.mark.parametrize("name", ["s", "wide/2", "v1.2", "...a", "ü" * 75])
+def test_a_study_may_have_any_other_name(conf_dir: str, name: str) -> None:
+    config = composed(conf_dir, "data=digits")
+    config.study = name
+    OmegaConf.to_object(config)
