@@ -1,5 +1,6 @@
 """`make`: what is typed reaches the command, or is refused."""
 
+import os
 import subprocess
 
 import pytest
@@ -11,6 +12,7 @@ def make(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["make", "--dry-run", "--always-make", *words],
         cwd=ROOT,
+        env={key: value for key, value in os.environ.items() if not key.startswith("MAKE")},
         capture_output=True,
         text=True,
         check=False,

@@ -106,7 +106,9 @@ class TestRefusals:
             pytest.param(
                 [X, "hydra.sweeper.storage='nonsense://x'"], "cannot be reached", id="storage"
             ),
-            pytest.param([X, "hydra.sweep.dir=/proc/no"], "cannot be reached", id="unwritable"),
+            pytest.param(
+                [X, "hydra.sweep.dir=/proc/no"], "cannot be used: .*/proc/no", id="unwritable"
+            ),
         ],
     )
     def test_no_trial_is_left(
