@@ -26,7 +26,6 @@ CONFIG_FLAGS = ("config_dir", "config_name", "config_path")
 SEARCHED = ("model", "optimizer", "training", "data", "hydra.sweeper", "hydra.launcher")
 """Sections whose keys are suggested, the most usual first."""
 
-
 ALSO_CALLED = {"learning_rate": "lr", "layers": "num_layers", "trials": "n_trials"}
 """Other names of keys, as papers and libraries have them."""
 OF_HYDRA = ("hydra.sweeper", "hydra.launcher")
@@ -92,8 +91,8 @@ def _refuse_value_of_group(override: str) -> None:
     """Refuse a number or a mapping where the name of a choice belongs."""
     key, equals, value = override.lstrip("+~").partition("=")
     group = key.replace(".", "/") if key in OF_HYDRA else key.partition("@")[0]
-    is_group = key in OF_HYDRA or key.startswith("hydra/") or group in _groups()
-    if not equals or not is_group:
+    is_of_hydra = key in OF_HYDRA or key.startswith("hydra/")
+    if not equals or not (is_of_hydra or (schema.conf_directory() / group).is_dir()):
         return
     try:
         read = OverridesParser.create().parse_override(override).value()
@@ -109,11 +108,6 @@ def _refuse_value_of_group(override: str) -> None:
 
 def _may_be_name(value: object) -> bool:
     return value is None or isinstance(value, (str, QuotedString, Sweep))
-
-
-def _groups() -> set[str]:
-    root = schema.conf_directory()
-    return {str(path.relative_to(root).as_posix()) for path in root.rglob("*") if path.is_dir()}
 
 
 def _note_search_without_flag(overrides: Sequence[str]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,6 +15,8 @@ from optuna.distributions import (
     FloatDistribution,
     IntDistribution,
 )
+
+from hydra_tailor.space.parameter import is_number
 
 Array = NDArray[np.float64]
 
@@ -94,7 +95,7 @@ class Choice:
 
     def __init__(self, distribution: CategoricalDistribution) -> None:
         self._choices = distribution.choices
-        self.ordered = _are_numbers(self._choices)
+        self.ordered = all(map(is_number, self._choices))
         self.width = 1 if self.ordered else len(self._choices)
         numbers = [float(str(one)) for one in self._choices] if self.ordered else []
         self._ranks = np.argsort(np.argsort(numbers)).astype(float)
@@ -128,10 +129,6 @@ class Choice:
             return np.where(missing, 0.5, line)[:, None]
         # Two different choices are 1 apart.
         return np.asarray(np.eye(self.width)[index] * ~missing[:, None] / math.sqrt(2))
-
-
-def _are_numbers(choices: Sequence[Any]) -> bool:
-    return all(isinstance(one, Real) and not isinstance(one, bool) for one in choices)
 
 
 @dataclass(frozen=True)

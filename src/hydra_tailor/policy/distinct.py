@@ -9,7 +9,7 @@ from typing import Any
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, RandomSampler
 from optuna.study import Study
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial
 
 from hydra_tailor.internals.optuna import contains, storage_of, study_id
 from hydra_tailor.policy.grid import CellAssignment, Identity, configuration_of, identity
@@ -25,36 +25,24 @@ RANDOM_DRAWS = 50
 """So many random draws hit a new configuration, where there are too many to list them."""
 
 
-class Distinct(BaseSampler):
-    """Lets another sampler draw until the configuration is new.
+class Distinct(Seeded):
+    """Draws until the configuration is new.
 
     A training with equal settings and an equal seed has an equal result: it would cost a trial and
     teach nothing. Values that were given to a trial (`hydra.sweeper.enqueue`, a retry) stay.
 
     Args:
-        sampler: draws.
-        space: what it draws.
+        config: see `Seeded`.
+        space: what is drawn.
         cells: every configuration of the space; None where they are infinitely or too many.
     """
 
     def __init__(
-        self, sampler: Seeded, space: Space, cells: Sequence[Configuration] | None
+        self, config: Mapping[str, Any], *, space: Space, cells: Sequence[Configuration] | None
     ) -> None:
-        self._sampler = sampler
+        super().__init__(config)
         self._space = space
         self._cells = None if cells is None else CellAssignment(cells)
-
-    @property
-    def inner(self) -> BaseSampler:
-        """The sampler that draws, without what is around it."""
-        return self._sampler.inner
-
-    @property
-    def name(self) -> str:
-        return self._sampler.name
-
-    def before_trial(self, study: Study, trial: FrozenTrial) -> None:
-        self._sampler.before_trial(study, trial)
 
     def infer_relative_search_space(
         self, study: Study, trial: FrozenTrial
@@ -80,9 +68,10 @@ class Distinct(BaseSampler):
         """Configurations in the order in which they are considered."""
         for attempt in range(SAMPLER_DRAWS):
             if attempt:
-                self._sampler.redraw(trial, attempt)
-            yield self._draw(study, trial, self._sampler)
-        rng = self._sampler.rng(trial)
+                self.redraw(trial, attempt)
+            space = super().infer_relative_search_space(study, trial)
+            yield self._draw(study, trial, self, super().sample_relative(study, trial, space))
+        rng = self.rng(trial)
         if self._cells is not None:
             unused = self._cells.beside(self._configuration_of(trial), tried)
             if unused:
@@ -90,14 +79,22 @@ class Distinct(BaseSampler):
             return
         uniform = RandomSampler(seed=rng.getrandbits(32))
         for _ in range(RANDOM_DRAWS):
-            yield self._draw(study, trial, uniform)
+            yield self._draw(study, trial, uniform, {})
 
-    def _draw(self, study: Study, trial: FrozenTrial, sampler: BaseSampler) -> Configuration:
-        """A whole configuration, as `Trial.suggest_float` and its kin would draw it."""
+    def _draw(
+        self,
+        study: Study,
+        trial: FrozenTrial,
+        sampler: BaseSampler,
+        relative: Mapping[str, Any],
+    ) -> Configuration:
+        """A whole configuration, as `Trial.suggest_float` and its kin would draw it.
+
+        Args:
+            sampler: draws what neither was given nor is in `relative`.
+            relative: values that were drawn together.
+        """
         given = self._configuration_of(trial)
-        relative = sampler.sample_relative(
-            study, trial, sampler.infer_relative_search_space(study, trial)
-        )
         draft = copy.copy(trial)
 
         def value_of(parameter: Parameter) -> Any:
@@ -119,17 +116,3 @@ class Distinct(BaseSampler):
         names = {parameter.name for parameter in self._space.parameters}
         values = configuration_of(trial)
         return {name: value for name, value in values.items() if name in names}
-
-    def sample_independent(
-        self, study: Study, trial: FrozenTrial, name: str, distribution: BaseDistribution
-    ) -> Any:
-        return self._sampler.sample_independent(study, trial, name, distribution)
-
-    def after_trial(
-        self,
-        study: Study,
-        trial: FrozenTrial,
-        state: TrialState,
-        values: Sequence[float] | None,
-    ) -> None:
-        self._sampler.after_trial(study, trial, state, values)

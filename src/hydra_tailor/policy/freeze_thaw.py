@@ -10,7 +10,6 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial
 
 from hydra_tailor.errors import ConfigError
-from hydra_tailor.policy.distinct import Distinct
 from hydra_tailor.policy.pausing import FACTOR, KEY, Pausing, Step, is_paused, length_of, rungs
 from hydra_tailor.policy.sampler import Grid, Seeded
 
@@ -105,7 +104,7 @@ def _sampler_of(study: Study) -> CurveSampler:
     from hydra_tailor.policy.curves import CurveSampler  # not above: jobs do without SciPy
 
     sampler = study.sampler
-    inner = sampler.inner if isinstance(sampler, (Seeded, Distinct)) else sampler
+    inner = sampler.inner if isinstance(sampler, Seeded) else sampler
     if not isinstance(inner, CurveSampler):
         raise ConfigError(
             "`hydra/sweeper/pruner=freeze_thaw` decides by the model of the sampler `curves`, "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -162,27 +162,22 @@ def is_paused(trial: FrozenTrial) -> bool:
 
 def epochs_claimed(trials: Sequence[FrozenTrial]) -> int:
     """The reports that trials made, and those that they may still make before they pause."""
-    return sum(map(_claimed, _not_continued(trials))) - _inherited(trials)
+    return _sum_of_own(trials, _claimed)
 
 
 def epochs_reported(trials: Sequence[FrozenTrial]) -> int:
     """The reports that trials made; those that a trial has from another one count once."""
-    made = sum(len(trial.intermediate_values) for trial in _not_continued(trials))
-    return made - _inherited(trials)
+    return _sum_of_own(trials, lambda trial: len(trial.intermediate_values))
 
 
-def _not_continued(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
+def _sum_of_own(trials: Sequence[FrozenTrial], count: Callable[[FrozenTrial], int]) -> int:
+    """A sum over trials, without the reports with which they began."""
     continued = {trial.user_attrs.get(names.CONTINUES) for trial in trials}
-    return [trial for trial in trials if trial.number not in continued]
-
-
-def _inherited(trials: Sequence[FrozenTrial]) -> int:
-    """The reports that trials have from a shorter one, with which they began."""
-    made = {trial.number: len(trial.intermediate_values) for trial in trials}
+    made: dict[int | None, int] = {t.number: len(t.intermediate_values) for t in trials}
     return sum(
-        min(made.get(trial.user_attrs[names.EXTENDS], 0), made[trial.number])
-        for trial in _not_continued(trials)
-        if names.EXTENDS in trial.user_attrs
+        count(trial) - min(made.get(trial.user_attrs.get(names.EXTENDS), 0), made[trial.number])
+        for trial in trials
+        if trial.number not in continued
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from optuna.distributions import BaseDistribution
@@ -40,6 +40,7 @@ def build_sampler(
     grid: Sequence[Cell] | None,
     explicit: set[str],
     length_parameter: str | None = None,
+    seeded: Callable[[Mapping[str, Any]], Seeded] | None = None,
 ) -> Seeded | Grid:
     """Build the sampler of a sweep.
 
@@ -48,6 +49,7 @@ def build_sampler(
         grid: every configuration, for the grid sampler.
         explicit: keys of `config` that the command line set.
         length_parameter: see `Grid`.
+        seeded: builds any other sampler from its config; None: `Seeded`.
     """
     target = config.get("_target_")
     if target == GRID:
@@ -59,7 +61,7 @@ def build_sampler(
         for key, value in config.items()
         if key in explicit or key not in pinned or value != pinned[key]
     }
-    return Seeded(arguments)
+    return (seeded or Seeded)(arguments)
 
 
 class Seeded(BaseSampler):

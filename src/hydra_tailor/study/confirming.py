@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
-from hydra_tailor.study.ranking import complete, confirmations, maximizes
+from hydra_tailor.policy.grid import Identity, identity
+from hydra_tailor.study.ranking import complete, confirmations, maximizes, order_of
 
 SIGNIFICANT = 0.05
 MIN_PAIRS = 3
@@ -44,15 +45,15 @@ class Confirmation:
             study: says which direction is better.
             trials: of the study; none of its search may still run.
         """
-        sign = 1.0 if maximizes(study) else -1.0
-        race = leaders = self._leaders(trials, sign)
+        maximize = maximizes(study)
+        race = leaders = self._leaders(trials, maximize=maximize)
         runs = confirmations(trials)
         for n_seeds, seed in enumerate(self.seeds):
             if n_seeds + 1 >= MIN_PAIRS:
                 known = [runs.get((one.number, s)) for one in race for s in self.seeds[:n_seeds]]
                 if not all(run is not None and run.state.is_finished() for run in known):
                     return None
-                race = _still_racing(race, runs, sign)
+                race = _still_racing(race, runs, maximize=maximize)
                 if len(race) == 1 < len(leaders):
                     return None
             for trial in race:
@@ -60,19 +61,20 @@ class Confirmation:
                     return trial, seed
         return None
 
-    def _leaders(self, trials: Sequence[FrozenTrial], sign: float) -> list[FrozenTrial]:
+    def _leaders(self, trials: Sequence[FrozenTrial], *, maximize: bool) -> list[FrozenTrial]:
         """The best distinct configurations, by the values with which the search chose them."""
-        order = sorted(complete(trials), key=lambda one: (-sign * one.values[0], one.number))
-        distinct: dict[str, FrozenTrial] = {}
-        for trial in order:
-            distinct.setdefault(repr(sorted(trial.params.items())), trial)
+        values = {trial.number: trial.values[0] for trial in complete(trials)}
+        distinct: dict[Identity, FrozenTrial] = {}
+        for number in order_of(values, {}, maximize=maximize):
+            distinct.setdefault(identity(trials[number].params), trials[number])
         return list(distinct.values())[: self.top]
 
 
 def _still_racing(
-    race: Sequence[FrozenTrial], runs: Mapping[tuple[int, int], FrozenTrial], sign: float
+    race: Sequence[FrozenTrial], runs: Mapping[tuple[int, int], FrozenTrial], *, maximize: bool
 ) -> list[FrozenTrial]:
     """The trials that are not worse than the leader beyond chance."""
+    sign = 1.0 if maximize else -1.0
     values: dict[int, dict[int | None, float]] = {
         trial.number: {None: sign * trial.values[0]} for trial in race
     }

@@ -330,9 +330,9 @@ class SharedStudy:
 
     def extend(self, trial: Trial, shorter: FrozenTrial) -> None:
         """Let a new trial of ours begin where a shorter one ended, with its reports."""
-        trial.set_user_attr(names.EXTENDS, shorter.number)
         for epoch, value in shorter.intermediate_values.items():
             self.storage.set_trial_intermediate_value(trial_id(trial), epoch, value)
+        trial.set_user_attr(names.EXTENDS, shorter.number)  # last: killed before, it begins anew
         self._cached = None
 
     def _take(self, waiting: FrozenTrial) -> Trial | None:

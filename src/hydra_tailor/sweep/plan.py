@@ -87,7 +87,7 @@ class Plan:
             )
         return drawn | {key: value for key, value in trial.params.items() if key not in drawn}
 
-    def overrides(self, trial: Trial | FrozenTrial, values: Mapping[str, Any]) -> list[str]:
+    def overrides(self, trial: FrozenTrial, values: Mapping[str, Any]) -> list[str]:
         """The overrides of a trial's job, given the values of its parameters."""
         seed = trial.user_attrs.get(names.SEED)
         own = [] if seed is None else [f"{self.settings.seed_key}={seed}"]

@@ -29,10 +29,9 @@ def write_results(directory: Path, study: Study, extra: dict[str, Any]) -> None:
             "best_value": best.value,
             "best_trial": best.number,
         }
-        if (
-            further := further_values(study.get_trials(deepcopy=False)).get(best.number)
-        ) is not None:
-            results["further_values"] = further
+        further = further_values(study.get_trials(deepcopy=False))
+        if best.number in further:
+            results["further_values"] = further[best.number]
     else:
         results = {
             "name": "optuna",

@@ -204,16 +204,15 @@ def _cells(plan: Plan) -> list[dict[str, Any]] | None:
 
 def _sampler(
     plan: Plan, cells: Sequence[Mapping[str, Any]] | None, *, is_grid: bool
-) -> Seeded | Grid | Distinct:
-    sampler = build_sampler(
+) -> Seeded | Grid:
+    distinct = partial(Distinct, space=plan.space, cells=cells)
+    return build_sampler(
         plan.settings.sampler,
         grid=cells if is_grid else None,
         explicit=_typed_sampler_keys(plan.config),
         length_parameter=plan.settings.length_parameter,
+        seeded=distinct if plan.is_distinct else None,
     )
-    if isinstance(sampler, Grid) or not plan.is_distinct:
-        return sampler
-    return Distinct(sampler, plan.space, cells)
 
 
 def _typed_sampler_keys(config: DictConfig) -> set[str]:

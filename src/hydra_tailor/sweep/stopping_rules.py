@@ -35,7 +35,8 @@ class StoppingRules:
         """Return why no further trial should begin, or None."""
         if self.timed_out:
             return f"the timeout of {self._settings.timeout:g} s has passed"
-        if len(study.directions) == 1 and complete(trials):
+        has_rule = self._settings.target is not None or self._settings.patience is not None
+        if has_rule and complete(trials):
             self.done = self._done(study, trials)
         return self.done
 

@@ -131,8 +131,7 @@ class Sweep:
         return self._stopping is None
 
     def _may_confirm(self) -> bool:
-        settled = self._stopping == self._rules.done and not self._rules.timed_out
-        return self._stopping is None or settled
+        return self._stopping in (None, self._rules.done) and not self._rules.timed_out
 
     def _start_one(self) -> bool:
         trial = self._shared.next() if self._may_search() else None
@@ -141,11 +140,13 @@ class Sweep:
         if trial is None:
             return False
         values = self._plan.draw(trial)
-        overrides = self._plan.overrides(trial, values)
+        stored = self._shared.storage.get_trial(trial_id(trial))
+        overrides = self._plan.overrides(stored, values)
         self._note_restart(trial, overrides)
-        self._extend_shorter_run(trial, overrides)
-        self._bring_files(trial, overrides)
-        self._view.started(trial, values)
+        before = self._began_with(trial, stored, overrides)
+        if before is not None:
+            self._bring_files(self._shared.trials[before], trial.number, overrides)
+        self._view.started(stored, values)
         self._dispatcher.launch(trial.number, overrides)
         return True
 
@@ -161,28 +162,29 @@ class Sweep:
         trial.set_user_attr(names.RESTARTED, note)
         self._view.log(f"trial {trial.number} was {note}")
 
-    def _extend_shorter_run(self, trial: Trial, overrides: Sequence[str]) -> None:
-        """Let a trial begin with a complete one that is shorter and differs in nothing else."""
+    def _began_with(
+        self, trial: Trial, stored: FrozenTrial, overrides: Sequence[str]
+    ) -> int | None:
+        """Number of the trial with whose files and reports one begins; None: it begins anew."""
+        known = stored.user_attrs
+        before: int | None = known.get(names.CONTINUES, known.get(names.EXTENDS))
         length_parameter = self._settings.length_parameter
-        stored = self._shared.storage.get_trial(trial_id(trial))
-        if length_parameter is None or stored.intermediate_values:
-            return
+        if before is not None or length_parameter is None or stored.intermediate_values:
+            return before
         shorter = shorter_run(stored, self._shared.trials, length_parameter)
         if (
-            shorter is not None
-            and self._directory_of(shorter).exists()
-            and self._plan.length_parameter_of(overrides) == length_parameter
+            shorter is None
+            or not self._directory_of(shorter).exists()
+            or self._plan.length_parameter_of(overrides) != length_parameter
         ):
-            self._shared.extend(trial, shorter)
+            return None
+        self._shared.extend(trial, shorter)
+        return shorter.number
 
-    def _bring_files(self, trial: Trial, overrides: Sequence[str]) -> None:
-        """Give a trial the files of the ended one that it continues, where they are in reach."""
-        attributes = trial.user_attrs
-        before = attributes.get(names.CONTINUES, attributes.get(names.EXTENDS))
-        if before is None:
-            return
-        theirs = self._directory_of(self._shared.trials[before])
-        ours = self._plan.directory_of(trial.number, overrides)
+    def _bring_files(self, before: FrozenTrial, number: int, overrides: Sequence[str]) -> None:
+        """Give a trial the files of the one that it continues, where they are in reach."""
+        theirs = self._directory_of(before)
+        ours = self._plan.directory_of(number, overrides)
         if not ours.exists() and theirs.exists():
             with whole_directory(ours) as copy:
                 shutil.copytree(theirs, copy, dirs_exist_ok=True)

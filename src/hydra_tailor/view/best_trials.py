@@ -29,8 +29,9 @@ def best_line(shared: SharedStudy, trials: Sequence[FrozenTrial]) -> str:
     if len(shared.study.directions) > 1:
         return f"{len(shared.study.best_trials)} trials on the Pareto front"
     best = best_of(shared.study, trials)
-    mean = _over_seeds(best, further_values(trials))
-    return f"{best.value:.5g} in trial {best.number}{f', {mean}' if mean else ''}"
+    n_seeds, mean, _ = _over_seeds(best, further_values(trials))
+    confirmed = f", mean of {n_seeds} seeds {mean}" if mean else ""
+    return f"{best.value:.5g} in trial {best.number}{confirmed}"
 
 
 def best_table(shared: SharedStudy, trials: Sequence[FrozenTrial], *, width: int) -> Table:
@@ -53,7 +54,7 @@ def best_table(shared: SharedStudy, trials: Sequence[FrozenTrial], *, width: int
     reported = any(trial.intermediate_values for trial in shown)
     counts = ["epochs run"] if reported else []
     further = further_values(trials) if single else {}
-    confirmed = ["with other seeds"] if further else []
+    confirmed = ["seeds", "mean", "deviation"] if further else []
     labels = dict(zip(searched, short_names(searched), strict=True))
     shown_as = list(labels.values())
     narrow = sum(map(_narrowest, shown_as)) > width - FIXED_COLUMNS_WIDTH
@@ -71,7 +72,7 @@ def best_table(shared: SharedStudy, trials: Sequence[FrozenTrial], *, width: int
         table.add_row(
             str(trial.number),
             *(f"{value:.5g}" for value in trial.values),
-            *(_over_seeds(trial, further) for _ in confirmed),
+            *(_over_seeds(trial, further) if confirmed else ()),
             *([_epochs_run(trial)] if reported else []),
             f"{seconds:.1f}",
             *(
@@ -83,12 +84,14 @@ def best_table(shared: SharedStudy, trials: Sequence[FrozenTrial], *, width: int
     return table
 
 
-def _over_seeds(trial: FrozenTrial, further: Mapping[int, Sequence[float]]) -> str:
-    """Mean and standard deviation of a trial's values, if there are several."""
+def _over_seeds(
+    trial: FrozenTrial, further: Mapping[int, Sequence[float]]
+) -> tuple[str, str, str]:
+    """Number, mean and standard deviation of a trial's values, if there are several."""
     values = [trial.values[0], *further.get(trial.number, ())]
     if len(values) == 1:
-        return ""
-    return f"mean of {len(values)} {fmean(values):.5g}, deviation {stdev(values):.1g}"
+        return "", "", ""
+    return str(len(values)), f"{fmean(values):.5g}", f"{stdev(values):.2g}"
 
 
 def _epochs_run(trial: FrozenTrial) -> str:

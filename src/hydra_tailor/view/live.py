@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from optuna.trial import FrozenTrial, Trial, TrialState
+from optuna.trial import FrozenTrial, TrialState
 from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
@@ -54,7 +54,7 @@ class LiveView(View):
     def log(self, text: str) -> None:
         self._console.print(text, soft_wrap=True)
 
-    def started(self, trial: Trial, values: Mapping[str, Any]) -> None:
+    def started(self, trial: FrozenTrial, values: Mapping[str, Any]) -> None:
         self._draw()
 
     def finished(self, number: int, state: TrialState, outcome: Outcome) -> None:
@@ -74,8 +74,9 @@ class LiveView(View):
 
     def panel(self, trials: Sequence[FrozenTrial]) -> RenderableType:
         """Everything that is redrawn, for given trials of the study."""
-        counts = Counter(map(state_word, counted(trials)))
-        done = sum(trial.state in FINISHED for trial in counted(trials))
+        configurations = counted(trials)
+        counts = Counter(map(state_word, configurations))
+        done = sum(trial.state in FINISHED for trial in configurations)
         budget = self._shared.epoch_budget
         running = f"{counts['running']} running"
         head = Table.grid(padding=(0, 2))

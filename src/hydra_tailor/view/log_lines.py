@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from optuna.trial import FrozenTrial, Trial, TrialState
+from optuna.trial import FrozenTrial, TrialState
 
 from hydra_tailor import names
 from hydra_tailor.policy.pausing import is_paused
@@ -84,7 +84,7 @@ class View:
     def log(self, text: str) -> None:
         log.info("%s", text)
 
-    def started(self, trial: Trial, values: Mapping[str, Any]) -> None:
+    def started(self, trial: FrozenTrial, values: Mapping[str, Any]) -> None:
         known = trial.user_attrs
         if names.CONFIRMS in known:
             what = f"runs: trial {known[names.CONFIRMS]} again with seed {known[names.SEED]}"

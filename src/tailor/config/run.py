@@ -9,7 +9,6 @@ from typing import Any
 from omegaconf import MISSING, DictConfig, OmegaConf
 
 from hydra_tailor.bounds import (
-    RULE,
     ClosedSettings,
     bounded,
     broken,
@@ -28,6 +27,7 @@ from tailor.names import DIRECTIONS
 
 MAX_STUDY_BYTES = 150
 """A file system allows 255 for a name, and some files add to a study's."""
+STUDY_RULE = f"a name of at most {MAX_STUDY_BYTES} bytes that is a folder within multirun/"
 
 
 def objectives_of(objective: str | Sequence[str]) -> tuple[str, ...]:
@@ -84,10 +84,7 @@ class RunConfig(ClosedSettings):
 class TrainConfig(RunConfig):
     """The root of `conf/train.yaml`: a run, and the study it belongs to."""
 
-    study: str = ruled(
-        f"a name of at most {MAX_STUDY_BYTES} bytes that is a folder within multirun/",
-        _is_folder_within,
-    )
+    study: str = ruled(STUDY_RULE, _is_folder_within)
     recorders: Any = field(default_factory=dict)
     """Recorders in addition to `metrics.csv`: by name, the `_target_` of each."""
 
@@ -147,9 +144,8 @@ def check_study(name: Any) -> None:
     Raises:
         ConfigError: it leaves the folder of its kind, or is too long.
     """
-    rule = next(part.metadata[RULE] for part in fields(TrainConfig) if part.name == "study")
-    if not rule.holds(name):
-        raise ConfigError(f"{broken('study', rule.words, name)}.")
+    if not _is_folder_within(name):
+        raise ConfigError(f"{broken('study', STUDY_RULE, name)}.")
 
 
 def check_hydra_config(hydra: Any, run: RunConfig) -> None:

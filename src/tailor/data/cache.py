@@ -22,7 +22,7 @@ import torch
 from filelock import FileLock, Timeout
 from torch import Tensor
 
-from hydra_tailor.files import read_json, whole, write_json
+from hydra_tailor.files import read_json, remove_leftovers, whole, write_json
 from tailor.data.images import LabelledImages
 from tailor.errors import DataError
 from tailor.names import CACHE_DIR_VARIABLE
@@ -176,8 +176,7 @@ def _map(path: Path, crc32: int) -> Tensor:
 
 
 def _write(entry: Path, images: LabelledImages, listing: str, content: str) -> None:
-    for abandoned in entry.glob(".*.npy"):  # of a process that was killed while writing
-        abandoned.unlink()
+    remove_leftovers(entry)
     checksums = {}
     for name, tensor in (("images", images.images), ("targets", images.targets)):
         with whole(entry / f"{name}.npy") as temporary:

@@ -38,7 +38,8 @@ def split_indices(
         DataError: a class would have no image on one of the two sides.
     """
     try:
-        _refuse_single_images(targets, classes, stratify=stratify)
+        if stratify:
+            _refuse_single_images(targets, classes)
         train, val = _draw(targets, seed=seed, stratify=stratify, test_size=val_fraction)
         _refuse_missing_classes(targets, {"training": train, "validation": val}, classes)
     except ValueError as error:
@@ -72,7 +73,7 @@ def held_out_indices(
         DataError: a class would have no image on one of the two sides.
     """
     try:
-        _refuse_single_images(targets, classes, stratify=True)
+        _refuse_single_images(targets, classes)
         train, test = _draw(targets, seed=seed, stratify=True, test_size=fraction)
         _refuse_missing_classes(targets, {"training": train, "test": test}, classes)
     except ValueError as error:
@@ -149,12 +150,10 @@ def _draw(
     return np.sort(first), np.sort(second)
 
 
-def _refuse_single_images(
-    targets: Tensor, classes: Sequence[str] | None, *, stratify: bool
-) -> None:
+def _refuse_single_images(targets: Tensor, classes: Sequence[str] | None) -> None:
     """Refuse a class of one image, which scikit-learn would name by its index."""
     single = (torch.bincount(targets) == 1).nonzero().flatten().tolist()
-    if single and stratify:
+    if single:
         named = listed([_name(index, classes) for index in single])
         raise ValueError(f"there is only one image of class {named}.")
 

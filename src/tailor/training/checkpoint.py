@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import logging
@@ -28,6 +29,10 @@ log = logging.getLogger(__name__)
 ANOTHER_TRIAL = (
     "Choose another trial (trial=N), or bring the file back from a copy of its run directory."
 )
+
+
+OF_DAMAGE = (None, errno.EISDIR, errno.EINVAL)
+"""Numbers of the `OSError`s that say something of a file's content; EINVAL: an offset in it."""
 
 
 class Checkpoint(TypedDict):
@@ -82,9 +87,11 @@ def load(path: Path) -> Any:
             if (changed := archive.testzip()) is not None:
                 raise DamagedFile(f"{path} is damaged: the checksum of {changed} differs.")
         return torch.load(path, map_location="cpu", weights_only=True)
-    except (DamagedFile, FileNotFoundError, PermissionError, MemoryError):
+    except (DamagedFile, MemoryError):
         raise
     except Exception as error:  # bytes that anything wrote raise almost anything
+        if isinstance(error, OSError) and error.errno not in OF_DAMAGE:
+            raise  # the file may be whole: too many are open, a disk does not answer
         reason = str(error).partition("\n")[0] or type(error).__name__
         raise DamagedFile(f"{path} is damaged or no checkpoint: {reason}.") from error
 

@@ -68,7 +68,8 @@ def fit(
                     recorder.finished_epoch(history)
                 state.report(history[-1], trial)
         result = state.result(status)
-        write_json(directory / names.RESULT_FILE, result.as_dict())
+        with _writing_into(directory):
+            write_json(directory / names.RESULT_FILE, result.as_dict())
         for recorder in all_recorders:
             recorder.finished(result)
         return result

@@ -48,7 +48,7 @@ def test_a_mistake_is_refused_with_what_to_type(typed: str, advice: str) -> None
         "search=quick --cfg job",
         "search=quick --help",
         "--config-dir mine/conf my_group=b",
-        "'augment=[crop_flip,noise]'",
+        "augment=[crop_flip,noise]",
         "recorders=null hydra/launcher=basic augment=flip",
         "-m model=choice(cnn,mlp) hydra.sweeper.n_trials=3",
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from math import prod
 from pathlib import Path
 
@@ -87,10 +88,15 @@ def read_pictures(files: Sequence[Path], form: PictureForm) -> Pictures:
                 peaks.append(result.peak)
                 cut_peaks += [] if result.cut_peak is None else [result.cut_peak]
         bits = form.bits or (bits_of(max(peaks)) if any(peaks) else None)
-        for position, peak in enumerate(peaks):  # one white for all images
-            if peak and form.bits is None and bits_of(peak) != bits:
-                path = files[readable[position]]
-                pixels[position] = read_picture(path, replace(form, bits=bits)).pixels
+        again = [
+            position
+            for position, peak in enumerate(peaks)
+            if peak and form.bits is None and bits_of(peak) != bits
+        ]
+        same_white = partial(read_picture, form=replace(form, bits=bits))
+        pictures = pool.map(same_white, [files[readable[position]] for position in again])
+        for position, picture in zip(again, pictures, strict=True):
+            pixels[position] = picture.pixels
     return Pictures(
         pixels=pixels[: len(readable)],
         readable=readable,

@@ -22,6 +22,8 @@ from tailor.data.readers.table_format import TableFormat, delimiter_of
 from tailor.errors import DataError
 
 CHUNK_ROWS = 1024
+MAX_COUNTED_ROWS = 300
+"""A column that numbers so many rows holds no pixels, which end at 255."""
 
 
 @dataclass(frozen=True)
@@ -177,12 +179,13 @@ def _refuse_wide_characters(text: str, path: Path) -> None:
 
 
 def _counts_up(path: Path, encoding: str | None, delimiter: str, column: int) -> bool:
-    """Whether a column numbers the rows, from 0 or 1."""
+    """Whether a column numbers the rows, from 0 or 1, by its first ones."""
     with open_csv(path, encoding=encoding) as file:
         lines = (text for _, text in numbered_lines(file))
         rows = csv.reader(lines, delimiter=delimiter)
         next(rows)
-        cells = [row[column].strip() if column < len(row) else "" for row in rows]
+        first = islice(rows, MAX_COUNTED_ROWS)
+        cells = [row[column].strip() if column < len(row) else "" for row in first]
     start = 1 if cells[:1] == ["1"] else 0
     return bool(cells) and cells == [str(number) for number in range(start, start + len(cells))]
 

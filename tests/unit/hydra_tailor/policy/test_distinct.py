@@ -45,8 +45,9 @@ def space_of(distributions: dict[str, BaseDistribution], **conditions: Any) -> S
 def study_of(
     space: Space, target: str = SAMPLERS["random"], **options: Any
 ) -> tuple[optuna.Study, Space]:
-    seeded = Seeded({"_target_": target, "seed": 1, **options})
-    return optuna.create_study(sampler=Distinct(seeded, space, space.cells(1000))), space
+    config = {"_target_": target, "seed": 1, **options}
+    sampler = Distinct(config, space=space, cells=space.cells(1000))
+    return optuna.create_study(sampler=sampler), space
 
 
 def draw(study: optuna.Study, space: Space, n: int) -> list[dict[str, Any]]:

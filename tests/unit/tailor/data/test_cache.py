@@ -225,7 +225,7 @@ def test_waiting_for_another_process_is_logged(
 
 def test_what_a_killed_process_left_is_removed(source: Source, cache_directory: Path) -> None:
     source.open()
-    (entry(cache_directory) / ".images.0123.npy").write_bytes(b"half an array")
+    (entry(cache_directory) / f".images.{'0' * 32}.npy").write_bytes(b"half an array")
     source.path.write_bytes(b"other bytes")
     source.open()
     left = {path.name for path in entry(cache_directory).iterdir()} - {".lock"}
