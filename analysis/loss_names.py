@@ -23,7 +23,7 @@ def training_loss(config: RunConfig) -> str:
         changes.append(f"label smoothing of {number(training.label_smoothing)}")
     if training.class_weights != "none":
         changes.append(f"{training.class_weights} class weights")
-    steps = [_target_name(step) for step in config.augment.values() if step is not None]
+    steps = [_target_name(step) for step in config.augmentation.values()]
     changes += [step.lower() for step in steps if step in MIXING_STEPS]
     return f"{CROSS_ENTROPY} with {listed(changes)}" if changes else CROSS_ENTROPY
 

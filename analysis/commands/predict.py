@@ -84,8 +84,15 @@ def _show(
 ) -> None:
     for (path, image), row in zip(images.items(), probabilities, strict=True):
         console.print(f"{path}: {', '.join(image.steps) or 'not converted'}")
-        for index in row.argsort()[::-1][:TOP_CLASSES]:
-            console.print(f"  {percent(row[index], 2):>8}  {classes[index]}")
+        for name, share in most_probable(row, classes):
+            console.print(f"  {share:>8}  {name}")
+
+
+def most_probable(row: Array, classes: Sequence[str]) -> list[tuple[str, str]]:
+    """The most probable classes of an image, in order, each with its probability in words."""
+    return [
+        (classes[index], percent(row[index], 2)) for index in row.argsort()[::-1][:TOP_CLASSES]
+    ]
 
 
 def _write(out: Path, paths: Sequence[Path], probabilities: Array, classes: Sequence[str]) -> None:

@@ -7,7 +7,7 @@ from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 
-from analysis.measure.comparisons import Budget, BudgetComparison
+from analysis.measure.comparisons import EPOCHS, Budget, BudgetComparison
 from analysis.measure.paired import compare, pairs_of
 from analysis.read.predictions import Array, evaluate
 from analysis.read.restored import Restored
@@ -15,8 +15,6 @@ from analysis.read.run_files import read_history
 from analysis.read.study import StudyView
 from analysis.wording import counted, objective_value, short
 from tailor.training import fit, restore
-
-EPOCHS = "training.epochs"
 
 
 def epochs_to_train(view: StudyView, own: int) -> list[int]:
@@ -50,9 +48,12 @@ def train_budgets(
         log: called with one line per run.
     """
     first = view.objectives[0]
+    compared = epochs_to_train(view, restored.config.training.epochs)
+    if len(compared) < 2:
+        return BudgetComparison()
     budgets: list[Budget] = []
     correct: list[Array] = []
-    for epochs in epochs_to_train(view, restored.config.training.epochs):
+    for epochs in compared:
         config = deepcopy(restored.config)
         config.training.epochs = epochs
         run_directory = directory / str(epochs)
@@ -68,8 +69,6 @@ def train_budgets(
     sign = -1 if view.maximize[0] else 1  # of equal values the shorter training is better
     best = min(budgets, key=lambda budget: sign * budget.trial.values[0])
     comparison = BudgetComparison(tuple(budgets), equal=True, best=best)
-    if len(budgets) < 2:
-        return BudgetComparison()
     mine, other = budgets.index(best), budgets.index(comparison.reference)
     test = compare(correct[mine], correct[other], comparisons=pairs_of(len(budgets)))
     return replace(comparison, test=test)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 
 import numpy as np
@@ -22,8 +21,6 @@ from tailor import names
 from tailor.models.summary import summarise
 from tailor.training.result import Row, is_better, ranking_objective
 from tailor.training.tta import asked_once
-
-log = logging.getLogger(__name__)
 
 
 def collect(
@@ -54,7 +51,6 @@ def collect(
         budgets: the chosen config at several epoch budgets, if requested; None compares trials.
     """
     chosen, splits = restored.trial, restored.splits
-    ranked = view.ranked
     validation = Validation(view, restored, data)
     rivals = validation.rivals(top=top)
     metrics = measures.measure(evaluation)
@@ -62,7 +58,7 @@ def collect(
     return Findings(
         view=view,
         chosen=chosen,
-        is_best=bool(ranked) and ranked[0].number == chosen.number,
+        is_best=view.is_best(chosen),
         config=restored.config,
         summary=summarise(asked_once(restored.model), splits.train.shape),
         in_shape=splits.train.shape,

@@ -18,6 +18,9 @@ MIN_TRIALS_FOR_MEDIAN = 3
 MAX_PRUNED_SHARE = 0.25
 """If more of a level's trials were pruned, the complete ones are survivors: it has no median."""
 
+EPOCHS = "training.epochs"
+"""Key of the number of epochs, where it is searched."""
+
 
 @dataclass(frozen=True)
 class Level:
@@ -124,7 +127,7 @@ def search_cost(view: StudyView, *, default_epochs: int) -> SearchCost:
     begun = [trial.began_with for trial in view.trials if trial.began_with in seconds]
     for trial in view.pruned:
         epochs_run = epochs_of(trial)
-        budget = int(trial.params.get("training.epochs", default_epochs))
+        budget = int(trial.params.get(EPOCHS, default_epochs))
         missing = max(0, budget - epochs_run)
         epochs_saved += missing
         if epochs_run:
@@ -198,16 +201,15 @@ def budgets(view: StudyView, chosen: Trial) -> BudgetComparison:
     The trials differ from `chosen` only in their epochs, if the study has such trials for every
     budget. Otherwise the best trial represents each budget.
     """
-    key = "training.epochs"
     by_epochs: dict[int, list[Trial]] = {}
     for trial in view.distinct:
-        if key in trial.params:
-            by_epochs.setdefault(int(trial.params[key]), []).append(trial)
+        if EPOCHS in trial.params:
+            by_epochs.setdefault(int(trial.params[EPOCHS]), []).append(trial)
     if len(by_epochs) < 2:
         return BudgetComparison()
 
     def other_settings(trial: Trial) -> dict[str, Any]:
-        return {name: value for name, value in trial.params.items() if name != key}
+        return {name: value for name, value in trial.params.items() if name != EPOCHS}
 
     equals = {
         epochs: [trial for trial in trials if other_settings(trial) == other_settings(chosen)]
@@ -215,7 +217,7 @@ def budgets(view: StudyView, chosen: Trial) -> BudgetComparison:
     }
     equal = all(equals.values())
     picked = equals if equal else by_epochs
-    pruned = [int(trial.params[key]) for trial in view.pruned if key in trial.params]
+    pruned = [int(trial.params[EPOCHS]) for trial in view.pruned if EPOCHS in trial.params]
     compared = tuple(
         Budget(epochs, picked[epochs][0], len(by_epochs[epochs]), pruned.count(epochs))
         for epochs in sorted(by_epochs)

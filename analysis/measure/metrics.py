@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import stdev
 from typing import Any
 
 import numpy as np
 from scipy.stats import binomtest, norm
+from scipy.stats import t as student_t
 from sklearn.metrics import (
     confusion_matrix,
     log_loss,
@@ -310,3 +312,9 @@ def as_dict(metrics: Metrics) -> dict[str, Any]:
         "classes_without_images": list(metrics.absent),
         "confusion_matrix": metrics.confusion.tolist(),
     }
+
+
+def mean_margin(values: Sequence[float]) -> float:
+    """Half of the 95 % interval of the mean of two or more values (Student's t)."""
+    count = len(values)
+    return float(student_t.ppf(0.975, count - 1)) * stdev(values) / count**0.5

@@ -77,9 +77,8 @@ class Validation:
 
     def optimism(self, rivals: tuple[Rival, ...]) -> float | None:
         """Accuracy that the best trial may owe to being selected on these images."""
-        ranked, chosen = self._view.ranked, self._restored.trial
-        is_best = bool(ranked) and ranked[0].number == chosen.number
-        if not is_best or not rivals or self._view.objectives[0] != names.VAL_ACCURACY:
+        chosen, first = self._restored.trial, self._view.objectives[0]
+        if not self._view.is_best(chosen) or not rivals or first != names.VAL_ACCURACY:
             return None
         trials = [chosen, *(rival.trial for rival in rivals)]
         return optimism(np.array([self.correct(trial) for trial in trials]))

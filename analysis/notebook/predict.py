@@ -7,18 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from PIL import Image
 
 from analysis.commands.analyze import choose
 from analysis.commands.arguments import composed, console_of
-from analysis.commands.predict import TOP_CLASSES, classify, reader_of
+from analysis.commands.predict import classify, most_probable, reader_of
+from analysis.figures.hardest import picture
 from analysis.notebook import html
 from analysis.notebook.analyze import settings_of
 from analysis.notebook.sweep import Search
 from analysis.read.predictions import Array
 from analysis.read.user_images import ConvertedImage
-from analysis.wording import percent
 from tailor.errors import ConfigError
 
 THUMBNAIL_WIDTH = "4rem"
@@ -61,8 +60,8 @@ class Predictions:
         return f"<table><tbody>{rows}</tbody></table>"
 
     def _top(self, row: Array) -> str:
-        best = row.argsort()[::-1][:TOP_CLASSES]
-        return ", ".join(f"{self.classes[index]} {percent(row[index], 2)}" for index in best)
+        named = most_probable(row, self.classes)
+        return ", ".join(f"{name} {share}" for name, share in named)
 
 
 def predict(
@@ -91,7 +90,6 @@ def predict(
 
 
 def _thumbnail(image: ConvertedImage) -> str:
-    pixels = np.moveaxis(image.pixels.numpy(), 0, -1)
     file = io.BytesIO()
-    Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(file, "png")
+    Image.fromarray(picture(image.pixels.numpy())).save(file, "png")
     return html.picture(file.getvalue(), width=THUMBNAIL_WIDTH)

@@ -132,6 +132,10 @@ class StudyView:
         continued = {trial.began_with for trial in self.trials}
         return tuple(t for t in self.in_state(PRUNED) if t.number not in continued)
 
+    def is_best(self, trial: Trial) -> bool:
+        """Whether a trial of any state ranks first."""
+        return bool(self.ranked) and self.ranked[0].number == trial.number
+
     def position(self, trial: Trial) -> int:
         """Rank of a complete trial, starting at 1."""
         return [other.number for other in self.ranked].index(trial.number) + 1

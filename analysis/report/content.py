@@ -118,7 +118,7 @@ def _data(findings: Findings, figures: Figures, numbers: Numbers) -> Section:
 
 
 def _selection(findings: Findings, figures: Figures, numbers: Numbers, top: int) -> Section:
-    best, *others = search_text.effects(findings) or [""]
+    importances, medians = search_text.effects(findings)
     blocks = [
         *numbers.introduced(
             search_text.winner(findings),
@@ -129,8 +129,8 @@ def _selection(findings: Findings, figures: Figures, numbers: Numbers, top: int)
                 *_pictures(figures, "history", "front", width=0.86),
             ],
         ),
-        *numbers.introduced(best, shown=_pictures(figures, "importances", width=0.7)),
-        *numbers.introduced(*others, shown=_pictures(figures, "effects", "parallel")),
+        *numbers.introduced(importances, shown=_pictures(figures, "importances", width=0.7)),
+        *numbers.introduced(medians, shown=_pictures(figures, "effects", "parallel")),
         *numbers.introduced(
             search_text.cost(findings),
             shown=_pictures(figures, "learning_curves", "cost", width=0.86),

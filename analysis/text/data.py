@@ -41,7 +41,7 @@ def _channels(values: Sequence[float]) -> str:
 
 def augmentation(findings: Findings) -> str:
     """What changes training images, from epoch to epoch."""
-    steps = {key: step for key, step in findings.config.augment.items() if step is not None}
+    steps = findings.config.augmentation
     if not steps:
         return "Training images are not augmented."
     named = [f"{name}{_options(step)}" for name, step in steps.items()]

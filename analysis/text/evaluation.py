@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from scipy.stats import t as student_t
+from statistics import stdev
 
 from analysis.measure.findings import Findings
-from analysis.measure.metrics import Calibration, difference_interval
+from analysis.measure.metrics import Calibration, difference_interval, mean_margin
 from analysis.wording import counted, listed, percent, points
 from tailor import names
 
@@ -137,8 +137,7 @@ def retrained(findings: Findings) -> str:
     )
     if count == 1:
         return text + "."
-    deviation = (sum((value - mean) ** 2 for value in runs.accuracies) / (count - 1)) ** 0.5
-    margin = float(student_t.ppf(0.975, count - 1)) * deviation / count**0.5
+    deviation, margin = stdev(runs.accuracies), mean_margin(runs.accuracies)
     return text + (
         f" on average. The standard deviation of these {count} runs is {points(deviation, 2)} "
         f"(lowest {percent(min(runs.accuracies), 2)}, highest "

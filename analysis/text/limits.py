@@ -102,7 +102,7 @@ def _unused_regularisation(findings: Findings) -> list[str]:
         for key, is_off in (
             (
                 "augment=erase (or crop_flip where a mirror image keeps its class)",
-                not config.augment,
+                not config.augmentation,
             ),
             ("model.dropout", config.model.get("dropout") == 0),
             ("optimizer.weight_decay", config.optimizer.get("weight_decay") == 0),

@@ -97,7 +97,7 @@ def _running_mean(findings: Findings, best: Row) -> str:
 
 def _harder_training(config: RunConfig) -> list[str]:
     """What is switched on that makes training images harder than validation images."""
-    steps = [step for step, settings in config.augment.items() if settings is not None]
+    steps = list(config.augmentation)
     parts = [f"augmentation ({listed(steps)})"] if steps else []
     return [*parts, "dropout"] if config.model.get("dropout") else parts
 
@@ -111,7 +111,7 @@ def accuracy_gap(findings: Findings) -> float:
 def accuracy_gap_bounds(findings: Findings) -> tuple[float, float]:
     """The 95 % interval of `accuracy_gap`."""
     score = findings.training_score
-    validation = score.accuracy - accuracy_gap(findings)
+    validation = findings.history[findings.best_epoch - 1][names.VAL_ACCURACY]
     return difference_interval(
         score.accuracy, score.size, validation, findings.sizes["validation"]
     )

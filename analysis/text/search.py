@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import fmean, stdev
 
-from scipy.stats import t as student_t
-
 from analysis.measure.comparisons import front, knee
 from analysis.measure.findings import Findings, Rival
 from analysis.measure.importances import MIN_TRIALS_FOR_IMPORTANCES
+from analysis.measure.metrics import mean_margin
 from analysis.measure.paired import Comparison
 from analysis.read.study import StudyView, Trial
 from analysis.text.differences import difference, evidence
@@ -58,14 +57,13 @@ def _confirmed(view: StudyView, trial: Trial) -> str:
     """The winner of those trials that the search trained again with other seeds."""
     first, values = view.objectives[0], (trial.values[0], *view.further_values[trial.number])
     count = len(values)
-    margin = float(student_t.ppf(0.975, count - 1)) * stdev(values) / count**0.5
     return (
         f"Of {counted(len(view.ranked), 'complete trial')} in study {view.name}, the search "
         f"trained the best {len(view.further_values)} again with other seeds. Trial "
         f"{trial.number} has the best mean {short(first)}, "
         f"{objective_value(first, fmean(values))} over {count} seeds (standard deviation "
         f"{objective_value(first, stdev(values))}; the 95 % interval of the mean is +- "
-        f"{objective_value(first, margin)}). With the seed of this report it is "
+        f"{objective_value(first, mean_margin(values))}). With the seed of this report it is "
         f"{objective_value(first, trial.values[0])}{_with_settings(trial)}. The search did not "
         "read the test split; this analysis does."
     )
@@ -199,9 +197,9 @@ def _opponent(findings: Findings, runner: Rival) -> str:
     return f"The best other trial whose weights are on this host (rank {runner.rank})"
 
 
-def effects(findings: Findings) -> list[str]:
-    """The importances of the parameters, and the values with the best medians."""
-    return [text for text in (_importances(findings), _medians(findings)) if text]
+def effects(findings: Findings) -> tuple[str, str]:
+    """The importances of the parameters, and the values with the best medians; "" for none."""
+    return _importances(findings), _medians(findings)
 
 
 def _importances(findings: Findings) -> str:

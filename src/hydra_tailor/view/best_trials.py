@@ -20,6 +20,8 @@ NUMBER_WIDTH = 6
 """Characters of a number with four digits."""
 FIXED_COLUMNS_WIDTH = 32
 """Characters of the columns that are no parameters."""
+SEEDS_COLUMNS_WIDTH = 28
+"""Characters of the columns about further seeds, where there are any."""
 
 
 def best_line(shared: SharedStudy, trials: Sequence[FrozenTrial]) -> str:
@@ -57,7 +59,8 @@ def best_table(shared: SharedStudy, trials: Sequence[FrozenTrial], *, width: int
     confirmed = ["seeds", "mean", "deviation"] if further else []
     labels = dict(zip(searched, short_names(searched), strict=True))
     shown_as = list(labels.values())
-    narrow = sum(map(_narrowest, shown_as)) > width - FIXED_COLUMNS_WIDTH
+    taken = FIXED_COLUMNS_WIDTH + (SEEDS_COLUMNS_WIDTH if further else 0)
+    narrow = sum(map(_narrowest, shown_as)) > width - taken
     for column in ("trial", *values, *confirmed, *counts, "seconds"):
         table.add_column(column, justify="right", overflow="fold")
     for column in ["parameters"] if narrow else shown_as:

@@ -76,6 +76,11 @@ class RunConfig(ClosedSettings):
             raise ConfigError("; ".join(problems) + ".")
 
     @property
+    def augmentation(self) -> dict[str, Any]:
+        """The steps of `augment` that are switched on, by name."""
+        return {name: step for name, step in self.augment.items() if step is not None}
+
+    @property
     def objectives(self) -> tuple[str, ...]:
         return objectives_of(self.objective)
 

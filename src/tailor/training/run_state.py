@@ -48,8 +48,7 @@ class RunState:
         self._normalise = Normalise(splits.mean, splits.std, device=self._device)
         self._augment: list[Augmentation] = [
             build("augment", step, key=f"augment.{name}")
-            for name, step in config.augment.items()
-            if step is not None
+            for name, step in config.augmentation.items()
         ]
         if config.training.tta:
             warn_unless_mirrored(self._augment)

@@ -22,9 +22,11 @@ def test_a_table_without_a_header_has_none() -> None:
 
 def test_a_picture_is_within_the_page_and_small() -> None:
     file = io.BytesIO()
-    Image.linear_gradient("L").resize((800, 600)).save(file, "png")
+    tile = Image.radial_gradient("L").resize((80, 60)).convert("RGB")
+    tile.resize((800, 600)).save(file, "png")
     written = html.picture(file.getvalue(), alt='a "gradient"')
     encoded = re.search(r"base64,([^\"]+)", written)
     assert encoded is not None
     assert Image.open(io.BytesIO(base64.b64decode(encoded[1]))).size == (800, 600)
+    assert len(base64.b64decode(encoded[1])) < len(file.getvalue())
     assert "a &quot;gradient&quot;" in written
