@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import stdev
@@ -317,4 +318,4 @@ def as_dict(metrics: Metrics) -> dict[str, Any]:
 def mean_margin(values: Sequence[float]) -> float:
     """Half of the 95 % interval of the mean of two or more values (Student's t)."""
     count = len(values)
-    return float(student_t.ppf(0.975, count - 1)) * stdev(values) / count**0.5
+    return float(student_t.ppf(0.975, count - 1)) * stdev(values) / math.sqrt(count)

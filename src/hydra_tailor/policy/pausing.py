@@ -92,13 +92,23 @@ class Pausing(BasePruner):
         """
         step = self._next(study, trials, may_begin=may_begin, room=room)
         leader = self.leader(study, trials)
-        if step is None or leader is None or leader.state is TrialState.COMPLETE:
-            return step
-        # A search must end with a result: the last epochs are for the leader.
-        missing = length_of(leader) - _claimed(leader)
-        if not missing <= room < missing + step.epochs:
+        if step is None or leader is None or not _takes_from(leader, step.epochs, room):
             return step
         return Step(leader, int(length_of(leader))) if is_paused(leader) else None
+
+    def takes_from_leader(
+        self, study: Study, trials: Sequence[FrozenTrial], epochs: float, room: float
+    ) -> bool:
+        """Whether training so many epochs would take the last ones, which are for the leader.
+
+        Args:
+            study: says which direction is better.
+            trials: those that count.
+            epochs: to be trained.
+            room: how many epochs are left before.
+        """
+        leader = self.leader(study, trials)
+        return leader is not None and _takes_from(leader, epochs, room)
 
     def leader(self, study: Study, trials: Sequence[FrozenTrial]) -> FrozenTrial | None:
         """The trial that came furthest, and of those the best: the search ends with its result."""
@@ -120,6 +130,13 @@ class Pausing(BasePruner):
         passed = [rung for rung in self.rungs(length_of(trial)) if rung <= reached]
         rung = passed[-1] if passed else reached
         return len(passed), value_at(study, trial, rung)
+
+
+def _takes_from(leader: FrozenTrial, epochs: float, room: float) -> bool:
+    """Whether too few epochs would be left for the leader: a search must end with a result."""
+    if leader.state is TrialState.COMPLETE:
+        return False
+    return room - epochs < length_of(leader) - _claimed(leader) <= room
 
 
 def rungs(length: float = math.inf, first: int | None = None) -> Iterator[int]:

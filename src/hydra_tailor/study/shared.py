@@ -298,13 +298,22 @@ class SharedStudy:
             return None
         self.storage.set_trial_system_attr(trial_id(trial), names.UNTIL, until)
         self._cached = None
-        if self.epochs_left >= 0:
+        if not self._claimed_too_much(paused, until):
             return trial
         # Two processes claimed the last epochs at once: at least one of them sees it.
         self.storage.set_trial_system_attr(trial_id(trial), names.UNTIL, before)
         del self.running[trial.number]
         self._set_state(trial, TrialState.WAITING)
         return None
+
+    def _claimed_too_much(self, paused: FrozenTrial, until: int | None) -> bool:
+        """Whether the epochs that were just claimed exceed the budget, or are the leader's."""
+        left = self.epochs_left
+        if left < 0 or until is None or self.policy is None:
+            return left < 0
+        epochs = until - len(paused.intermediate_values)
+        trials = counted(self.trials)
+        return self.policy.takes_from_leader(self.study, trials, epochs, left + epochs)
 
     def _successor(self, ended: FrozenTrial) -> FrozenTrial:
         """A trial that goes on where an ended one paused: Optuna does not reopen a trial."""

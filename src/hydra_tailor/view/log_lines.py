@@ -152,7 +152,9 @@ class View:
         surplus = {
             trial.number
             for trial in (over_budget if stopped else self._shared.trials)
-            if trial.state is TrialState.WAITING and trial.datetime_start is None
+            if trial.state is TrialState.WAITING
+            and not trial.intermediate_values
+            and (trial.datetime_start is None or is_paused(trial))
         }
         trials = [trial for trial in self._shared.trials if trial.number not in surplus]
         counts = Counter(map(state_word, counted(trials)))

@@ -36,7 +36,7 @@ def assert_whole(toy: Toy, budget: int) -> None:
     """Contract of a search that ended: budget and values as if nothing had disturbed it."""
     assert budget - epochs_reported(toy.trials) in (0, 1)  # one epoch is too few to begin a trial
     # One for which another process took the last epochs waits for a larger budget.
-    begun = [trial for trial in toy.trials if trial.datetime_start is not None]
+    begun = [trial for trial in toy.trials if trial.intermediate_values]
     assert {trial.state for trial in begun} == {TrialState.COMPLETE, TrialState.PRUNED}
     for trial in begun:
         reports = trial.intermediate_values

@@ -164,3 +164,12 @@ def test_what_is_not_a_number_is_the_worst(make: Make) -> None:
     train(shared, first, math.nan)
     search(shared)
     assert len(shared.trials[0].intermediate_values) == 2
+
+
+@pytest.mark.parametrize(("room", "takes"), [(20, False), (18, False), (17, True), (14, True)])
+def test_the_last_epochs_are_for_the_leader(room: float, takes: bool) -> None:
+    shared = promoting(1, 2)
+    search(shared)  # the leader has 2 of 20 epochs
+    study, trials = shared.study, shared.trials
+    assert Promote().takes_from_leader(study, trials, 4, room + 4) is takes
+    assert not Promote().takes_from_leader(study, [], 4, room + 4)
