@@ -1,0 +1,95 @@
+"""What a user would pick instead: the same search by tailor and by five others, in turns.
+
+    python benchmarks/peers [--contenders tailor,stock] [--seeds 3] [--out F.jsonl]
+        [--picture F.png] [--small]
+
+Every contender is a file `with_*.py` beside this one, written as its documentation says;
+`fashion.py` holds what all of them need. They search the same space of the same network on the
+same images: 12,000 of Fashion-MNIST, a fifth of which ranks. A contender that chooses the number
+of trials gets 20; one that counts epochs gets as many as 20 trials have in the mean. The
+contenders take turns, so that another program on the machine disturbs all of them. Runs that are
+in the file `--out` already are not made again. Fashion-MNIST must lie in TAILOR_DATA_DIR; the
+packages are the extra `peers`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import os
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+import fashion
+from contenders import CONTENDERS, FULL, ROOT, SMALL
+from hydra import compose, initialize_config_dir
+from rich.console import Console
+from run import Run, compete
+from show import draw, table
+
+from tailor import config as schema
+from tailor.config import RunConfig
+from tailor.data.load import load
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--contenders", default=",".join(CONTENDERS), help="separated by commas")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--out", type=Path, help="keeps the runs, and holds those not to repeat")
+    parser.add_argument("--picture", type=Path, help="of accuracy over seconds")
+    parser.add_argument("--small", action="store_true", help="minutes; the figures mean nothing")
+    arguments = parser.parse_args()
+    names = arguments.contenders.split(",")
+    if unknown := sorted(set(names) - set(CONTENDERS)):
+        parser.error(f"--contenders must be of {', '.join(CONTENDERS)}; got {', '.join(unknown)}.")
+    out = arguments.out
+    runs = [Run.read(line) for line in out.open()] if out and out.exists() else []
+    form = SMALL if arguments.small else FULL
+    console = Console(width=160)
+    with tempfile.TemporaryDirectory() as directory:
+        images = prepared(Path(directory), form.images)
+        for seed in range(arguments.seeds):
+            for name in names:
+                if any((run.contender, run.seed) == (name, seed) for run in runs):
+                    continue
+                run = compete(name, images, Path(directory) / f"{name}-{seed}", seed, form)
+                console.print(f"{name}, seed {seed}: {run.seconds:.0f} s, {100 * run.best:.2f} %")
+                runs.append(run)
+                if out:
+                    with out.open("a") as file:
+                        file.write(json.dumps(asdict(run)) + "\n")
+    runs = [run for run in runs if run.contender in names]
+    console.print(table(names, runs))
+    if arguments.picture:
+        draw(names, runs, arguments.picture)
+
+
+def prepared(directory: Path, n_images: int) -> Path:
+    """Lay out the images as torchvision expects them, and the split that tailor makes of them."""
+    source = Path(os.environ.get("TAILOR_DATA_DIR", "data"), "FashionMNIST", "raw")
+    raw = directory / "FashionMNIST" / "raw"
+    raw.mkdir(parents=True)
+    for path in sorted(source.glob("*-ubyte*")):
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as packed:
+            (raw / path.name.removesuffix(".gz")).write_bytes(packed.read())
+    schema.register()
+    with initialize_config_dir(str(ROOT / "conf")):
+        config: RunConfig = schema.run_config(compose("train", [f"data.subset={n_images}"]))
+    splits = load(config.data)
+    images = fashion.torchvision.datasets.FashionMNIST(directory, train=True)
+    numbers = {
+        image.numpy().tobytes(): index for index, image in enumerate(images.data)
+    }  # of the split's images in the file
+    split = {
+        name: [numbers[image.numpy().tobytes()] for image in part.images]
+        for name, part in (("train", splits.train), ("val", splits.val))
+    }
+    (directory / "split.json").write_text(json.dumps(split))
+    return directory
+
+
+if __name__ == "__main__":
+    main()
