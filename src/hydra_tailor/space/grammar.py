@@ -14,7 +14,7 @@ from hydra.errors import HydraException
 
 from hydra_tailor.errors import ConfigError
 
-BARE = re.compile(r"[\w./-]+")
+BARE = re.compile(r"[\w./:@%+-]+")
 """Characters of which a string may consist that is written without quotes."""
 
 Value = Any

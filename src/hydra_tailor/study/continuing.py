@@ -20,9 +20,11 @@ from hydra_tailor.errors import StudyError
 from hydra_tailor.internals.optuna import stale_trial_ids, study_id, trial_id
 from hydra_tailor.space.parameter import describe
 from hydra_tailor.study.owner import is_gone, this_process
+from hydra_tailor.study.ranking import complete
 
 Flat = dict[str, Any]
 STUDY_NAME_KEY = "hydra.sweeper.study_name"
+ANEW = (f"{STUDY_NAME_KEY}=NEW_NAME",)
 JOB_NUMBER = re.compile(r"\$\{hydra[.:]job\.(num|id)\}")
 
 
@@ -77,7 +79,7 @@ def refuse_directory_of_another_study(
     directory: Path | None,
     *,
     shown: str,
-    study_key: str = STUDY_NAME_KEY,
+    anew: Sequence[str] = ANEW,
 ) -> None:
     """Check that a new study does not write over the run directories of another one.
 
@@ -86,7 +88,7 @@ def refuse_directory_of_another_study(
         study: its name; it may not exist yet.
         directory: of its trial 0, where that is known.
         shown: the storage's name in messages.
-        study_key: what a user types to give the study another name.
+        anew: what a user types to begin another study.
 
     Raises:
         StudyError: the study has no trial, and the directory exists.
@@ -102,9 +104,9 @@ def refuse_directory_of_another_study(
         pass  # there is no such study
     raise StudyError(
         f"{directory} holds a run of another search: study {study!r} has no trial in {shown} and "
-        f"would write over it. Give this search its own name or directory ({study_key}=NEW_NAME, "
-        "hydra.sweep.dir=NEW_DIRECTORY), name the storage that holds the other search "
-        f"({names.STORAGE_VARIABLE}), or move {directory.parent} away."
+        f"would write over it. Give this search a place of its own ({' '.join(anew)}), name the "
+        f"storage that holds the other search ({names.STORAGE_VARIABLE}), or move "
+        f"{directory.parent} away."
     )
 
 
@@ -115,9 +117,19 @@ def refuse_another_search(
     space: Mapping[str, str],
     fixed: Mapping[str, Any],
     directions: Sequence[str],
-    study_key: str = STUDY_NAME_KEY,
+    anew: Sequence[str] = ANEW,
+    learning: Sequence[str] = (),
 ) -> None:
     """Check that a study was begun with the same space and settings; a new study stores them.
+
+    Args:
+        study: has its name and its directions.
+        storage: holds it.
+        space: signature of each parameter.
+        fixed: settings that no trial changes.
+        directions: one per objective.
+        anew: what a user types to begin another study.
+        learning: what is typed in addition, so that it learns from this one; empty: it cannot.
 
     Raises:
         StudyError: they differ; the message names the keys and both values.
@@ -133,11 +145,17 @@ def refuse_another_search(
             shown = _in_words if name == names.SPACE else dict
             differences += _differences(shown(begun[name]), shown(now))
     if differences:
+        learns = learning and complete(study.get_trials(deepcopy=False))
+        ways_out = (
+            f"To begin a study that tries the best configurations of this one first, add "
+            f"{' '.join((*anew, *learning))}"
+            if learns
+            else f"To begin another study, add {' '.join(anew)}"
+        )
         raise StudyError(
             f"study {study.study_name!r} was begun with other settings, and its trials cannot be "
-            "compared with those of this search. Give this search its own name "
-            f"({study_key}=NEW_NAME), or type the settings that the study has: "
-            f"{'; '.join(differences)}."
+            f"compared with those of this search. {ways_out}. To continue this one, type the "
+            f"settings that it has: {'; '.join(differences)}."
         )
     for name, now in search.items():
         if name not in begun:  # checked separately: a start may have been killed between the two

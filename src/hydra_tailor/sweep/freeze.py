@@ -20,7 +20,13 @@ from hydra_tailor.storage.passwords import move_to_environment, secrets_of
 from hydra_tailor.storage.typed_passwords import hide_typed_passwords
 from hydra_tailor.study.continuing import STUDY_NAME_KEY
 from hydra_tailor.study.owner import this_process
-from hydra_tailor.sweep.same_command import additions
+from hydra_tailor.sweep.same_command import (
+    DIRECTORY_KEY,
+    STORAGE_KEY,
+    additions,
+    for_another_study,
+    in_same_storage,
+)
 from hydra_tailor.sweep.settings import SweeperSettings
 
 
@@ -32,15 +38,17 @@ class Frozen:
         directory: of the sweep, absolute.
         study_name: of the study.
         storage: URL or config of the storage, with absolute paths and without a password.
-        study_key: what a user types to give the study another name.
         again: overrides with which the same command continues the study.
+        anew: overrides with which it begins another study.
+        beside: the override that keeps that study in the same storage, where one is needed.
     """
 
     directory: Path
     study_name: str
     storage: Any
-    study_key: str = STUDY_NAME_KEY
     again: tuple[str, ...] = ()
+    anew: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
 
 
 def freeze(config: DictConfig, settings: SweeperSettings) -> Frozen:
@@ -59,12 +67,14 @@ def freeze(config: DictConfig, settings: SweeperSettings) -> Frozen:
     refuse_unencodable(directory)
     given = _storage_for_jobs(settings.storage, directory)
     secrets = secrets_of(given)
+    storage, study_key = move_to_environment(given), _study_key(config)
     frozen = Frozen(
         directory=directory,
         study_name=settings.study_name or str(config.hydra.job.name),
-        storage=move_to_environment(given),
-        study_key=_study_key(config),
-        again=additions(config, _keys_of_place(config, has_secrets=bool(secrets))),
+        storage=storage,
+        again=additions(config, _keys_of_place(study_key, has_secrets=bool(secrets))),
+        anew=for_another_study(config, study_key),
+        beside=in_same_storage(config, study_key, storage) if isinstance(storage, str) else (),
     )
     if secrets:
         hide_typed_passwords()  # worker processes inherit the command line
@@ -82,10 +92,10 @@ def _study_key(config: DictConfig) -> str:
     return own[1] if own else STUDY_NAME_KEY
 
 
-def _keys_of_place(config: DictConfig, *, has_secrets: bool) -> list[str]:
+def _keys_of_place(study_key: str, *, has_secrets: bool) -> list[str]:
     """The keys that say where a study is; a storage with a password is not shown."""
-    keys = ["hydra.sweep.dir", _study_key(config)]
-    return keys if has_secrets else [*keys, "hydra.sweeper.storage"]
+    keys = [DIRECTORY_KEY, study_key]
+    return keys if has_secrets else [*keys, STORAGE_KEY]
 
 
 def _storage_for_jobs(storage: Any, directory: Path) -> Any:
@@ -97,12 +107,12 @@ def _storage_for_jobs(storage: Any, directory: Path) -> Any:
 
 def _frozen_keys(settings: SweeperSettings, frozen: Frozen, given: Any) -> dict[str, Any]:
     keys = {
-        "hydra.sweep.dir": str(frozen.directory),
+        DIRECTORY_KEY: str(frozen.directory),
         STUDY_NAME_KEY: frozen.study_name,
         "hydra.sweeper.owner": this_process(),  # a job may wait in a queue longer than we live
     }
     if isinstance(given, str) or frozen.storage != settings.storage:
-        keys["hydra.sweeper.storage"] = frozen.storage
+        keys[STORAGE_KEY] = frozen.storage
     if settings.results_url is not None:
         keys[remote.KEY] = remote.check(settings.results_url)
     return keys
@@ -114,8 +124,7 @@ def _freeze_into_config(config: DictConfig, keys: dict[str, Any]) -> None:
         hydra.overrides.hydra = [
             override
             for override in hydra_overrides(config)
-            if "hydra.sweeper.storage" not in keys
-            or not override.lstrip("+").startswith("hydra.sweeper.storage")
+            if STORAGE_KEY not in keys or not override.lstrip("+").startswith(STORAGE_KEY)
         ]
         for key, value in keys.items():
             OmegaConf.update(config, key, value, merge=False)

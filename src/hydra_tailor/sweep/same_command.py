@@ -1,4 +1,4 @@
-"""What a command must say in addition, so that the next time it continues the same study."""
+"""What a command must say in addition: to continue the same study, or to begin another one."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ from hydra_tailor.space.grammar import encode_bare
 
 NOW = "now"
 """Hydra's resolver of the time."""
+DIRECTORY_KEY = "hydra.sweep.dir"
+STORAGE_KEY = "hydra.sweeper.storage"
+NEW_NAME = "NEW_NAME"
+NEW_DIRECTORY = "NEW_DIRECTORY"
 
 
 class _AnotherTime(dict[Any, str]):
@@ -33,16 +37,64 @@ def additions(config: DictConfig, keys: Sequence[str]) -> tuple[str, ...]:
         config: of the sweep, as composed.
         keys: those that say where the study is; one may follow from those before it.
     """
-    later = copy.deepcopy(config)
-    OmegaConf.set_readonly(later.hydra, False)
-    OmegaConf.get_cache(later)[NOW] = _AnotherTime()
+    later = _at_another_time(config)
     words = []
     for key in keys:
         value = OmegaConf.select(config, key)
         if OmegaConf.select(later, key) != value:
             OmegaConf.update(later, key, value, force_add=True)
-            words.append(shlex.quote(f"{key}={encode_bare(_shown(value))}"))
+            words.append(typed(key, _shown(value)))
     return tuple(words)
+
+
+def for_another_study(config: DictConfig, study_key: str) -> tuple[str, ...]:
+    """Return overrides that give the same command a study and run directories of its own.
+
+    Args:
+        config: of the sweep, as composed.
+        study_key: what a user types to name the study.
+    """
+    return _renamed(config, study_key)[1]
+
+
+def in_same_storage(config: DictConfig, study_key: str, storage: str) -> tuple[str, ...]:
+    """Return the override that keeps another study in this one's storage, where one is needed.
+
+    A sweep without a storage of its own has its database in its directory.
+
+    Args:
+        config: of the sweep, as composed.
+        study_key: what a user types to name the study.
+        storage: URL of the storage, without a password.
+    """
+    renamed, _ = _renamed(config, study_key)
+    given = OmegaConf.select(config, STORAGE_KEY)
+    if given is not None and OmegaConf.select(renamed, STORAGE_KEY) == given:
+        return ()
+    return (typed(STORAGE_KEY, storage.replace(f"{Path.cwd()}/", "")),)
+
+
+def typed(key: str, value: Any) -> str:
+    """An override as a word of a command."""
+    return shlex.quote(f"{key}={encode_bare(value)}")
+
+
+def _renamed(config: DictConfig, study_key: str) -> tuple[DictConfig, tuple[str, ...]]:
+    """The config of another study, and the overrides that make it one."""
+    other = _at_another_time(config)
+    changes = {study_key: NEW_NAME}
+    OmegaConf.update(other, study_key, NEW_NAME, force_add=True)
+    if OmegaConf.select(other, DIRECTORY_KEY) == OmegaConf.select(config, DIRECTORY_KEY):
+        changes[DIRECTORY_KEY] = NEW_DIRECTORY
+        OmegaConf.update(other, DIRECTORY_KEY, NEW_DIRECTORY)
+    return other, tuple(f"{key}={value}" for key, value in changes.items())
+
+
+def _at_another_time(config: DictConfig) -> DictConfig:
+    later = copy.deepcopy(config)
+    OmegaConf.set_readonly(later.hydra, False)
+    OmegaConf.get_cache(later)[NOW] = _AnotherTime()
+    return later
 
 
 def _shown(value: Any) -> Any:

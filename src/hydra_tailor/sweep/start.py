@@ -44,6 +44,7 @@ from hydra_tailor.study.shared import SharedStudy
 from hydra_tailor.sweep.compose import ComposeOnce
 from hydra_tailor.sweep.freeze import Frozen, freeze
 from hydra_tailor.sweep.plan import Plan, make_plan
+from hydra_tailor.sweep.same_command import typed
 from hydra_tailor.sweep.settings import SweeperSettings
 from hydra_tailor.sweep.sweep import Sweep
 from hydra_tailor.view.live import make_view
@@ -120,7 +121,7 @@ def open_study(plan: Plan) -> SharedStudy:
         frozen.study_name,
         first_directory(plan.config.hydra.sweep),
         shown=masked(frozen.storage),
-        study_key=frozen.study_key,
+        anew=frozen.anew,
     )
     if settings.grace_period is not None:
         set_grace_period(storage, settings.grace_period)
@@ -142,7 +143,8 @@ def open_study(plan: Plan) -> SharedStudy:
         space=plan.space.signature(),
         fixed=plan.fixed,
         directions=settings.directions,
-        study_key=frozen.study_key,
+        anew=frozen.anew,
+        learning=() if is_grid else _how_to_learn(shared.study, plan),
     )
     is_new = not shared.trials
     for configuration in plan.enqueued:
@@ -160,6 +162,14 @@ def open_study(plan: Plan) -> SharedStudy:
         log.info("no trial pauses: every trial %s is trained to its end", what)
     log.info("study %s in %s, sampler %s", frozen.study_name, masked(frozen.storage), sampler.name)
     return shared
+
+
+def _how_to_learn(study: Study, plan: Plan) -> tuple[str, ...]:
+    """What to type so that another study learns from this one; nothing where none can."""
+    directions = [direction.name.lower() for direction in study.directions]
+    if plan.settings.several_objectives or directions != list(plan.settings.directions):
+        return ()
+    return (*plan.frozen.beside, typed(LEARN_FROM, study.study_name))
 
 
 def _begin_with_what_is_known(shared: SharedStudy, plan: Plan, lenders: Sequence[Study]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -136,6 +138,37 @@ class TestRefusals:
         with pytest.raises(TailorError, match=f"(?s)study_name=NEW_NAME.*{message}"):
             sweep(square, X, *changed, "hydra.sweeper.n_trials=9")
         assert states(study()) == "CCCC"
+
+    def test_a_search_that_changed_goes_on_as_the_refusal_advises(
+        self, sweep: Sweep, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """A space that grew: what the message says to add is typed after the same command."""
+        sweep(square, X)
+        wider = ["x=interval(-1,2)", "y=interval(0,1)"]
+        with pytest.raises(TailorError) as refused:
+            sweep(square, *wider)
+        advice = re.search(r"of this one first, add (.*?)\. To continue", str(refused.value))
+        assert advice
+        named = (
+            advice[1].replace("NEW_NAME", "wider").replace("NEW_DIRECTORY", f"{tmp_path}/wider")
+        )
+        capsys.readouterr()
+        new = sweep(square, *wider, *shlex.split(named), study="wider")
+        assert states(new) == "CCCC"
+        assert "study toy lends the configurations of its trials" in capsys.readouterr().out
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            pytest.param(["hydra.sweeper.direction=maximize"], id="other-direction"),
+            pytest.param(["x=choice(0,1)", "hydra/sweeper/sampler=grid"], id="grid"),
+        ],
+    )
+    def test_what_cannot_learn_is_not_told_to(self, sweep: Sweep, changed: list[str]) -> None:
+        sweep(square, X)
+        with pytest.raises(TailorError, match="To begin another study, add") as refused:
+            sweep(square, X, *changed)
+        assert "learn_from" not in str(refused.value)
 
     def test_what_may_differ_may(self, sweep: Sweep) -> None:
         sweep(square, X)

@@ -95,4 +95,4 @@ def test_advice_names_the_programs_own_keys(toy: Toy) -> None:
     ]
     toy.run(*words, "x=interval(0,1)", program=TUTORIAL)
     refused = toy.run(*words, "x=interval(0,2)", program=TUTORIAL, code=1).output
-    assert "(hydra.sweeper.study_name=NEW_NAME)" in refused
+    assert "add hydra.sweeper.study_name=NEW_NAME" in refused

@@ -1,4 +1,4 @@
-"""The advice to type the same command again says what else it needs."""
+"""The advice to type the same command says what else it needs, for the same study or another."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 from hydra.core.utils import setup_globals
 from omegaconf import DictConfig, OmegaConf
 
-from hydra_tailor.sweep.same_command import additions
+from hydra_tailor.sweep.same_command import additions, for_another_study, in_same_storage
 
 KEYS = ("hydra.sweep.dir", "hydra.sweeper.study_name", "hydra.sweeper.storage")
 
@@ -51,3 +51,34 @@ def test_what_follows_from_a_key_is_not_said_twice() -> None:
 def test_a_name_with_the_time() -> None:
     made = config("out", name="s-${now:%H}")
     assert additions(made, KEYS) == (f"hydra.sweeper.study_name={made.hydra.sweeper.study_name}",)
+
+
+STUDY = "hydra.sweeper.study_name"
+BY_NAME = "out/${hydra.sweeper.study_name}"
+
+
+@pytest.mark.parametrize(
+    ("directory", "words"),
+    [
+        pytest.param(BY_NAME, [f"{STUDY}=NEW_NAME"], id="named-after-the-study"),
+        pytest.param("out/${now:%H}", [f"{STUDY}=NEW_NAME"], id="with-the-time"),
+        pytest.param("out", [f"{STUDY}=NEW_NAME", "hydra.sweep.dir=NEW_DIRECTORY"], id="fixed"),
+    ],
+)
+def test_another_study_has_its_own_directory(directory: str, words: list[str]) -> None:
+    assert for_another_study(config(directory), STUDY) == tuple(words)
+
+
+@pytest.mark.parametrize(
+    ("storage", "is_typed"),
+    [
+        pytest.param("sqlite:///all.db", False, id="one-for-all"),
+        pytest.param(None, True, id="in-the-directory"),
+        pytest.param("sqlite:///${hydra.sweep.dir}/s.db", True, id="named-after-the-directory"),
+    ],
+)
+def test_another_study_is_beside_the_first_one(storage: str | None, is_typed: bool) -> None:
+    url = f"sqlite:///{Path.cwd()}/out/mine/study.db"
+    word = "hydra.sweeper.storage=sqlite:///out/mine/study.db"
+    said = in_same_storage(config(BY_NAME, storage=storage), STUDY, url)
+    assert said == ((word,) if is_typed else ())
