@@ -145,10 +145,11 @@ def _fetch_weights(trial: Trial) -> None:
         remote.fetch({trial.results_url: trial.directory}, [names.BEST_FILE])
     if not trial.directory.exists():
         raise StudyError(
-            f"the run directory of trial {trial.number}, {trial.directory}, is not on this host. "
-            "Run the analysis on the host that ran the trial, copy the directory to this one, or "
-            "let the search upload its results to storage that every host can read: "
-            f"{remote.KEY}=URL."
+            f"the run directory of trial {trial.number}, {trial.directory}, is not on this host: "
+            "it was removed, moved, or is on the host that ran the trial. Move or copy it here, "
+            "analyse another trial (trial=NUMBER), or search again: type the old command with "
+            "study=NEW_NAME hydra.sweeper.learn_from=OLD_NAME, which begins with the old study's "
+            f"best configurations. {remote.KEY}=URL copies results to where every host reads them."
         )
 
 

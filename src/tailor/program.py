@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from tailor import config as schema
+from tailor import names
+from tailor.errors import ConfigError
+
+LAUNCHERS_OF_THIS_HOST = ("Local", "Basic", "Joblib")
+"""Beginnings of their classes' names. The jobs of another one may find other files."""
+OWN_FILES = ("tailor.data.csv", "tailor.data.npz", "tailor.data.image_folder")
+"""Sources that read files which a user made; those of the other ones are checked as they load."""
 
 
 def train(config: DictConfig) -> float | list[float]:
@@ -17,11 +25,8 @@ def train(config: DictConfig) -> float | list[float]:
     Raises:
         TailorError: a key or a value is wrong, or the run cannot go on.
     """
-    run = schema.run_config(config)  # before torch is imported: a wrong key fails at once
-    schema.check_study(config.study)
-    recorders = schema.chosen_recorders(config)
+    run, recorders = _checked(config)  # before torch is imported: a wrong key fails at once
     settings = HydraConfig.get()
-    schema.check_hydra_config(settings, run)
 
     from tailor.training.job import run_job
 
@@ -31,3 +36,40 @@ def train(config: DictConfig) -> float | list[float]:
         searching=settings.mode == RunMode.MULTIRUN,
         recorders=recorders,
     )
+
+
+def check_job(config: DictConfig) -> None:
+    """Refuse a search of which every trial would fail, before it begins.
+
+    Args:
+        config: of one of its jobs.
+
+    Raises:
+        TailorError: a key or a value is wrong, the trials could not be analysed, or the data of
+            the user cannot be read; a test file counts, of which only the form is looked at.
+    """
+    run, _ = _checked(config)
+    settings = HydraConfig.get()
+    if settings.output_subdir != names.HYDRA_DIR:
+        raise ConfigError(
+            f"`hydra.output_subdir` must be {names.HYDRA_DIR} in a search, got "
+            f"{settings.output_subdir!r}: the analysis reads there what each trial ran with."
+        )
+    launcher = str(settings.launcher.get("_target_")).rpartition(".")[2]
+    if _reads_own_files(run) and launcher.startswith(LAUNCHERS_OF_THIS_HOST):
+        from tailor.data.load import check
+
+        check(run.data)
+
+
+def _checked(config: DictConfig) -> tuple[schema.RunConfig, dict[str, Any]]:
+    run = schema.run_config(config)
+    schema.check_study(config.study)
+    recorders = schema.chosen_recorders(config)
+    schema.check_hydra_config(HydraConfig.get(), run)
+    return run, recorders
+
+
+def _reads_own_files(run: schema.RunConfig) -> bool:
+    source = run.data.source
+    return isinstance(source, dict) and source.get("_target_") in OWN_FILES

@@ -44,6 +44,41 @@ def test_a_wrong_key_or_value(root: Path, tmp_path: Path, override: str, message
     assert len(done.stderr) < 1000
 
 
+@pytest.mark.parametrize(
+    ("test_file", "message"),
+    [
+        pytest.param(
+            "pixel0,pixel1,pixel2,pixel3", "lacks the label's column 'label'", id="label"
+        ),
+        pytest.param("label,p0,p1,p2,p3", "must have the columns of", id="other-columns"),
+        pytest.param("label,pixel0", "must have the 4 pixels per image", id="another-size"),
+        pytest.param(None, "there is no file", id="missing"),
+    ],
+)
+def test_a_wrong_test_file_is_found_before_a_search_begins(
+    root: Path, tmp_path: Path, test_file: str | None, message: str
+) -> None:
+    rows = "".join(f"{label},1,2,3,{value}\n" for label in (0, 1) for value in range(10))
+    (tmp_path / "train.csv").write_text("label,pixel0,pixel1,pixel2,pixel3\n" + rows)
+    if test_file is not None:
+        zeros = ",".join("0" * (1 + test_file.count(",")))
+        (tmp_path / "test.csv").write_text(f"{test_file}\n{zeros}\n")
+    files = ["data.source.train=train.csv", "data.source.test=test.csv"]
+    refused = train(root, tmp_path, "-m", "data=csv", *files, f"data.root={tmp_path}")
+    assert refused.returncode == 1
+    assert message in refused.stderr
+    assert "test.csv" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert not (tmp_path / "multirun" / "tailor.db").exists()
+
+
+def test_trials_that_could_not_be_analysed_are_not_begun(root: Path, tmp_path: Path) -> None:
+    refused = train(root, tmp_path, "-m", "hydra.output_subdir=null")
+    assert refused.returncode == 1
+    assert "`hydra.output_subdir` must be .hydra in a search, got None" in refused.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_help_shows_groups_keys_and_examples(root: Path, tmp_path: Path) -> None:
     text = train(root, tmp_path, "--help").stdout
     for part in ("optimizer: adam, adamw, sgd", "num_layers: 3", "python src/train.py -m"):

@@ -139,7 +139,8 @@ def make_plan(
     custom = settings.custom_search_space
     custom_search_space = function_of_program(custom) if custom else None
     examples = space.examples(config.hydra.runtime.choices)
-    jobs = [_composed(config, loader, space.overrides(values)) for values in examples]
+    check_job = function_of_program(settings.check_job) if settings.check_job else None
+    jobs = [_composed(config, loader, space.overrides(values), check_job) for values in examples]
     fixed = fixed_settings(
         jobs[0],
         searched=[parameter.name for parameter in space.parameters],
@@ -199,10 +200,17 @@ def _check_length_parameter(name: str | None, space: Space, config: DictConfig) 
     )
 
 
-def _composed(config: DictConfig, loader: ComposeOnce, overrides: list[str]) -> DictConfig:
+def _composed(
+    config: DictConfig,
+    loader: ComposeOnce,
+    overrides: list[str],
+    check_job: Callable[[DictConfig], None] | None,
+) -> DictConfig:
     """Compose one job's config as a launcher would: a misspelt key is an error here."""
     job = loader.load_sweep_config(config, overrides)
     with _as_job(job, 0):
+        if check_job is not None:
+            check_job(job)
         with read_write(job), open_dict(job):
             del job["hydra"]
         try:

@@ -132,6 +132,10 @@ class SweeperSettings:
     distinct: bool = True
     """Whether no configuration is drawn twice: the search ends when all are tried. False lets the
     sampler repeat one, as where results are noisy; always false with a custom search space."""
+    check_job: str | None = None
+    """Dotted path of a function `(config)` that refuses what no job could run. It is called before
+    anything is written, with the composed configs of some jobs: each choice of a config group
+    occurs in one of them."""
     may_differ: list[str] = field(default_factory=list)
     """Keys that may differ between the starts of one study, such as paths on a host."""
     pictures: Any = ruled("the path of a folder, true or false", _is_folder, default=False)

@@ -175,10 +175,16 @@ class View:
             self._console.print(f"To continue, {self._command()}.", soft_wrap=True)
         elif not stopped:
             self._console.print(self._how_to_grow(), soft_wrap=True)
-        if self._next_commands and complete(trials) and self._has_files(trials):
-            self._console.print("Next:")
-            for command in self._next_commands:
-                self._console.print(f"  {command}", soft_wrap=True)
+        if self._next_commands and complete(trials):
+            self._print_next(trials)
+
+    def _print_next(self, trials: Sequence[FrozenTrial]) -> None:
+        if not self._has_files(trials):
+            self._console.print("The best trial's run directory is not on this host.")
+            return
+        self._console.print("Next:")
+        for command in self._next_commands:
+            self._console.print(f"  {command}", soft_wrap=True)
 
     def _has_files(self, trials: Sequence[FrozenTrial]) -> bool:
         """Whether a best trial's run directory is in reach: the next commands read it."""

@@ -60,6 +60,17 @@ def load(config: DataConfig) -> DataSplits:
     )
 
 
+def check(config: DataConfig) -> None:
+    """Check that the training images can be read, and that the test file has their form.
+
+    The images are decoded into the cache, and not kept: those who train find them there.
+
+    Raises:
+        DataError: as `load` raises it.
+    """
+    _source_of_training(_source_key(config))
+
+
 def load_test(config: DataConfig) -> LabelledImages:
     """Load the test images. A search never calls this.
 
@@ -112,9 +123,7 @@ def _source(key: str, split: str) -> LabelledImages:
 def _load(
     key: str, val_fraction: float, split_seed: int, stratify: bool, subset: int | None
 ) -> DataSplits:
-    images = _source(key, "train")
-    _refuse_untrainable(images)
-    _refuse_one_image(images)
+    images = _source_of_training(key)
     _training_format[key] = (images.shape, images.classes)
     _log_sentences(images)
     indices = torch.arange(len(images))
@@ -136,6 +145,13 @@ def _load(
         _log_once(logging.WARNING, uniform)
     mean, std = pixel_statistics(train.images)
     return DataSplits(train=train, val=val, mean=mean, std=std)
+
+
+def _source_of_training(key: str) -> LabelledImages:
+    images = _source(key, "train")
+    _refuse_untrainable(images)
+    _refuse_one_image(images)
+    return images
 
 
 def _refuse_untrainable(images: LabelledImages) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import shlex
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +18,7 @@ from omegaconf import DictConfig, OmegaConf
 from optuna.trial import TrialState
 
 from hydra_tailor import NO_TRIAL, current_trial
-from tailor.errors import TailorError
+from tailor.errors import ConfigError, TailorError
 
 Sweep = Callable[..., optuna.Study]
 Look = Callable[[], optuna.Study]
@@ -76,6 +77,33 @@ class TestBudget:
             "01234"
         )
 
+    def test_an_analysis_is_not_suggested_where_run_directories_were_removed(
+        self, sweep: Sweep, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        command = [X, "hydra.sweeper.n_trials=1", "hydra.sweeper.next_commands=[look closely]"]
+        sweep(square, *command)
+        assert "Next:\n  look closely" in capsys.readouterr().out
+        shutil.rmtree(tmp_path / "sweep" / "0")
+        sweep(square, *command)
+        said = capsys.readouterr().out
+        assert "The best trial's run directory is not on this host." in said
+        assert "look closely" not in said
+
+    def test_a_renamed_study_goes_on(self, sweep: Sweep, tmp_path: Path) -> None:
+        """As docs/sweeper.md renames it: a copy in the same storage, and a deletion."""
+        storage = f"sqlite:///{tmp_path / 'sweep' / 'study.db'}"
+        old = params(sweep(square, X, "hydra.sweeper.n_trials=2"))
+        optuna.copy_study(
+            from_study_name="toy", to_study_name="new", from_storage=storage, to_storage=storage
+        )
+        optuna.delete_study(study_name="toy", storage=storage)
+        renamed = [X, "hydra.sweeper.n_trials=3", "hydra.sweeper.study_name=new"]
+        new = sweep(square, *renamed, study="new")
+        assert states(new) == "CCC"
+        assert params(new)[:2] == old
+        with pytest.raises(TailorError, match="`y` was 0.0, is 1"):
+            sweep(square, *renamed, "y=1", study="new")
+
     def test_a_study_without_a_name_is_the_programs(self, sweep: Sweep) -> None:
         for _ in range(2):
             assert len(sweep(square, X, "hydra.sweeper.study_name=null").trials) == 4
@@ -120,6 +148,24 @@ class TestRefusals:
             sweep(square, *overrides)
         database = tmp_path / "sweep" / "study.db"
         assert not database.exists() or not optuna.get_all_study_summaries(f"sqlite:///{database}")
+
+    def test_the_program_may_refuse_a_job(
+        self, sweep: Sweep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        checked = []
+
+        def no_ridge(config: DictConfig) -> None:
+            checked.append(HydraConfig.get().runtime.choices["shape"])
+            if config.shape.height:
+                raise ConfigError("no ridge today")
+
+        monkeypatch.setattr(sys.modules[__name__], "no_ridge", no_ridge, raising=False)
+        word = f"hydra.sweeper.check_job={__name__}.no_ridge"
+        with pytest.raises(TailorError, match="no ridge today"):
+            sweep(square, X, "shape=choice(bowl,ridge)", word)
+        assert checked == ["bowl", "ridge"]
+        assert not (tmp_path / "sweep").exists()
+        assert states(sweep(square, X, word)) == "CCCC"
 
     @pytest.mark.parametrize(
         ("changed", "message"),
