@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 from omegaconf import MISSING
+from omegaconf.errors import OmegaConfBaseException
 
 from hydra_tailor.errors import ConfigError
 
@@ -85,6 +87,16 @@ def ruled(words: str, holds: Callable[[Any], bool], default: Any = MISSING) -> A
     if isinstance(default, (list, dict)):
         return field(default_factory=lambda: default.copy(), metadata=metadata)
     return field(default=default, metadata=metadata)
+
+
+@contextmanager
+def config_errors() -> Iterator[None]:
+    """Raise what OmegaConf cannot resolve, such as a missing value, as a `ConfigError`."""
+    try:
+        yield
+    except OmegaConfBaseException as error:
+        key = f"`{error.full_key}`: " if error.full_key else ""
+        raise ConfigError(f"{key}{str(error).partition(chr(10))[0]}.") from error
 
 
 class ClosedSettings:

@@ -19,6 +19,15 @@ from hydra.utils import instantiate
 from hydra_tailor.errors import ConfigError, TailorError
 from hydra_tailor.names import TRUST_VARIABLE
 
+TARGET_RULE = "a mapping with the name of a class or a function at `_target_`"
+
+
+def is_target(value: Any) -> bool:
+    """Whether a value may be given to `build`; also a config that became an object is one."""
+    if isinstance(value, Mapping):
+        return isinstance(value.get("_target_"), str)
+    return isinstance(getattr(value, "_target_", None), str)
+
 
 def build(key: str, config: Mapping[str, Any], *, trusted: Sequence[str], **arguments: Any) -> Any:
     """Call the `_target_` of `config` with its arguments and those given here.
@@ -33,12 +42,12 @@ def build(key: str, config: Mapping[str, Any], *, trusted: Sequence[str], **argu
         ConfigError: the target is not trusted, cannot be found, or refuses its arguments.
         TailorError: what the target itself raised, unchanged.
     """
-    target = config.get("_target_")
-    if not isinstance(target, str):
+    if not is_target(config):
         raise ConfigError(
-            f"`{key}._target_` must name a class or a function, as in my_module.MyClass, "
-            f"got {target!r}."
+            f"`{key}` must be {TARGET_RULE}, as in {{_target_: my_module.MyClass}}, got "
+            f"{config!r}."
         )
+    target = config["_target_"]
     admitted = (*trusted, *trusted_by_user())
     if not any(_matches(target, pattern) for pattern in admitted):
         raise ConfigError(f"`{key}`: {_not_admitted(target, admitted)}")
@@ -64,14 +73,27 @@ def trusted_by_user() -> tuple[str, ...]:
     return tuple(name if name.endswith(".*") else f"{name}.*" for name in listed if name)
 
 
-def function_of_program(path: str) -> Any:
+def function_of_program(key: str, path: str) -> Any:
     """Return a class or function of the user's program, to be called later.
 
     Which names a program may call is decided by its `hydra.main(execution_whitelist=...)`.
+
+    Args:
+        key: where the path stands, for the message of an error.
+        path: dotted.
+
+    Raises:
+        ConfigError: nothing that can be called has this path.
     """
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=r"hydra.utils.instantiate\(\) resolved")
-        return instantiate({"_target_": path, "_partial_": True})
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=r"hydra.utils.instantiate\(\) resolved")
+            return instantiate({"_target_": path, "_partial_": True})
+    except InstantiationException as error:
+        reason = error.__cause__ or str(error).partition("\n")[0]
+        raise ConfigError(
+            f"`{key}` must be the dotted path of a class or function, got {path!r}: {reason}"
+        ) from error
 
 
 def _not_admitted(target: str, admitted: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from hydra import compose, initialize_config_dir
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import QuotedString, Sweep
+from hydra.core.override_parser.types import ChoiceSweep, Glob, QuotedString
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 
@@ -98,16 +98,25 @@ def _refuse_value_of_group(override: str) -> None:
         read = OverridesParser.create().parse_override(override).value()
     except HydraException:
         return  # Hydra says what is wrong with it
-    names = read if isinstance(read, list) else [read]
-    if key in OF_HYDRA or not all(_may_be_name(name) for name in names):
+    if key in OF_HYDRA or not _may_be_name(read):
         raise ConfigError(
             f"`{key}` takes the name of a choice, as in {group}=NAME, got {value}. "
-            f"{_where_all_are()}"
+            f"{_how_to_leave_out(group) if read is None else ''}{_where_all_are()}"
         )
 
 
+def _how_to_leave_out(group: str) -> str:
+    if (schema.conf_directory() / group / "none.yaml").exists():
+        return f"To leave it out, type {group}=none. "
+    needed = group in schema.TrainConfig.__dataclass_fields__ or "/" in group
+    return "" if needed else f"To leave it out, type ~{group}. "
+
+
 def _may_be_name(value: object) -> bool:
-    return value is None or isinstance(value, (str, QuotedString, Sweep))
+    if isinstance(value, (list, ChoiceSweep)):
+        names = value.list if isinstance(value, ChoiceSweep) else value
+        return all(isinstance(name, (str, QuotedString)) for name in names)
+    return isinstance(value, (str, QuotedString, Glob))
 
 
 def _note_search_without_flag(overrides: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
+from hydra_tailor.bounds import config_errors
 from tailor import config as schema
 from tailor import names
 from tailor.errors import ConfigError
@@ -64,9 +65,10 @@ def check_job(config: DictConfig) -> None:
 
 def _checked(config: DictConfig) -> tuple[schema.RunConfig, dict[str, Any]]:
     run = schema.run_config(config)
-    schema.check_study(config.study)
-    recorders = schema.chosen_recorders(config)
-    schema.check_hydra_config(HydraConfig.get(), run)
+    with config_errors():
+        schema.check_study(config.study)
+        recorders = schema.chosen_recorders(config)
+        schema.check_hydra_config(HydraConfig.get(), run)
     return run, recorders
 
 

@@ -59,4 +59,6 @@ class Content:
 
 def content_of(path: str | None) -> Content:
     """Return the content that `hydra.sweeper.picture_content` names; None: any program's."""
-    return Content() if path is None else function_of_program(path)()
+    return (
+        Content() if path is None else function_of_program("hydra.sweeper.picture_content", path)()
+    )

@@ -136,10 +136,9 @@ def make_plan(
     build_pruner(settings.pruner)
     enqueued = [space.check_enqueued(values) for values in settings.enqueue or []]
     _check_length_parameter(settings.length_parameter, space, config)
-    custom = settings.custom_search_space
-    custom_search_space = function_of_program(custom) if custom else None
+    custom_search_space = _function("custom_search_space", settings.custom_search_space)
     examples = space.examples(config.hydra.runtime.choices)
-    check_job = function_of_program(settings.check_job) if settings.check_job else None
+    check_job = _function("check_job", settings.check_job)
     jobs = [_composed(config, loader, space.overrides(values), check_job) for values in examples]
     fixed = fixed_settings(
         jobs[0],
@@ -158,6 +157,10 @@ def make_plan(
         custom_search_space,
         _confirmation(settings, space, config),
     )
+
+
+def _function(key: str, path: str | None) -> Any:
+    return function_of_program(f"hydra.sweeper.{key}", path) if path else None
 
 
 def _confirmation(

@@ -7,8 +7,16 @@ from typing import Any, Literal
 
 from omegaconf import MISSING, OmegaConf
 
-from hydra_tailor.bounds import bounded, broken, problems_of, refuse_unknown_keys, ruled
+from hydra_tailor.bounds import (
+    bounded,
+    broken,
+    config_errors,
+    problems_of,
+    refuse_unknown_keys,
+    ruled,
+)
 from hydra_tailor.errors import ConfigError
+from hydra_tailor.instantiate import TARGET_RULE, is_target
 from hydra_tailor.jobs.settings import AUTO, COUNT, is_count
 
 KEY = "hydra.sweeper"
@@ -28,6 +36,14 @@ def _are_directions(value: Any) -> bool:
 
 def _is_folder(value: Any) -> bool:
     return isinstance(value, bool) or (isinstance(value, str) and value != "")
+
+
+def _is_chosen(value: Any) -> bool:
+    return is_target(value) or value == MISSING
+
+
+def _is_storage(value: Any) -> bool:
+    return value is None or isinstance(value, str) or is_target(value)
 
 
 def _is_list_of_mappings(value: Any) -> bool:
@@ -58,12 +74,16 @@ class SweeperSettings:
     )
     defaults: list[Any] = field(default_factory=lambda: [{"sampler": "tpe"}, {"pruner": "none"}])
 
-    sampler: Any = MISSING
+    sampler: Any = ruled(TARGET_RULE, _is_chosen)
     direction: Any = ruled(
         "minimize or maximize, or a list of these", _are_directions, default="minimize"
     )
     """`minimize` or `maximize`; a list for several objectives."""
-    storage: Any = None
+    storage: Any = ruled(
+        f"a URL, null, or {TARGET_RULE}",
+        _is_storage,
+        default=None,
+    )
     """URL, or a `_target_` that builds a storage; null: `study.db` in the sweep's directory."""
     study_name: str | None = None
     """Null takes the program's name."""
@@ -80,7 +100,7 @@ class SweeperSettings:
     params: dict[str, Any] | None = None
     """The search space: a sweep in Hydra's grammar for each key; a plain value fixes the key."""
 
-    pruner: Any = MISSING
+    pruner: Any = ruled(f"null, or {TARGET_RULE}", lambda value: not value or _is_chosen(value))
     """Config of the pruner; a group."""
     epoch_budget: int | None = bounded(None, at_least=1, or_null=True)
     """Number of epochs (reports) that all trials of the study together may train, over all starts
@@ -161,7 +181,8 @@ class SweeperSettings:
             ConfigError: one or more values are impossible; the message names them all.
         """
         refuse_unknown_keys(cls, keys, prefix=KEY)
-        settings = cls(**{key: _plain(value) for key, value in keys.items()})
+        with config_errors():
+            settings = cls(**{key: _plain(value) for key, value in keys.items()})
         problems = problems_of(settings, KEY)
         if problems:
             raise ConfigError("; ".join(problems) + ".")

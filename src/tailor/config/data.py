@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 
 from omegaconf import MISSING
 
-from hydra_tailor.bounds import ClosedSettings, bounded, one_of
+from hydra_tailor.bounds import ClosedSettings, bounded, one_of, ruled
+from hydra_tailor.instantiate import TARGET_RULE, is_target
 
 
 @dataclass
@@ -28,6 +29,6 @@ class DataConfig(ClosedSettings):
     """Training images to keep before the split, drawn with `split_seed`; null keeps all."""
     on_error: str = one_of(("raise", "skip"), default="raise")
     """`raise` stops at an unreadable image, `skip` leaves it out and logs it."""
-    source: Any = MISSING
+    source: Any = ruled(TARGET_RULE, is_target)
     """`_target_` and arguments of a function that also takes `split` (`train` or `test`) and
     returns a `tailor.data.LabelledImages`."""

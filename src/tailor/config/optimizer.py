@@ -64,7 +64,9 @@ def depends_on_length(scheduler: Mapping[str, Any]) -> bool:
 
 def length_parameter(scheduler: Mapping[str, Any]) -> str | None:
     """The key along which a longer run is a shorter one, continued; None: there is none."""
-    return None if depends_on_length(scheduler) else "training.epochs"
+    # Called while the config is composed: what is no scheduler is refused later, with a rule.
+    is_constant = isinstance(scheduler, Mapping) and scheduler.get("_target_") == CONSTANT
+    return "training.epochs" if is_constant else None
 
 
 @dataclass

@@ -6,16 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
-from omegaconf import MISSING, DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from hydra_tailor.bounds import (
     ClosedSettings,
     bounded,
     broken,
+    config_errors,
     problems_of,
     refuse_unknown_keys,
     ruled,
 )
+from hydra_tailor.instantiate import TARGET_RULE, is_target
 from hydra_tailor.jobs.settings import LocalLauncherSettings
 from hydra_tailor.sweep.settings import SweeperSettings
 from tailor.config.data import DataConfig
@@ -39,7 +41,13 @@ def _are_objectives(value: Any) -> bool:
     return (
         isinstance(value, (str, list, tuple))
         and bool(value)
-        and all(name in DIRECTIONS for name in objectives_of(value))
+        and all(isinstance(name, str) and name in DIRECTIONS for name in objectives_of(value))
+    )
+
+
+def _are_steps(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(
+        step is None or is_target(step) for step in value.values()
     )
 
 
@@ -57,10 +65,10 @@ class RunConfig(ClosedSettings):
     """
 
     data: DataConfig = field(default_factory=DataConfig)
-    model: Any = MISSING
-    optimizer: Any = MISSING
-    scheduler: Any = MISSING
-    augment: Any = MISSING
+    model: Any = ruled(TARGET_RULE, is_target)
+    optimizer: Any = ruled(TARGET_RULE, is_target)
+    scheduler: Any = ruled(TARGET_RULE, is_target)
+    augment: Any = ruled("a mapping of {name: {_target_: ...}}", _are_steps)
     training: TrainingConfig = field(default_factory=TrainingConfig)
     objective: Any = ruled(f"one of {', '.join(DIRECTIONS)}, or a list of these", _are_objectives)
     """Metric that ranks runs, or a list of them for a Pareto search."""
@@ -112,7 +120,8 @@ def study_name(data: str, choices: Mapping[str, Any]) -> str:
 
 def direction_of(objective: str | Sequence[str]) -> str | list[str]:
     """Return the direction of one objective, or the list of directions of several."""
-    directions = [DIRECTIONS.get(name, "minimize") for name in objectives_of(objective)]
+    # Called while the config is composed: what is no objective is refused later, with a rule.
+    directions = [DIRECTIONS.get(str(name), "minimize") for name in objectives_of(objective)]
     return directions[0] if isinstance(objective, str) else directions
 
 
@@ -133,9 +142,10 @@ def run_config(config: DictConfig) -> RunConfig:
     names = [part.name for part in fields(RunConfig)]
     run = OmegaConf.masked_copy(config, names)
     run._set_parent(config._get_parent())
-    checked = OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(RunConfig), run))
+    with config_errors():
+        checked = OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(RunConfig), run))
+        plain = OmegaConf.to_container(run, resolve=True)
     assert isinstance(checked, RunConfig)
-    plain = OmegaConf.to_container(run, resolve=True)
     assert isinstance(plain, dict)
     for name in ("model", "optimizer", "scheduler", "augment"):
         setattr(checked, name, plain[name])

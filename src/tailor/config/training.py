@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from omegaconf import MISSING
 
 from hydra_tailor.bounds import ClosedSettings, bounded, broken, one_of, ruled
+from hydra_tailor.instantiate import TARGET_RULE, is_target
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 AMPS = ("auto", "off", "bf16", "fp16")
@@ -35,7 +36,7 @@ class TrainingConfig(ClosedSettings):
     """Mixed precision of training; evaluation is in float32. `auto`: bf16 where it is faster."""
     compile: str = one_of(COMPILES)
     """Whether `torch.compile` compiles the network for training; `auto` is off."""
-    loss: Any = MISSING
+    loss: Any = ruled(f"null, or {TARGET_RULE}", lambda value: value is None or is_target(value))
     """`_target_` and arguments of a callable (logits, targets) -> scalar; null: cross-entropy."""
     label_smoothing: float = bounded(at_least=0, below=1)
     """Share of each target spread over all classes."""

@@ -39,11 +39,12 @@ def test_the_user_may_trust_a_module(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        ({}, r"`model._target_` must name a class or a function.*got None"),
+        ({}, "`model` must be a mapping with the name of a class .*, got {}"),
+        (3, "`model` must be a mapping with the name of a class .*, got 3"),
         ({"_target_": "tailor.models.Nix"}, r"`model`.*Nix"),
         ({"_target_": "torch.nn.Linear", "inputs": 3}, r"`model`.*inputs"),
     ],
-    ids=["no target", "no such class", "no such argument"],
+    ids=["no target", "no mapping", "no such class", "no such argument"],
 )
 def test_what_cannot_be_built_is_explained(config: dict[str, object], message: str) -> None:
     with pytest.raises(ConfigError, match=message):

@@ -49,7 +49,7 @@ def test_a_mistake_is_refused_with_what_to_type(typed: str, advice: str) -> None
         "search=quick --help",
         "--config-dir mine/conf my_group=b",
         "augment=[crop_flip,noise]",
-        "recorders=null hydra/launcher=basic augment=flip",
+        "recorders=none hydra/launcher=basic augment=flip",
         "-m model=choice(cnn,mlp) hydra.sweeper.n_trials=3",
     ],
 )
@@ -63,3 +63,18 @@ def test_a_search_without_its_flag_is_noted(capsys: pytest.CaptureFixture[str]) 
     note = capsys.readouterr().err
     assert "nothing is searched" in note
     assert "python src/train.py -m search=quick data=digits" in note
+
+
+@pytest.mark.parametrize(
+    ("typed", "advice"),
+    [
+        ("search=null", "To leave it out, type ~search."),
+        ("recorders=null", "To leave it out, type recorders=none."),
+        ("model=null", "takes the name of a choice, as in model=NAME, got null. python"),
+        ("search=[null]", r"takes the name of a choice.*got \[null\]"),
+        ("search=choice([1],[2])", r"takes the name of a choice.*got choice"),
+    ],
+)
+def test_what_is_no_name_of_a_choice(typed: str, advice: str) -> None:
+    with pytest.raises(ConfigError, match=advice):
+        command_line.check(["-m", typed])

@@ -47,6 +47,12 @@ def test_the_defaults_are_a_run(conf_dir: str) -> None:
         ("data.val_fraction=0", r"`data.val_fraction` must be"),
         ("seed=-1", r"`seed` must be in"),
         ("objective=speed", r"`objective` must be one of val_accuracy"),
+        ("objective=[[1]]", r"`objective` must be one of val_accuracy.* got \[\[1\]\]"),
+        ("data.source=1", "`data.source` must be a mapping with the name of a class .* got 1"),
+        ("training.loss=1", "`training.loss` must be null, or a mapping with the name of"),
+        ("+augment.x=1", "`augment` must be a mapping of {name: {_target_: ...}}"),
+        ("optimizer.lr=${nope}", "`optimizer.lr`: Interpolation key 'nope' not found"),
+        ("training.epochs=???", "`training.epochs`: .* missing mandatory value: epochs"),
         ("objective=[]", r"`objective` must be one of val_accuracy"),
     ],
 )

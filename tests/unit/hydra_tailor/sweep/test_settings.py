@@ -6,7 +6,7 @@ from hydra_tailor.sweep.settings import SweeperSettings
 from tailor.errors import ConfigError
 
 KEYS: dict[str, Any] = {
-    "sampler": {},
+    "sampler": {"_target_": "optuna.samplers.RandomSampler"},
     "pruner": None,
     "direction": "minimize",
     "storage": None,
@@ -50,6 +50,11 @@ KEYS: dict[str, Any] = {
         ("pictures", "", "pictures` must be the path of a folder"),
         ("when", {"x": 1}, "when` must be a mapping"),
         ("enqueue", [1], "enqueue` must be a list of"),
+        ("direction", [[1]], r"direction` must be minimize or maximize.* got \[\[1\]\]"),
+        ("sampler", 1, "sampler` must be a mapping with the name of a class .* got 1"),
+        ("pruner", [1], "pruner` must be a mapping with the name of a class"),
+        ("storage", 1, "storage` must be a URL, null, or a mapping with .* got 1"),
+        ("storage", {"a": 1}, "storage` must be a URL, null, or a mapping with"),
         ("learn_from", 3, "learn_from` must be the name of another study, .* got 3"),
         ("learn_from", ["a", ""], "learn_from` must be the name of another study"),
     ],

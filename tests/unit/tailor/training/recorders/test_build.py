@@ -97,7 +97,7 @@ def test_options_add_up(conf_dir: str) -> None:
     [
         ({"_target_": "os.system"}, "'os.system' cannot stand here"),
         ({"_target_": TENSORBOARD, "colour": "red"}, "cannot be built: .*colour"),
-        ({"colour": "red"}, "`recorders.mine._target_` must name a class"),
+        ({"colour": "red"}, "`recorders.mine` must be a mapping with the name of a class"),
     ],
 )
 def test_what_is_no_recorder_is_refused(
