@@ -21,7 +21,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from hydra_tailor.disk import refuse_unencodable
-from hydra_tailor.storage.typed_passwords import hide_typed_passwords
+from hydra_tailor.storage.typed_passwords import refuse_typed_passwords
 from tailor import command_line
 from tailor import config as schema
 from tailor.errors import errors_end_the_program, report_errors_as_paragraphs
@@ -42,5 +42,5 @@ if __name__ == "__main__":
     report_errors_as_paragraphs()
     refuse_unencodable(Path.cwd())
     command_line.check(sys.argv[1:])
-    hide_typed_passwords()
+    refuse_typed_passwords()
     main()

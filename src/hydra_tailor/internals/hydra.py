@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 # The callbacks of a context: a job's run directory is uploaded by one, in the job's process.
@@ -11,8 +11,12 @@ from hydra._internal.callbacks import Callbacks
 # The loader that composes jobs: `ComposeOnce` is one that composes each config only once.
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 
+# Where that loader keeps the files that it read: a password in one of them is not sent to jobs.
+from hydra._internal.config_repository import CachingConfigRepository
+
 # The parser of Hydra's own flags: a trial's note repeats those that were typed.
 from hydra._internal.utils import get_args_parser
+from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.types import Override
 from hydra.core.utils import JobReturn
 from omegaconf import DictConfig, OmegaConf
@@ -21,6 +25,7 @@ from optuna.distributions import BaseDistribution
 __all__ = [
     "Callbacks",
     "ConfigLoaderImpl",
+    "cached_configs",
     "distribution_of_override",
     "get_args_parser",
     "grid_choices",
@@ -28,6 +33,7 @@ __all__ = [
     "hydra_overrides",
     "raw_return_value",
     "start_ray",
+    "texts",
 ]
 
 
@@ -50,6 +56,24 @@ def has_plain_node(config: DictConfig, key: str) -> bool:
     except Exception:  # whatever is odd about the key, Hydra's own way reports it
         return False
     return parent is not None and node is not None and OmegaConf.is_config(parent) and bool(name)
+
+
+def cached_configs(loader: ConfigLoader) -> list[Any]:
+    """The config files that a loader has read and keeps in memory."""
+    parts = [part for part in vars(loader).values() if isinstance(part, CachingConfigRepository)]
+    results = [result for part in parts for result in part.cache.values()]
+    return [result.config for result in results if result is not None]
+
+
+def texts(config: Any) -> Iterator[tuple[Any, str]]:
+    """Each node of a config that holds a string, and the string as written."""
+    keys = range(len(config)) if OmegaConf.is_list(config) else config
+    for node in [config._get_node(key) for key in keys]:
+        value = node._value()
+        if isinstance(value, str):
+            yield node, value
+        elif OmegaConf.is_config(node) and value is not None:
+            yield from texts(node)
 
 
 def distribution_of_override(override: Override) -> BaseDistribution:

@@ -20,10 +20,11 @@ from hydra_tailor import names
 Storage = str | Mapping[str, Any]
 """A URL, or the config of an object (`_target_`) that contains URLs."""
 
-QUERY_KEYS = ("password", "passwd", "sslpassword")
-"""Parameters of a URL's query in which clients accept a password."""
+_SECRET_WORD = r"(?:ssl)?(?:password|passwd|passphrase|pwd)|secret|token|api_?key"
+SECRET_NAME = re.compile(rf"(?:.*[_-])?(?:{_SECRET_WORD})", re.IGNORECASE)
+"""What holds a secret is called so: a parameter of a URL's query, a key of a config."""
 USER_INFO = re.compile(r"://([^:/?@]*):.*@")  # up to the last @: a password may contain one
-QUERY = re.compile(rf"([?&](?:{'|'.join(QUERY_KEYS)})=)[^&]*")
+QUERY = re.compile(rf"([?&](?:[^=&]*[_-])?(?:{_SECRET_WORD})=)[^&]*", re.IGNORECASE)
 
 
 def masked(storage: Storage) -> str:
@@ -59,20 +60,35 @@ def move_to_environment(storage: Storage) -> Any:
     return _each_text(storage, move)
 
 
-def secrets_of(storage: Storage) -> list[str]:
+def secrets_of(storage: Any) -> list[str]:
     """Return every password of a storage, plain and as its URL encodes it."""
     secrets: set[str] = set()
 
     def collect(text: str) -> str:
         url = parsed(text)
         if url is not None and _strip(text) != text:
-            given = (url.password, *map(url.query.get, QUERY_KEYS))
+            given = (url.password, *map(url.query.get, _secret_parameters(url)))
             secrets.update(str(secret) for secret in given if secret)
             secrets.update(re.findall(r"://[^:/?@]*:(.*)@", text))
         return text
 
     _each_text(storage, collect)
     return sorted(secrets - {""}, key=len, reverse=True)
+
+
+def secret_keys(value: Any, key: str) -> list[str]:
+    """Return the dotted keys of a config that hold a secret outside a URL.
+
+    Args:
+        value: any part of a config.
+        key: its own key.
+    """
+    if isinstance(value, Mapping):
+        return [found for name in value for found in secret_keys(value[name], f"{key}.{name}")]
+    if isinstance(value, (list, tuple)):
+        return [found for inner in value for found in secret_keys(inner, key)]
+    is_secret = SECRET_NAME.fullmatch(key.rpartition(".")[2]) and value not in (None, "")
+    return [key] if is_secret else []
 
 
 def parsed(text: str) -> URL | None:
@@ -85,11 +101,15 @@ def parsed(text: str) -> URL | None:
 
 def _strip(text: str) -> str:
     url = parsed(text)
-    if url is None or not (url.password or any(key in url.query for key in QUERY_KEYS)):
+    if url is None or not (url.password or _secret_parameters(url)):
         return text
     bare = url._replace(username=url.username or None, password=None)
-    bare = bare.difference_update_query(QUERY_KEYS)
+    bare = bare.difference_update_query(_secret_parameters(url))
     return bare.render_as_string(hide_password=False)
+
+
+def _secret_parameters(url: URL) -> list[str]:
+    return [name for name in url.query if SECRET_NAME.fullmatch(name)]
 
 
 def _each_text(value: Any, change: Callable[[str], str]) -> Any:

@@ -1,56 +1,51 @@
-"""Passwords typed as `hydra.sweeper.storage=...`: removed before the command line is recorded.
+"""Passwords typed as `hydra.sweeper.storage=...`: refused before anything records them.
 
-Hydra writes typed overrides into a single run's `.hydra/`, worker processes inherit them, W&B
-stores them.
+The process list shows a command line to every user of the host, the shell keeps it, Hydra writes
+typed overrides into a single run's `.hydra/`, W&B stores them.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import sys
-from typing import Any
+
+from hydra_tailor.errors import ConfigError
+from hydra_tailor.names import STORAGE_VARIABLE
 
 KEY = "hydra.sweeper.storage"
+WHERE_IT_IS_SAFE = (
+    f"Set {STORAGE_VARIABLE} to the URL with its password, from a file that only you can read, or "
+    "leave the password to the database's client, for PostgreSQL PGPASSWORD or ~/.pgpass"
+)
 
 
-def hide_typed_passwords() -> None:
-    """Move a storage's password from `sys.argv` to the environment, for later processes.
+def refuse_typed_passwords() -> None:
+    """Check that no storage's password stands in `sys.argv`.
 
-    Call it before the function that `hydra.main` decorates: that one reads `sys.argv`.
+    Call it before the function that `hydra.main` decorates: that one writes files.
+
+    Raises:
+        ConfigError: one does.
     """
-    for index, word in enumerate(sys.argv):
+    for word in sys.argv[1:]:
         key = word.lstrip("+").partition("=")[0]
-        if key == KEY or key.startswith(f"{KEY}."):
-            sys.argv[index] = _without_password(word)
+        if (key == KEY or key.startswith(f"{KEY}.")) and _holds_password(word, key):
+            raise ConfigError(
+                f"`{key}` must be typed without a password: every user of this host could read it "
+                f"in the process list, and the shell keeps it. {WHERE_IT_IS_SAFE}."
+            )
 
 
-def _without_password(word: str) -> str:
+def _holds_password(word: str, key: str) -> bool:
     # Imported here: most commands name no storage and need not wait for it.
     from hydra.core.override_parser.overrides_parser import OverridesParser
-    from hydra.core.override_parser.types import Quote, QuotedString
     from hydra.errors import HydraException
 
-    from hydra_tailor.storage.passwords import move_to_environment
-
-    def bare(value: Any) -> Any:
-        match value:
-            case dict():
-                return {key: bare(inner) for key, inner in value.items()}
-            case list():
-                return [bare(inner) for inner in value]
-            case str():  # quoted, so that an interpolation is written back as one
-                return bare(QuotedString(value, Quote.single))
-            case QuotedString(text=text) if (
-                "${" not in text
-            ):  # not a URL yet; the sweep resolves it
-                return QuotedString(move_to_environment(text), value.quote)
-        return value
+    from hydra_tailor.storage.passwords import secret_keys, secrets_of
 
     try:
-        override = OverridesParser.create().parse_override(word)
+        value = OverridesParser.create().parse_override(word).value()
     except HydraException:
-        return word  # Hydra refuses it as well, with its reason
-    without = dataclasses.replace(override, _value=bare(override._value))
-    if without.value() == override.value():
-        return word
-    return f"{word.partition('=')[0]}={without.get_value_element_as_str()}"
+        return False  # Hydra refuses it as well, with its reason
+    # A variable's name is no password: `postgresql://me:${oc.env:PASSWORD}@host/db`.
+    in_urls = any("${" not in secret for secret in secrets_of(value))
+    return in_urls or bool(secret_keys(value, key))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import pickle
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import cloudpickle
@@ -17,7 +18,14 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, OverrideType
 from omegaconf import DictConfig
 
-from hydra_tailor.internals.hydra import ConfigLoaderImpl, has_plain_node, hydra_overrides
+from hydra_tailor.internals.hydra import (
+    ConfigLoaderImpl,
+    cached_configs,
+    has_plain_node,
+    hydra_overrides,
+    texts,
+)
+from hydra_tailor.storage.passwords import without_password
 
 CACHE_SIZE = 32
 """Composed configs: one per combination of group choices, the latest ones."""
@@ -82,3 +90,16 @@ class ComposeOnce(ConfigLoaderImpl):
                 self._composed.pop(next(iter(self._composed)))
             self._composed[key] = cloudpickle.dumps(super().load_sweep_config(master, lines))
         return self._composed[key]
+
+
+def forget_secrets(loader: ConfigLoader, secrets: Sequence[str]) -> None:
+    """Take a storage's password out of the config files that Hydra has read: jobs receive them.
+
+    Args:
+        loader: of the sweep; changed.
+        secrets: the password, in each form in which it is written.
+    """
+    for config in cached_configs(loader):
+        for node, text in texts(config):
+            if any(secret in text for secret in secrets):
+                node._set_value(without_password(text))

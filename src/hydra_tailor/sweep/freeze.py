@@ -17,7 +17,7 @@ from hydra_tailor.jobs import remote
 from hydra_tailor.space.grammar import encode
 from hydra_tailor.storage.opening import absolute
 from hydra_tailor.storage.passwords import move_to_environment, secrets_of
-from hydra_tailor.storage.typed_passwords import hide_typed_passwords
+from hydra_tailor.storage.typed_passwords import refuse_typed_passwords
 from hydra_tailor.study.continuing import STUDY_NAME_KEY
 from hydra_tailor.study.owner import this_process
 from hydra_tailor.sweep.same_command import (
@@ -61,12 +61,14 @@ def freeze(config: DictConfig, settings: SweeperSettings) -> Frozen:
         settings: of the sweeper.
 
     Raises:
-        ConfigError: the sweep's directory cannot be written into a file.
+        ConfigError: the sweep's directory cannot be written into a file, or a password was typed.
     """
     directory = Path(str(config.hydra.sweep.dir)).absolute()
     refuse_unencodable(directory)
     given = _storage_for_jobs(settings.storage, directory)
     secrets = secrets_of(given)
+    if secrets:
+        refuse_typed_passwords()
     storage, study_key = move_to_environment(given), _study_key(config)
     frozen = Frozen(
         directory=directory,
@@ -76,8 +78,6 @@ def freeze(config: DictConfig, settings: SweeperSettings) -> Frozen:
         anew=for_another_study(config, study_key),
         beside=in_same_storage(config, study_key, storage) if isinstance(storage, str) else (),
     )
-    if secrets:
-        hide_typed_passwords()  # worker processes inherit the command line
     _freeze_into_config(config, _frozen_keys(settings, frozen, given))
     if secrets and HydraConfig.initialized():  # launchers send this copy of the config as well
         HydraConfig.instance().set_config(config)

@@ -18,6 +18,8 @@ from hydra_tailor.bounds import (
 from hydra_tailor.errors import ConfigError
 from hydra_tailor.instantiate import TARGET_RULE, is_target
 from hydra_tailor.jobs.settings import AUTO, COUNT, is_count
+from hydra_tailor.storage.passwords import secret_keys
+from hydra_tailor.storage.typed_passwords import WHERE_IT_IS_SAFE
 
 KEY = "hydra.sweeper"
 DIRECTIONS = ("minimize", "maximize")
@@ -203,9 +205,15 @@ class SweeperSettings:
         return len(self.directions) > 1
 
     def conflicts(self) -> list[str]:
-        """Sentences about settings that exclude each other."""
-        if not self.several_objectives:
-            return []
+        """Sentences about settings that exclude each other, and about secrets."""
+        secrets = [
+            f"`{key}` must be left out: it would be written into the files of every run. "
+            f"{WHERE_IT_IS_SAFE}"
+            for key in secret_keys(self.storage, f"{KEY}.storage")
+        ]
+        return secrets + (self._alone() if self.several_objectives else [])
+
+    def _alone(self) -> list[str]:
         alone = {
             "patience": self.patience,
             "target": self.target,

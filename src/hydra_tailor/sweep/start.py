@@ -31,7 +31,7 @@ from hydra_tailor.policy.pausing import Pausing
 from hydra_tailor.policy.pruner import build_pruner
 from hydra_tailor.policy.sampler import GRID, Grid, Seeded, build_sampler, is_enqueued
 from hydra_tailor.storage.opening import open_storage, set_grace_period
-from hydra_tailor.storage.passwords import masked
+from hydra_tailor.storage.passwords import masked, secrets_of, with_password
 from hydra_tailor.study.continuing import (
     counted,
     first_directory,
@@ -41,7 +41,7 @@ from hydra_tailor.study.continuing import (
 from hydra_tailor.study.lending import KEY as LEARN_FROM
 from hydra_tailor.study.lending import lend, open_lenders
 from hydra_tailor.study.shared import SharedStudy
-from hydra_tailor.sweep.compose import ComposeOnce
+from hydra_tailor.sweep.compose import ComposeOnce, forget_secrets
 from hydra_tailor.sweep.freeze import Frozen, freeze
 from hydra_tailor.sweep.plan import Plan, make_plan
 from hydra_tailor.sweep.same_command import typed
@@ -67,6 +67,7 @@ def prepare(
         TailorError: the launcher or a URL cannot be used.
     """
     frozen = freeze(config, settings)
+    forget_secrets(hydra_context.config_loader, secrets_of(with_password(frozen.storage)))
     loader = ComposeOnce(hydra_context.config_loader)
     context = dataclasses.replace(hydra_context, config_loader=loader)
     if settings.results_url is not None:

@@ -813,18 +813,32 @@ class TestStorages:
         with pytest.raises(TailorError, match="a SQLite database in memory exists in one process"):
             sweep(square, X, "hydra.sweeper.storage='sqlite:///:memory:'")
 
-    def test_a_password_is_not_printed_nor_left_in_what_was_typed(
-        self,
-        sweep: Sweep,
-        capsys: pytest.CaptureFixture[str],
-        monkeypatch: pytest.MonkeyPatch,
+    URL = "postgresql+psycopg://me:secret@127.0.0.1:1/x"
+
+    def test_a_password_is_not_printed(
+        self, sweep: Sweep, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("TAILOR_STORAGE", "")  # to be as it was, afterwards
-        storage = "hydra.sweeper.storage='postgresql+psycopg://me:secret@127.0.0.1:1/x'"
-        monkeypatch.setattr(sys, "argv", [sys.argv[0], "-m", storage])
         with pytest.raises(TailorError, match="cannot be reached") as caught:
-            sweep(square, X, storage)
+            sweep(square, X, f"hydra.sweeper.storage='{self.URL}'")
         assert "secret" not in str(caught.value) + capsys.readouterr().out
         assert "me:***@127.0.0.1" in str(caught.value)
-        assert "secret" not in sys.argv[-1]
-        assert "me@127.0.0.1:1/x" in sys.argv[-1]
+
+    def test_a_typed_password_is_refused(
+        self, sweep: Sweep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        storage = f"hydra.sweeper.storage='{self.URL}'"
+        monkeypatch.setattr(sys, "argv", [sys.argv[0], "-m", storage])
+        with pytest.raises(TailorError, match="must be typed without a password"):
+            sweep(square, X, storage)
+        assert not (tmp_path / "sweep").exists()
+
+    def test_a_password_among_the_arguments_of_a_storage_is_refused(
+        self, sweep: Sweep, tmp_path: Path
+    ) -> None:
+        arguments = "engine_kwargs: {connect_args: {password: secret}}"
+        target = f"{{_target_: optuna.storages.RDBStorage, url: 'sqlite:///x.db', {arguments}}}"
+        with pytest.raises(TailorError, match="connect_args.password` must be left out") as caught:
+            sweep(square, X, f"hydra.sweeper.storage={target}")
+        assert "secret" not in str(caught.value)
+        assert not (tmp_path / "sweep").exists()

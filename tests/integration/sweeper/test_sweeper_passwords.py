@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from omegaconf import OmegaConf
 
 from tests.postgres import Postgres
 
@@ -34,7 +35,7 @@ def files_with(text: str, directory: Path) -> list[Path]:
 @pytest.mark.parametrize(
     ("given", "launcher"),
     [
-        pytest.param("typed", "submitit_local", id="typed-and-jobs-in-files"),
+        pytest.param("config", "submitit_local", id="in-a-config-and-jobs-in-files"),
         pytest.param("in-a-target", "joblib", id="in-a-target"),
         pytest.param("variable", "local", id="in-the-environment"),
         pytest.param("pgpass", "local", id="in-pgpass"),
@@ -48,10 +49,15 @@ def test_a_password_is_nowhere(
     bare = url.replace(f":{secret}@", "@")
     monkeypatch.delenv("TAILOR_STORAGE", raising=False)
     environment: dict[str, str] = {}
-    if given == "typed":
-        storage = [f"hydra.sweeper.storage={url}"]
-    elif given == "in-a-target":
-        storage = [f"hydra.sweeper.storage={{_target_: optuna.storages.RDBStorage, url: '{url}'}}"]
+    if given in ("config", "in-a-target"):
+        is_url = given == "config"
+        config = url if is_url else {"_target_": "optuna.storages.RDBStorage", "url": url}
+        directory = toy.directory.parent / f"{toy.directory.name}.conf"
+        directory.mkdir()
+        group = directory / "hydra" / "sweeper" / "stored.yaml"
+        group.parent.mkdir(parents=True)
+        OmegaConf.save({"defaults": ["tailor"], "storage": config}, group)
+        storage = [f"--config-dir={directory}", "hydra/sweeper=stored"]
     elif given == "variable":
         storage = ["hydra.sweeper.storage=${oc.env:TAILOR_STORAGE}"]
         environment["TAILOR_STORAGE"] = url

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from hydra_tailor.storage.passwords import (
+    SECRET_NAME,
     masked,
     move_to_environment,
+    secret_keys,
     secrets_of,
     with_password,
     without_password,
@@ -83,3 +85,20 @@ def test_secrets_are_known_as_written_and_as_meant() -> None:
     assert secrets_of({"url": URL}) == ["s%40cret", "s@cret"]
     assert secrets_of(IN_QUERY) == ["secret"]
     assert secrets_of(BARE) == []
+
+
+@pytest.mark.parametrize("name", ["password", "passwd", "sslpassword", "db_password", "API_KEY"])
+def test_a_name_of_a_secret(name: str) -> None:
+    assert SECRET_NAME.fullmatch(name)
+    assert (
+        masked(f"postgresql://host/db?{name}=hush&n=1") == f"postgresql://host/db?{name}=***&n=1"
+    )
+    assert without_password(f"postgresql://host/db?{name}=hush") == "postgresql://host/db"
+    assert secrets_of(f"postgresql://host/db?{name}=hush") == ["hush"]
+    assert secret_keys({"a": [{name: "hush"}]}, "k") == [f"k.a.{name}"]
+
+
+@pytest.mark.parametrize("name", ["user", "passfile", "tokens", "sslkey", "num_tokens_max"])
+def test_any_other_name(name: str) -> None:
+    assert not SECRET_NAME.fullmatch(name)
+    assert secret_keys({"a": {name: "x", "password": None}}, "k") == []

@@ -1,44 +1,35 @@
-"""Passwords that were typed: out of the words before Hydra reads them."""
+"""Passwords that were typed: refused before Hydra reads the words."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from hydra_tailor.storage.typed_passwords import hide_typed_passwords
+from hydra_tailor.errors import ConfigError
+from hydra_tailor.storage.typed_passwords import refuse_typed_passwords
 
 URL, BARE = "postgresql+psycopg://me:s%40cret@host/db", "postgresql+psycopg://me@host/db"
 KEY = "hydra.sweeper.storage"
 
 
 @pytest.mark.parametrize(
-    ("typed", "kept"),
+    "typed",
     [
-        pytest.param(f"{KEY}={URL}", f"{KEY}='{BARE}'", id="a-url"),
-        pytest.param(f"+{KEY}='{URL}'", f"+{KEY}='{BARE}'", id="quoted"),
-        pytest.param(
-            f'{KEY}="{URL}?application_name=me"',
-            f'{KEY}="{BARE}?application_name=me"',
-            id="with-a-query",
-        ),
-        pytest.param(
-            f"{KEY}={{_target_: a.B, url: '{URL}', n: [1, '2'], of: ${{oc.env:X}}, on: true}}",
-            f"{KEY}={{_target_:'a.B',url:'{BARE}',n:[1,'2'],of:'${{oc.env:X}}',on:True}}",
-            id="in-a-target",
-        ),
-        pytest.param(f"{KEY}.url={URL}", f"{KEY}.url='{BARE}'", id="a-key-of-a-target"),
+        pytest.param(f"{KEY}={URL}", id="a-url"),
+        pytest.param(f"+{KEY}='{URL}'", id="quoted"),
+        pytest.param(f'{KEY}="postgresql://h/db?user=me&password=x"', id="in-a-query"),
+        pytest.param(f"{KEY}={{_target_: a.B, url: '{URL}', n: [1, '2']}}", id="in-a-target"),
+        pytest.param(f"{KEY}.url={URL}", id="a-key-of-a-target"),
+        pytest.param(f"{KEY}={{_target_: a.B, connect_args: {{password: x}}}}", id="an-argument"),
+        pytest.param(f"+{KEY}.engine_kwargs.connect_args.passwd=x", id="a-key-of-an-argument"),
     ],
 )
-def test_a_typed_password_moves_to_the_environment(
-    typed: str, kept: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TAILOR_STORAGE", "sqlite:///other.db")
+def test_a_typed_password_is_refused(typed: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["train.py", "-m", typed, "seed=1"])
-    hide_typed_passwords()
-    assert sys.argv == ["train.py", "-m", kept, "seed=1"]
-    assert os.environ["TAILOR_STORAGE"].startswith(URL)
+    with pytest.raises(ConfigError, match="without a password.*process list.*TAILOR_STORAGE") as e:
+        refuse_typed_passwords()
+    assert "cret" not in str(e.value)
 
 
 @pytest.mark.parametrize(
@@ -53,28 +44,29 @@ def test_a_typed_password_moves_to_the_environment(
         f"{KEY}_of_another_program={URL}",
     ],
 )
-def test_any_other_word_stays_as_it_was_typed(typed: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TAILOR_STORAGE", "sqlite:///mine.db")
+def test_any_other_word_is_admitted(typed: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["train.py", typed])
-    hide_typed_passwords()
-    assert sys.argv == ["train.py", typed]
-    assert os.environ["TAILOR_STORAGE"] == "sqlite:///mine.db"
+    refuse_typed_passwords()
 
 
-def test_a_single_run_knows_the_storage_without_it(root: Path) -> None:
-    """What Hydra prints here is what it writes into `.hydra/hydra.yaml`."""
-    program = [sys.executable, str(root / "src" / "train.py"), "data=digits"]
+@pytest.mark.parametrize("multirun", [[], ["-m", "hydra/launcher=basic"]], ids=["run", "search"])
+def test_the_program_refuses_one_before_anything_is_written(
+    root: Path, tmp_path: Path, multirun: list[str]
+) -> None:
+    program = [sys.executable, str(root / "src" / "train.py"), *multirun, "data=digits"]
     ended = subprocess.run(
-        [*program, f"{KEY}={URL}", "--cfg", "hydra"], capture_output=True, text=True, check=True
+        [*program, f"{KEY}={URL}"], capture_output=True, text=True, check=False, cwd=tmp_path
     )
-    assert f"storage: {BARE}" in ended.stdout
-    assert "cret" not in ended.stdout
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"error: `{KEY}` must be typed without a password")
+    assert "cret" not in ended.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_without_a_storage_nothing_heavy_is_imported() -> None:
     program = (
         "import sys; from hydra_tailor.storage import typed_passwords; "
-        "typed_passwords.hide_typed_passwords(); "
+        "typed_passwords.refuse_typed_passwords(); "
         "assert not {'torch', 'optuna', 'sqlalchemy'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], check=True)

@@ -52,7 +52,7 @@ KEYS: dict[str, Any] = {
         ("enqueue", [1], "enqueue` must be a list of"),
         ("direction", [[1]], r"direction` must be minimize or maximize.* got \[\[1\]\]"),
         ("sampler", 1, "sampler` must be a mapping with the name of a class .* got 1"),
-        ("pruner", [1], "pruner` must be a mapping with the name of a class"),
+        ("pruner", [1], "pruner` must be null, or a mapping with the name of a class"),
         ("storage", 1, "storage` must be a URL, null, or a mapping with .* got 1"),
         ("storage", {"a": 1}, "storage` must be a URL, null, or a mapping with"),
         ("learn_from", 3, "learn_from` must be the name of another study, .* got 3"),
