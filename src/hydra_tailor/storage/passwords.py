@@ -10,12 +10,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
-
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from typing import TYPE_CHECKING, Any
 
 from hydra_tailor import names
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL
 
 Storage = str | Mapping[str, Any]
 """A URL, or the config of an object (`_target_`) that contains URLs."""
@@ -93,6 +93,12 @@ def secret_keys(value: Any, key: str) -> list[str]:
 
 def parsed(text: str) -> URL | None:
     """Parse a text as a database URL; None where it is not one."""
+    # Imported here: every program checks its settings, and few need a database for that.
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    if ":" not in text:
+        return None
     try:
         return make_url(text)
     except (ArgumentError, ValueError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
+from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -19,13 +20,16 @@ from hydra_tailor.bounds import (
 )
 from hydra_tailor.instantiate import TARGET_RULE, is_target
 from hydra_tailor.jobs.settings import LocalLauncherSettings
+from hydra_tailor.storage.passwords import secret_keys, secrets_of
+from hydra_tailor.storage.typed_passwords import KEY as STORAGE_KEY
+from hydra_tailor.storage.typed_passwords import WHERE_IT_IS_SAFE
 from hydra_tailor.sweep.settings import SweeperSettings
 from tailor.config.data import DataConfig
 from tailor.config.optimizer import depends_on_length
 from tailor.config.recorders import check_recorder_packages
 from tailor.config.training import TrainingConfig
 from tailor.errors import ConfigError
-from tailor.names import DIRECTIONS
+from tailor.names import DIRECTIONS, HYDRA_DIR
 
 MAX_STUDY_BYTES = 150
 """A file system allows 255 for a name, and some files add to a study's."""
@@ -163,6 +167,19 @@ def check_study(name: Any) -> None:
         raise ConfigError(f"{broken('study', STUDY_RULE, name)}.")
 
 
+def _refuse_written_password(hydra: Any) -> None:
+    """Refuse a password that Hydra has written into a run's files; a search writes none."""
+    sweeper = OmegaConf.to_container(hydra.sweeper, resolve=False)
+    storage = sweeper.get("storage") if isinstance(sweeper, dict) else None
+    in_urls = any("${" not in secret for secret in secrets_of(storage))
+    if in_urls or secret_keys(storage, STORAGE_KEY):
+        raise ConfigError(
+            f"`{STORAGE_KEY}` must stand in a config file without its password: Hydra has written "
+            f"it into {Path(str(hydra.runtime.output_dir)) / HYDRA_DIR}, which you may remove. "
+            f"{WHERE_IT_IS_SAFE}."
+        )
+
+
 def check_hydra_config(hydra: Any, run: RunConfig) -> None:
     """Check the sweeper's and the launcher's keys, even in a run that uses neither.
 
@@ -171,12 +188,14 @@ def check_hydra_config(hydra: Any, run: RunConfig) -> None:
         run: the rest of it.
 
     Raises:
-        ConfigError: a key is unknown, or longer runs cannot continue shorter ones.
+        ConfigError: a key is unknown, longer runs cannot continue shorter ones, or a config file
+            holds the storage's password.
     """
     for key, settings in (("sweeper", SweeperSettings), ("launcher", LocalLauncherSettings)):
         node = hydra[key]
         if OmegaConf.get_type(node) is settings:
             refuse_unknown_keys(settings, map(str, node), prefix=f"hydra.{key}")
+    _refuse_written_password(hydra)
     name = OmegaConf.select(hydra, "sweeper.length_parameter")
     if name is not None and depends_on_length(run.scheduler):
         raise ConfigError(

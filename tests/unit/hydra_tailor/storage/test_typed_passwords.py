@@ -63,6 +63,24 @@ def test_the_program_refuses_one_before_anything_is_written(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_one_in_a_config_file_is_refused_in_a_single_run(root: Path, tmp_path: Path) -> None:
+    group = tmp_path / "conf" / "experiment" / "mine.yaml"
+    group.parent.mkdir(parents=True)
+    group.write_text(f"# @package _global_\nhydra: {{sweeper: {{storage: '{URL}'}}}}\n")
+    program = [sys.executable, str(root / "src" / "train.py"), f"--config-dir={tmp_path}/conf"]
+    ended = subprocess.run(
+        [*program, "experiment=mine", "data=digits"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert ended.returncode == 1
+    assert "must stand in a config file without its password" in ended.stderr
+    assert "cret" not in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 def test_without_a_storage_nothing_heavy_is_imported() -> None:
     program = (
         "import sys; from hydra_tailor.storage import typed_passwords; "
