@@ -15,6 +15,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from tailor.data.readers.large import note_large, refuse_more_than_memory
 from tailor.errors import DataError
 
 MAX_COMPRESSION_RATIO = 1032
@@ -41,6 +42,8 @@ def read_array(path: Path, key: str) -> NDArray[Any]:
         size = prod(shape) * dtype.itemsize
         if not 0 <= size <= min(info.file_size, MAX_COMPRESSION_RATIO * info.compress_size):
             raise ValueError(f"it declares {size:,} bytes, more than it contains")
+        refuse_more_than_memory(2 * size, f"the values of {path}[{key}]")  # as stored, as pixels
+        note_large(size, f"{path}[{key}]")
         content = file.read(size)
         if len(content) != size:
             raise ValueError(f"it declares {size:,} bytes, got {len(content):,}")

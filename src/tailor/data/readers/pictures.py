@@ -10,9 +10,9 @@ from math import prod
 from pathlib import Path
 
 import numpy as np
-import psutil
 from numpy.typing import NDArray
 
+from tailor.data.readers.large import refuse_more_than_memory
 from tailor.data.readers.picture import (
     Picture,
     PictureForm,
@@ -108,11 +108,9 @@ def read_pictures(files: Sequence[Path], form: PictureForm) -> Pictures:
 
 
 def _allocate(count: int, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    size = count * prod(shape)
-    available = psutil.virtual_memory().available
-    if size > available:
-        raise DataError(
-            f"{count:,} images of {' x '.join(map(str, shape))} need {size / 1e9:.1f} GB of "
-            f"memory, of which {available / 1e9:.1f} GB are free. Set a smaller data.source.size."
-        )
+    refuse_more_than_memory(
+        count * prod(shape),
+        f"{count:,} images of {' x '.join(map(str, shape))}",
+        advice="Set a smaller data.source.size.",
+    )
     return np.empty((count, *shape), np.uint8)

@@ -17,11 +17,14 @@ from numpy.typing import NDArray
 
 from tailor.data.readers.columns import Columns, find_columns, is_number
 from tailor.data.readers.csv_file import numbered_lines, open_csv
+from tailor.data.readers.large import Progress, refuse_more_than_memory
 from tailor.data.readers.pixels import pixel_problem, to_pixels
 from tailor.data.readers.table_format import TableFormat, delimiter_of
 from tailor.errors import DataError
 
 CHUNK_ROWS = 1024
+MAX_COLUMNS = 4_000_000
+"""Enough for a colour image of 1,000 x 1,000 pixels."""
 MAX_COUNTED_ROWS = 300
 """A column that numbers so many rows holds no pixels, which end at 255."""
 
@@ -95,12 +98,18 @@ def read_table(path: Path, table_format: TableFormat, *, columns: Columns | None
         pending, row_format = _start(lines, path, table_format, columns=columns)
         chunks: list[_Chunk] = []
         next_row = 1
+        progress = Progress(str(path))
         while pending:
             chunk = _convert(pending, row_format, next_row)
             if chunk.faults and not table_format.skip:
                 raise DataError(f"{path}, {chunk.faults[0]}.")
             chunks.append(chunk)
             next_row += len(pending)
+            progress.rows(next_row - 1)
+            # The pixels so far are copied into one array at the end.
+            refuse_more_than_memory(
+                next_row * row_format.columns.pixels, f"the first {next_row - 1:,} rows of {path}"
+            )
             pending = list(islice(lines, CHUNK_ROWS))
     faults = [fault for chunk in chunks for fault in chunk.faults]
     if not any(chunk.labels for chunk in chunks):
@@ -137,6 +146,7 @@ def _start(
     texts = [text for _, text in first]
     _refuse_wide_characters(texts[0], path)
     delimiter = table_format.delimiter or delimiter_of(texts)
+    _refuse_many_columns(texts, path, delimiter)
     rows = [next(csv.reader([text], delimiter=delimiter)) for text in texts]
     _refuse_one_column([len(row) for row in rows], path, delimiter)
     if columns is None:
@@ -151,6 +161,12 @@ def _start(
         raise DataError(f"{path} must hold pixels beside the label, got none.")
     pending = first[1:] if columns.names else first
     return pending, _Format(delimiter, columns, table_format.scale)
+
+
+def _refuse_many_columns(texts: list[str], path: Path, delimiter: str) -> None:
+    count = 1 + max(text.count(delimiter) for text in texts)
+    if count > MAX_COLUMNS:
+        raise DataError(f"{path} must have at most {MAX_COLUMNS:,} columns, got {count:,}.")
 
 
 def _refuse_one_column(counts: list[int], path: Path, delimiter: str) -> None:

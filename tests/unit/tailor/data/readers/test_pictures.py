@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tailor.data.readers import pictures
+from tailor.data.readers import large
 from tailor.data.readers.picture import PictureForm
 from tailor.data.readers.pictures import read_pictures
 from tailor.errors import DataError
@@ -50,7 +50,7 @@ def test_more_than_memory_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     class Memory:
         available = 100
 
-    monkeypatch.setattr(pictures.psutil, "virtual_memory", Memory)
+    monkeypatch.setattr(large.psutil, "virtual_memory", Memory)
     with pytest.raises(
         DataError, match=r"2 images of 3 x 6 x 4 need .* smaller data\.source\.size"
     ):
