@@ -128,14 +128,24 @@ def test_the_second_signal_ends_at_once(toy: Toy, expected: dict[str, list[float
     os.killpg(process.pid, signal.SIGINT)
     toy.wait_for(lambda: any(trial.system_attrs.get("tailor:stop") for trial in toy.trials))
     os.killpg(process.pid, signal.SIGINT)
-    toy.end(process, code=None)
-    assert process.returncode in (130, -signal.SIGINT)
+    ended = toy.end(process, code=130)
+    assert "Traceback" not in ended.output
     assert set(states(toy.study)) <= {"C", "W"}
     psutil.wait_procs(workers, timeout=10)
     assert not [one for one in workers if one.is_running()]
     toy.run(*SIX)
     toy.assert_whole(6)
     assert toy.values == expected["random"]
+
+
+def test_a_signal_before_the_first_trial_shows_no_traceback(toy: Toy) -> None:
+    process = toy.start(*SIX)
+    toy.wait_for((toy.sweep_dir / "study.db").exists)
+    os.killpg(process.pid, signal.SIGINT)
+    ended = toy.end(process, code=130)
+    assert "Traceback" not in ended.output
+    toy.run(*SIX)
+    toy.assert_whole(6)
 
 
 def test_two_processes_of_one_command_share_the_budget(
