@@ -57,7 +57,7 @@ def main() -> None:
         for turn, (name, (loop, wanted)) in enumerate(loops.items()):
             share = (end - time.monotonic()) / (len(loops) - turn)
             counts[name] = torture(name, loop, wanted, seconds=share, seed=arguments.seed)
-            console.print(_in_words(name, counts[name]), soft_wrap=True)
+            console.print(_in_words(name, counts[name]), markup=False, soft_wrap=True)
     console.print(table(counts))
     sys.exit(any(count.broken for count in counts.values()))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
+import io
 import logging
 import random
 import warnings
@@ -13,6 +15,7 @@ import numpy as np
 import torch
 from hydra import compose, initialize_config_dir
 from hydra.errors import HydraException
+from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from PIL import Image
 
@@ -88,6 +91,7 @@ def mutate_files(directory: Path, rng: random.Random, n: int) -> int:
         Broken: reading one raised something else than a `TailorError`.
     """
     schema.register()
+    torch.set_num_threads(1)
     logging.getLogger("tailor").setLevel(logging.ERROR)
     readers = _run_files(directory / "run") | _data_files(directory / "data")
     whole = {path: path.read_bytes() for path in readers}
@@ -170,7 +174,8 @@ def mutate_commands(rng: random.Random, n: int) -> int:
     for _ in range(n):
         words = _mutated_words(rng)
         try:
-            command_line.check(words)
+            with contextlib.redirect_stderr(io.StringIO()):  # what the user would read
+                command_line.check(words)
             overrides = [word for word in words if not word.startswith("-") and word != "job"]
             _composed(overrides)
         except said:
@@ -206,10 +211,5 @@ def _composed(overrides: list[str]) -> RunConfig:
 
 
 def _config_text() -> str:
-    from omegaconf import OmegaConf
-
     with initialize_config_dir(CONF):
         return OmegaConf.to_yaml(compose("train", SMALL))
-
-
-torch.set_num_threads(1)
