@@ -1,6 +1,6 @@
 # `make` lists the targets. Each runs the command that it names; settings and ARGS are passed on.
 .DEFAULT_GOAL := help
-.PHONY: help demo setup setup-browser sweep analyze dashboard test test-all lint format docs wheel bench clean
+.PHONY: help demo setup setup-browser sweep analyze dashboard test test-all lint format docs wheel bench torture clean
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -81,6 +81,9 @@ wheel: $(VENV)/.installed-dev ## build the published package into dist/
 bench: $(VENV)/.installed-dev ## run the benchmarks; minutes, on a machine that does nothing else
 	for benchmark in $(filter-out benchmarks/search.py,$(wildcard benchmarks/*.py)); do \
 	    $(BIN)/python $$benchmark || exit 1; done
+
+torture: $(VENV)/.installed-dev ## kill searches and damage files at random for half an hour; $(ARGS)
+	$(BIN)/python -W ignore -m tests.torture $(ARGS)
 
 setup-browser: ## install Chromium with apt, for the tests that open pages
 	apt-get install --yes --no-install-recommends chromium chromium-driver

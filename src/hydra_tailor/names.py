@@ -27,6 +27,7 @@ COMMIT: Final = "commit"
 # System attributes of a trial, of a study.
 STOP: Final = "tailor:stop"  # the trial is asked to end at its next report
 UNTIL: Final = "tailor:until"  # the number of reports after which it pauses
+NUMBER: Final = "tailor:number"  # the number that the trial was to get, or not be created
 EXHAUSTED: Final = "tailor:exhausted"  # name of the sampler that has nothing left to draw
 SPACE: Final = "tailor:space"
 FIXED: Final = "tailor:fixed"

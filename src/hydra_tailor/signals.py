@@ -6,7 +6,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 _former: dict[int, tuple[Any, Any]] = {}
@@ -31,6 +32,29 @@ def restore() -> None:
         number, (former, ours) = _former.popitem()
         if signal.getsignal(number) == ours:
             signal.signal(number, former)
+
+
+@contextmanager
+def held_back(numbers: Iterable[int]) -> Iterator[None]:
+    """Let signals to a process that is started within the block wait until its `let_through`.
+
+    It inherits the mask of this thread. Without it, Ctrl-C would meet the imports of the new
+    process, before it has a handler.
+    """
+    if sys.platform == "win32":  # no masks there
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def let_through(numbers: Iterable[int]) -> None:
+    """Receive the signals that `held_back` has kept waiting, and later ones."""
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, numbers)
 
 
 if sys.platform != "win32":  # no fork there

@@ -6,6 +6,7 @@ Hydra's own messages advise to append an unknown key with `+`, which is an error
 from __future__ import annotations
 
 import difflib
+import re
 import sys
 from collections.abc import Iterator, Sequence
 
@@ -31,6 +32,10 @@ ALSO_CALLED = {"learning_rate": "lr", "layers": "num_layers", "trials": "n_trial
 OF_HYDRA = ("hydra.sweeper", "hydra.launcher")
 """Groups of Hydra's own, which a value would replace as a whole."""
 MIN_LIKENESS = 0.75
+MAX_NAME = 200
+"""Characters of a key or of a choice; Hydra looks for files of these names."""
+MAX_DIGITS = 308
+"""Of a whole number that can become a float."""
 
 
 def check(arguments: Sequence[str]) -> None:
@@ -49,6 +54,8 @@ def check(arguments: Sequence[str]) -> None:
     if flags:
         raise ConfigError(f"there is no flag {flags[0]}. {_instead_of_flag(flags[0], arguments)}")
     _refuse_two_modes(typed, arguments)
+    for override in overrides:
+        _refuse_too_long(override)
     if not any(getattr(typed, flag) for flag in CONFIG_FLAGS):
         for override in overrides:
             _refuse_bare_key(override)
@@ -87,6 +94,19 @@ def _refuse_bare_key(override: str) -> None:
     raise ConfigError(f"there is no key `{key}`. {f'Type {hint}.' if keys else _where_all_are()}")
 
 
+def _refuse_too_long(override: str) -> None:
+    key = override.partition("=")[0]
+    if max(map(len, re.split("[./@:]", key))) > MAX_NAME:
+        raise ConfigError(
+            f"there is no key of {len(key)} characters, got {key[:20]}.... {_where_all_are()}"
+        )
+    if digits := re.search(rf"\d{{{MAX_DIGITS + 1},}}", override):
+        raise ConfigError(
+            f"`{key}` must have numbers of at most {MAX_DIGITS} digits, got one of "
+            f"{len(digits[0])}."
+        )
+
+
 def _refuse_value_of_group(override: str) -> None:
     """Refuse a number or a mapping where the name of a choice belongs."""
     key, equals, value = override.lstrip("+~").partition("=")
@@ -100,7 +120,7 @@ def _refuse_value_of_group(override: str) -> None:
         return  # Hydra says what is wrong with it
     if key in OF_HYDRA or not _may_be_name(read):
         raise ConfigError(
-            f"`{key}` takes the name of a choice, as in {group}=NAME, got {value}. "
+            f"`{key}` takes the name of a choice, as in {group}=NAME, got {value[:MAX_NAME]}. "
             f"{_how_to_leave_out(group) if read is None else ''}{_where_all_are()}"
         )
 
@@ -115,8 +135,13 @@ def _how_to_leave_out(group: str) -> str:
 def _may_be_name(value: object) -> bool:
     if isinstance(value, (list, ChoiceSweep)):
         names = value.list if isinstance(value, ChoiceSweep) else value
-        return all(isinstance(name, (str, QuotedString)) for name in names)
-    return isinstance(value, (str, QuotedString, Glob))
+        return all(_is_name(name) for name in names)
+    return isinstance(value, Glob) or _is_name(value)
+
+
+def _is_name(value: object) -> bool:
+    text = value.text if isinstance(value, QuotedString) else value
+    return isinstance(text, str) and len(text) <= MAX_NAME
 
 
 def _note_search_without_flag(overrides: Sequence[str]) -> None:

@@ -56,7 +56,7 @@ def errors_end_the_program() -> Iterator[None]:
 
 
 def report_errors_as_paragraphs() -> None:
-    """Make the interpreter print a `TailorError` as its message alone, without a traceback.
+    """Make the interpreter print a `TailorError` as its message alone, and nothing of Ctrl-C.
 
     Hydra passes a job's exception to `sys.excepthook`, so this applies to jobs as well.
     `HYDRA_FULL_ERROR=1` restores the traceback.
@@ -66,8 +66,12 @@ def report_errors_as_paragraphs() -> None:
     def show(
         kind: type[BaseException], error: BaseException, traceback: TracebackType | None
     ) -> None:
-        if isinstance(error, TailorError) and os.environ.get(FULL_ERROR_VARIABLE) != "1":
+        if os.environ.get(FULL_ERROR_VARIABLE) == "1":
+            show_traceback(kind, error, traceback)
+        elif isinstance(error, TailorError):
             print(f"error: {error}", file=sys.stderr)
+        elif isinstance(error, KeyboardInterrupt):
+            print("interrupted", file=sys.stderr)
         else:
             show_traceback(kind, error, traceback)
 

@@ -39,6 +39,9 @@ FIXED_PARAMS = "fixed_params"
 # What Optuna's cache calls besides the public methods of a storage.
 CALLED_BY_CACHE = ("_create_new_trial", "_set_trial_param", "_get_trials", "_get_best_trial_id")
 
+PREPARE_TRIAL = "_get_prepared_new_trial"
+"""The method of a database storage that numbers a new trial, within its transaction."""
+
 STORAGE_CALLS = (
     *BaseStorage.__abstractmethods__,
     *BaseHeartbeat.__abstractmethods__,

@@ -6,11 +6,13 @@ import multiprocessing
 import os
 import queue
 import signal
+import sys
 import threading
 import weakref
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -21,6 +23,7 @@ from hydra.core.utils import JobReturn, JobStatus
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
+from hydra_tailor import signals
 from hydra_tailor.errors import ConfigError, WorkerDied, WorkerNotStarted
 from hydra_tailor.jobs import worker_process
 from hydra_tailor.jobs.pickling import pickled_program
@@ -163,7 +166,9 @@ class Worker:
         )
         with self._starting:
             self._refuse_after_end()
-            with _environment_of(self._slot):
+            if sys.platform != "win32":
+                resource_tracker.ensure_running()  # its own start would end `held_back`
+            with _environment_of(self._slot), signals.held_back(worker_process.OF_PARENT):
                 process.start()
             self._process, self._connection = process, ours
         theirs.close()

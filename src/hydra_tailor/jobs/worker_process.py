@@ -24,6 +24,8 @@ from hydra_tailor.jobs.pickling import shortened
 from hydra_tailor.names import OUTPUT_FILE
 
 STDOUT, STDERR = 1, 2
+OF_PARENT = (signal.SIGINT, signal.SIGTERM)
+"""Signals that the sweep's process answers; a worker is started with them held back."""
 
 
 def main(connection: Connection[Any, Any], cores: tuple[int, ...]) -> None:
@@ -59,7 +61,8 @@ def _leave_signals_to_parent() -> None:
 
     The sweep's process stops the jobs in order.
     """
-    signals.handle((signal.SIGINT, signal.SIGTERM), lambda *_: None)
+    signals.handle(OF_PARENT, lambda *_: None)
+    signals.let_through(OF_PARENT)
 
 
 def _end_with_parent() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,20 +36,22 @@ class TailorSweeper(Sweeper):
         from hydra_tailor.sweep.settings import SweeperSettings
         from hydra_tailor.sweep.start import prepare
 
-        with _as_paragraph():
+        with _without_traceback():
             settings = SweeperSettings.from_hydra(self._settings)
             self._run = prepare(settings, hydra_context, task_function, config)
 
     def sweep(self, arguments: list[str]) -> None:
         assert self._run is not None, "Hydra calls setup first"
-        with _as_paragraph():
+        with _without_traceback():
             self._run(arguments)
 
 
 @contextmanager
-def _as_paragraph() -> Iterator[None]:
+def _without_traceback() -> Iterator[None]:
     try:
         yield
+    except KeyboardInterrupt:  # before trials run, or a second one: what ran is kept
+        sys.exit(128 + signal.SIGINT)
     except TailorError as error:
         raise SweepError(str(error)) from error
     except OSError as error:

@@ -24,7 +24,7 @@ from hydra_tailor import names
 from hydra_tailor.errors import StudyError
 from hydra_tailor.instantiate import build
 from hydra_tailor.internals.optuna import behind_cache
-from hydra_tailor.storage.exclusive import taken_once
+from hydra_tailor.storage.exclusive import exclusive
 from hydra_tailor.storage.forking import not_while_forking
 from hydra_tailor.storage.passwords import masked, parsed, secrets_of, with_password
 from hydra_tailor.storage.retry import Retry, connection_is_lost, reason_of, retrying
@@ -118,6 +118,18 @@ def open_storage(storage: str | Mapping[str, Any], *, wait: bool = False) -> Bas
         return retry.call(open_it, key, process) if retry else open_it(key, process)
 
 
+def _file_of(config: Any) -> Path | None:
+    """The file that the config of a storage names, at any depth."""
+    if not isinstance(config, Mapping):
+        return None
+    for key, value in config.items():
+        if key in FILE_KEYS and isinstance(value, str):
+            return Path(value)
+        if (file := _file_of(value)) is not None:
+            return file
+    return None
+
+
 def missing_file(storage: str | Mapping[str, Any]) -> Path | None:
     """The file of a SQLite URL that does not exist: opening the storage would create it."""
     file = database_file(storage)
@@ -142,7 +154,7 @@ def _open_target(storage: str, process: int) -> BaseStorage:
             f"{type(built).__name__}."
         )
     shown = masked(config)
-    repeating = retrying(not_while_forking(built), shown)
+    repeating = retrying(not_while_forking(exclusive(built, _file_of(config))), shown)
     return optuna.storages.get_storage(saying_what_is_wrong(repeating, shown))
 
 
@@ -181,7 +193,7 @@ def _open_server(storage: str, url: URL) -> BaseStorage:
         event.listen(backend.engine, "connect", _set_up_session)
         backend.engine.dispose()  # the open connection was made without it
     shown = masked(storage)
-    repeating = retrying(not_while_forking(backend), shown)
+    repeating = retrying(not_while_forking(exclusive(backend)), shown)
     return optuna.storages.get_storage(saying_what_is_wrong(repeating, shown))
 
 
@@ -218,7 +230,7 @@ def _open_sqlite(storage: str, database: str | None) -> BaseStorage:
             backend = RDBStorage(storage, engine_kwargs={"creator": connect})
     except (OSError, NotImplementedError) as error:  # NotImplementedError: no locks there
         raise unreachable(storage, error) from error
-    safe = not_while_forking(taken_once(backend))
+    safe = not_while_forking(exclusive(backend))
     return optuna.storages.get_storage(saying_what_is_wrong(safe, storage, Path(database)))
 
 

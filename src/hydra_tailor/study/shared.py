@@ -5,7 +5,6 @@ States of a trial, and the events that change them:
     event                                   from       to                      method
     created, for a new or enqueued          -          WAITING                 next, enqueue
     created, to confirm one of the best     -          WAITING                 next_confirmation
-    created twice, by two processes at once WAITING    PRUNED                  next_confirmation
     taken by a process, who becomes owner   WAITING    RUNNING                 next
     job returned a value                    RUNNING    COMPLETE                tell
     job raised TrialPruned                  RUNNING    PRUNED                  tell
@@ -24,7 +23,7 @@ from __future__ import annotations
 import contextlib
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import optuna
@@ -44,6 +43,7 @@ from hydra_tailor.internals.optuna import (
     study_id,
     trial_id,
 )
+from hydra_tailor.policy.grid import identity
 from hydra_tailor.policy.pausing import (
     Pausing,
     Step,
@@ -152,13 +152,13 @@ class SharedStudy:
             return None  # another sampler may have more to draw
         return f"{name} has nothing left to draw"
 
-    def enqueue(self, configuration: Mapping[str, Any], **attributes: Any) -> None:
-        """Add a WAITING trial with given parameters; those that are missing are drawn."""
-        self._cached = None
-        self.study.enqueue_trial(
-            dict(configuration),
-            user_attrs={names.OWNER: this_process(), **attributes},
-            skip_if_exists=not attributes,
+    def enqueue(self, configuration: Mapping[str, Any]) -> None:
+        """Add a WAITING trial with given parameters, unless there is one; others are drawn."""
+        wanted = identity(configuration)
+        self._create_unless(
+            lambda trial: identity(trial.system_attrs.get(FIXED_PARAMS, trial.params)) == wanted,
+            {},
+            {FIXED_PARAMS: dict(configuration)},
         )
 
     def next(self) -> Trial | None:
@@ -167,7 +167,8 @@ class SharedStudy:
         When the sampler has nothing left to draw, only trials that exist already are taken.
         """
         while True:
-            trials = counted(self.trials)
+            known = self.trials
+            trials = counted(known)
             waiting = [
                 trial
                 for trial in trials[: self.budget]
@@ -183,7 +184,7 @@ class SharedStudy:
             unbegun = self._unbegun(trials)
             if (step := self._step(trials, unbegun)) is None:
                 return None
-            chosen = step.trial or unbegun or self._add(step)
+            chosen = step.trial or unbegun or self._add(step, known)
             if chosen is not None and (trial := self._promote(chosen, step.until)) is not None:
                 return trial
 
@@ -194,60 +195,75 @@ class SharedStudy:
         for a whole run.
         """
         while self.confirmation is not None:
-            runs = confirmations(self.trials)
+            known = self.trials
+            runs = confirmations(known)
             waiting = [run for run in runs.values() if self._can_take(run)]
             for frozen in waiting:
                 if (trial := self._take(frozen)) is not None:
                     return trial
             if waiting:
                 continue  # others took them
-            if any(one.state is TrialState.RUNNING for one in counted(self.trials)):
+            if any(one.state is TrialState.RUNNING for one in counted(known)):
                 return None
-            chosen = self.confirmation.next(self.study, self.trials)
+            chosen = self.confirmation.next(self.study, known)
             if chosen is None or trained_length(chosen[0]) > self.epochs_left:
                 return None
-            self._add_confirmation(*chosen)
+            confirmed, seed = chosen
+            attributes = {
+                names.CONFIRMS: confirmed.number,
+                names.SEED: seed,
+                names.EPOCHS: trained_length(confirmed),
+            }
+            self._create_waiting(known, attributes, {FIXED_PARAMS: confirmed.params})
         return None
 
     def _can_take(self, trial: FrozenTrial) -> bool:
         return trial.state is TrialState.WAITING and trial.number not in self.running
 
-    def _add_confirmation(self, confirmed: FrozenTrial, seed: int) -> None:
-        """Create a run as WAITING; where others were quicker, end what is too many."""
-        self._create_waiting(
-            {
-                names.CONFIRMS: confirmed.number,
-                names.SEED: seed,
-                names.EPOCHS: trained_length(confirmed),
-            },
-            {FIXED_PARAMS: confirmed.params},
-        )
-        waiting = [
-            trial
-            for trial in self.trials
-            if names.CONFIRMS in trial.user_attrs and self._can_take(trial)
-        ]
-        kept = {run.number for run in confirmations(self.trials).values()}
-        surplus = [trial for trial in waiting if trial.number not in kept]
-        if self.epochs_left < 0:
-            surplus.append(waiting[-1])
-        for trial in surplus:
-            self._set_state(trial, TrialState.PRUNED)
-
     def _create_waiting(
-        self, attributes: Mapping[str, Any], system_attributes: Mapping[str, Any]
-    ) -> FrozenTrial:
-        """Create a trial of ours that no process runs yet."""
+        self,
+        known: Sequence[FrozenTrial],
+        attributes: Mapping[str, Any],
+        system_attributes: Mapping[str, Any],
+        reports: Mapping[int, float] | None = None,
+    ) -> FrozenTrial | None:
+        """Create a trial of ours that no process runs yet; None: others added one meanwhile.
+
+        Args:
+            known: all trials, as they were when the new one was found to be needed.
+            attributes: of the user.
+            system_attributes: besides the number.
+            reports: with which it begins.
+        """
+        number = len(known)
         self._cached = None
-        identity = self.storage.create_new_trial(
-            study_id(self.study),
-            create_trial(
-                state=TrialState.WAITING,
-                user_attrs={names.OWNER: this_process(), **attributes},
-                system_attrs=dict(system_attributes),
-            ),
+        template = create_trial(
+            state=TrialState.WAITING,
+            user_attrs={names.OWNER: this_process(), **attributes},
+            system_attrs={**system_attributes, names.NUMBER: number},
+            intermediate_values=dict(reports or {}),
         )
-        return self.storage.get_trial(identity)
+        try:
+            added = self.storage.create_new_trial(study_id(self.study), template)
+        except KeyError:
+            return None  # where the study itself is gone, the next call says so
+        trial = self.storage.get_trial(added)
+        return trial if trial.number == number else None  # a storage may not check it
+
+    def _create_unless(
+        self,
+        is_the_same: Callable[[FrozenTrial], bool],
+        attributes: Mapping[str, Any],
+        system_attributes: Mapping[str, Any],
+        reports: Mapping[int, float] | None = None,
+    ) -> FrozenTrial:
+        """Create a trial as `_create_waiting` does, or return the one that is there already."""
+        while True:
+            known = self.trials
+            same = next(filter(is_the_same, known), None)
+            trial = same or self._create_waiting(known, attributes, system_attributes, reports)
+            if trial is not None:
+                return trial
 
     def _step(self, trials: Sequence[FrozenTrial], unbegun: FrozenTrial | None) -> Step | None:
         """What the policy trains next, within what is left of the budgets."""
@@ -277,14 +293,12 @@ class SharedStudy:
             None,
         )
 
-    def _add(self, step: Step) -> FrozenTrial | None:
-        """Create the trial that a step begins; None: others created the last ones meanwhile."""
+    def _add(self, step: Step, known: Sequence[FrozenTrial]) -> FrozenTrial | None:
+        """Create the trial that a step begins; None: others added one meanwhile."""
         attributes: dict[str, Any] = {} if step.until is None else {names.UNTIL: 0}
         if step.parameters:
             attributes[FIXED_PARAMS] = dict(step.parameters)
-        added = self._create_waiting({}, attributes)
-        within = counted(self.trials)[: self.budget]
-        return added if any(trial.number == added.number for trial in within) else None
+        return self._create_waiting(known, {}, attributes)
 
     def _promote(self, paused: FrozenTrial, until: int | None) -> Trial | None:
         """Take a paused trial, unless another process was quicker or took the last epochs."""
@@ -317,24 +331,11 @@ class SharedStudy:
 
     def _successor(self, ended: FrozenTrial) -> FrozenTrial:
         """A trial that goes on where an ended one paused: Optuna does not reopen a trial."""
-        self._cached = None
-        self.study.add_trial(
-            create_trial(
-                state=TrialState.WAITING,
-                intermediate_values=ended.intermediate_values,
-                user_attrs={
-                    names.OWNER: this_process(),
-                    names.CONTINUES: ended.number,
-                    names.EPOCHS: ended.user_attrs.get(names.EPOCHS),
-                },
-                system_attrs={
-                    FIXED_PARAMS: ended.params,
-                    names.UNTIL: ended.system_attrs[names.UNTIL],
-                },
-            )
-        )
-        return next(
-            trial for trial in self.trials if trial.user_attrs.get(names.CONTINUES) == ended.number
+        return self._create_unless(
+            lambda trial: trial.user_attrs.get(names.CONTINUES) == ended.number,
+            {names.CONTINUES: ended.number, names.EPOCHS: ended.user_attrs.get(names.EPOCHS)},
+            {FIXED_PARAMS: ended.params, names.UNTIL: ended.system_attrs[names.UNTIL]},
+            ended.intermediate_values,
         )
 
     def extend(self, trial: Trial, shorter: FrozenTrial) -> None:
@@ -425,7 +426,11 @@ class SharedStudy:
         trials = self.trials
         if attempts(trials, number) >= limit or names.CONFIRMS in trials[number].user_attrs:
             return False
-        self.enqueue(trials[number].params, **{names.RETRY_OF: number})
+        self._create_unless(
+            lambda trial: trial.user_attrs.get(names.RETRY_OF) == number,
+            {names.RETRY_OF: number},
+            {FIXED_PARAMS: trials[number].params},
+        )
         return True
 
     def reclaim(self) -> list[int]:

@@ -128,14 +128,24 @@ def test_the_second_signal_ends_at_once(toy: Toy, expected: dict[str, list[float
     os.killpg(process.pid, signal.SIGINT)
     toy.wait_for(lambda: any(trial.system_attrs.get("tailor:stop") for trial in toy.trials))
     os.killpg(process.pid, signal.SIGINT)
-    toy.end(process, code=None)
-    assert process.returncode in (130, -signal.SIGINT)
+    ended = toy.end(process, code=130)
+    assert "Traceback" not in ended.output
     assert set(states(toy.study)) <= {"C", "W"}
     psutil.wait_procs(workers, timeout=10)
     assert not [one for one in workers if one.is_running()]
     toy.run(*SIX)
     toy.assert_whole(6)
     assert toy.values == expected["random"]
+
+
+def test_a_signal_before_the_first_trial_shows_no_traceback(toy: Toy) -> None:
+    process = toy.start(*SIX)
+    toy.wait_for((toy.sweep_dir / "study.db").exists)
+    os.killpg(process.pid, signal.SIGINT)
+    ended = toy.end(process, code=130)
+    assert "Traceback" not in ended.output
+    toy.run(*SIX)
+    toy.assert_whole(6)
 
 
 def test_two_processes_of_one_command_share_the_budget(
@@ -145,11 +155,10 @@ def test_two_processes_of_one_command_share_the_budget(
     both = [toy.start(*SIX, "pause=[0.05]") for _ in range(2)]
     for process in both:
         toy.end(process)
-    assert states(toy.study).count("C") == 6
-    assert states(toy.study).strip("W") == "C" * 6
+    toy.assert_whole(6)
     jobs = [job for job, _, _ in toy.events]
     assert sorted(jobs) == list(range(6))
-    assert toy.values[:6] == expected["random"]
+    assert toy.values == expected["random"]
 
 
 def test_trials_of_a_dead_process_are_taken_over_by_a_living_one(toy: Toy) -> None:
@@ -158,7 +167,7 @@ def test_trials_of_a_dead_process_are_taken_over_by_a_living_one(toy: Toy) -> No
     one.kill()
     toy.end(one, code=None)
     toy.end(other)
-    assert states(toy.study).strip("W") == "C" * 6
+    toy.assert_whole(6)
 
 
 def test_a_worker_killed_in_its_first_moments_costs_nothing(

@@ -17,6 +17,10 @@ from tailor.errors import ConfigError
         ("nonsense=3", "no key `nonsense`. python src/train.py --help lists every key."),
         ("--epochs 3", "no flag --epochs. Settings are typed as key=value: training.epochs=3."),
         ("--lr=0.1 data=digits", "Settings are typed as key=value: optimizer.lr=0.1."),
+        ("+recorders=null", "`recorders` takes the name of a choice"),
+        (f"optimizer.lr={'9' * 400}", "numbers of at most 308 digits, got one of 400."),
+        (f"data{'x' * 400}.root=a", "there is no key of 409 characters, got dataxxx"),
+        (f"model={'x' * 300}", "`model` takes the name of a choice"),
         (
             "-m +recorders=1",
             "`recorders` takes the name of a choice, as in recorders=NAME, got 1.",

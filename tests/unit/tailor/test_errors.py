@@ -1,5 +1,6 @@
 """An error a user caused is a paragraph; a traceback is for those who ask."""
 
+import signal
 import subprocess
 import sys
 
@@ -12,7 +13,7 @@ raise {error}
 """
 
 
-def stderr_of(error: str, **environment: str) -> str:
+def stderr_of(error: str, *, code: int = 1, **environment: str) -> str:
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM.format(error=error)],
         capture_output=True,
@@ -20,12 +21,16 @@ def stderr_of(error: str, **environment: str) -> str:
         env={"PATH": "", **environment},
         check=False,
     )
-    assert done.returncode == 1
+    assert done.returncode == code
     return done.stderr
 
 
 def test_a_users_error_is_one_paragraph() -> None:
     assert stderr_of("ConfigError('no such key.')") == "error: no such key.\n"
+
+
+def test_ctrl_c_is_one_word() -> None:
+    assert stderr_of("KeyboardInterrupt", code=-signal.SIGINT) == "interrupted\n"
 
 
 @pytest.mark.parametrize(

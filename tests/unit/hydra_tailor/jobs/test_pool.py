@@ -51,8 +51,8 @@ def test_one_that_died_idle_is_replaced_and_fails_no_trial(worker: Worker) -> No
     assert pids[0] == pids[1] != pids[2]
 
 
-def kill_at_start(worker: Worker, times: int) -> list[int]:
-    """Kill the worker's next processes as soon as they exist; report their numbers."""
+def kill_at_start(worker: Worker, times: int, number: int = signal.SIGKILL) -> list[int]:
+    """Send a signal to the worker's next processes as soon as they exist; report them."""
     killed: list[int] = []
 
     def watch() -> None:
@@ -60,7 +60,7 @@ def kill_at_start(worker: Worker, times: int) -> list[int]:
         while len(killed) < times and time.monotonic() < deadline:
             process = worker._process
             if process is not None and process.pid and process.pid not in killed:
-                os.kill(process.pid, signal.SIGKILL)
+                os.kill(process.pid, number)
                 killed.append(process.pid)
 
     threading.Thread(target=watch, daemon=True).start()
@@ -73,6 +73,17 @@ def test_one_that_is_killed_while_it_starts_is_started_again(worker: Worker) -> 
     assert returned.status is JobStatus.COMPLETED, returned._return_value
     assert len(killed) == START_ATTEMPTS - 1
     assert returned.return_value not in killed
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_while_it_starts_is_left_to_the_parent(
+    worker: Worker, number: int, capfd: pytest.CaptureFixture[str]
+) -> None:
+    signalled = kill_at_start(worker, 1, number)
+    returned = worker.run(0, [])
+    assert returned.status is JobStatus.COMPLETED, returned._return_value
+    assert signalled == [returned.return_value]
+    assert capfd.readouterr().err == ""
 
 
 def test_one_that_is_killed_each_time_says_so(worker: Worker) -> None:
