@@ -2,7 +2,8 @@
 
 python src/train.py                 one run
 python src/train.py -m              a search
-python src/train.py --help          every group and key
+python src/train.py --help          every group, option and key
+python src/train.py -m --help       what the search would do
 """
 
 import sys
@@ -41,6 +42,6 @@ def main(config: DictConfig) -> float | list[float]:
 if __name__ == "__main__":
     report_errors_as_paragraphs()
     refuse_unencodable(Path.cwd())
-    command_line.check(sys.argv[1:])
+    sys.argv[1:] = command_line.checked(sys.argv[1:])
     hide_typed_passwords()
     main()

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
 
+from hydra.errors import HydraException
+
 from hydra_tailor.errors import ConfigError, StudyError, TailorError
 
 __all__ = [
@@ -58,6 +60,8 @@ def errors_end_the_program() -> Iterator[None]:
 def report_errors_as_paragraphs() -> None:
     """Make the interpreter print a `TailorError` as its message alone, without a traceback.
 
+    So it does with Hydra's own errors, which Hydra shows with a traceback beside `--help`.
+
     Hydra passes a job's exception to `sys.excepthook`, so this applies to jobs as well.
     `HYDRA_FULL_ERROR=1` restores the traceback.
     """
@@ -66,7 +70,10 @@ def report_errors_as_paragraphs() -> None:
     def show(
         kind: type[BaseException], error: BaseException, traceback: TracebackType | None
     ) -> None:
-        if isinstance(error, TailorError) and os.environ.get(FULL_ERROR_VARIABLE) != "1":
+        if (
+            isinstance(error, (TailorError, HydraException))
+            and os.environ.get(FULL_ERROR_VARIABLE) != "1"
+        ):
             print(f"error: {error}", file=sys.stderr)
         else:
             show_traceback(kind, error, traceback)

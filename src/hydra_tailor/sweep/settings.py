@@ -124,6 +124,10 @@ class SweeperSettings:
     """Key that is the length of a run, where a longer run is a shorter one continued (no learning
     rate that depends on the length). A trial that differs from a complete one in nothing but a
     larger value then begins with a copy of its files. Null: every run begins at its start."""
+    epochs_key: str | None = None
+    """Key of the program's config that holds the number of epochs (reports) of a run. The time
+    that is left is then estimated from the epochs of all runs; null: from those that were
+    begun."""
     learn_from: Any = ruled(
         "the name of another study, a list of such names, or null", _are_names, default=None
     )
@@ -132,6 +136,8 @@ class SweeperSettings:
     distinct: bool = True
     """Whether no configuration is drawn twice: the search ends when all are tried. False lets the
     sampler repeat one, as where results are noisy; always false with a custom search space."""
+    dry_run: bool = False
+    """Whether to check the search, print its space and its budget, and run nothing."""
     may_differ: list[str] = field(default_factory=list)
     """Keys that may differ between the starts of one study, such as paths on a host."""
     pictures: Any = ruled("the path of a folder, true or false", _is_folder, default=False)

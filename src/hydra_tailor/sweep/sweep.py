@@ -344,7 +344,8 @@ class Sweep:
             raise StudyError(message)
         if complete(self._shared.trials):
             self._report_best()
-        self._view.summary(self._stopping or self._shared.exhausted)
+        cut_short = self._stopping is not None and self._rules.done is None
+        self._view.summary(self._stopping or self._shared.exhausted, goes_on=cut_short)
         if interrupted_by is not None:
             sys.exit(128 + interrupted_by)
 

@@ -20,6 +20,7 @@ from tailor.config.optimizer import (
     WarmupConfig,
     length_parameter,
 )
+from tailor.config.options import options
 from tailor.config.recorders import check_recorder_packages, chosen_recorders
 from tailor.config.run import (
     RunConfig,
@@ -70,12 +71,6 @@ def register() -> None:
         "training": TrainingConfig,
     }.items():
         store.store(group="schema", name=name, node=schema, replace=True)
-    OmegaConf.register_resolver(
-        "direction", direction_of, replace=True, annotation_validation="off"
-    )
-    OmegaConf.register_resolver(
-        "study_name", study_name, replace=True, annotation_validation="off"
-    )
-    OmegaConf.register_resolver(
-        "length_parameter", length_parameter, replace=True, annotation_validation="off"
-    )
+    for resolver in (direction_of, length_parameter, options, study_name):
+        name = resolver.__name__.removesuffix("_of")
+        OmegaConf.register_resolver(name, resolver, replace=True, annotation_validation="off")
