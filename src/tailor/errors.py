@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 
@@ -25,6 +25,8 @@ __all__ = [
 ]
 
 FULL_ERROR_VARIABLE = "HYDRA_FULL_ERROR"
+INTERRUPTED = 130
+"""Exit status of a program that Ctrl-C ended, as shells know it."""
 
 
 class DataError(TailorError):
@@ -44,10 +46,15 @@ class DamagedFile(TailorError):
 
 
 @contextmanager
-def errors_end_the_program() -> Iterator[None]:
-    """End the program at a `TailorError` with its message alone.
+def errors_end_the_program(
+    *, interrupted: Callable[[], str] = lambda: "interrupted."
+) -> Iterator[None]:
+    """End the program at a `TailorError` with its message alone, at Ctrl-C with a word on it.
 
     For a program of one job: Hydra would print a line of its own before the message.
+
+    Args:
+        interrupted: returns what to print at Ctrl-C.
     """
     try:
         yield
@@ -55,6 +62,11 @@ def errors_end_the_program() -> Iterator[None]:
         if os.environ.get(FULL_ERROR_VARIABLE) == "1":
             raise
         sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        if os.environ.get(FULL_ERROR_VARIABLE) == "1":
+            raise
+        print(f"\n{interrupted()}", file=sys.stderr)
+        sys.exit(INTERRUPTED)
 
 
 def report_errors_as_paragraphs() -> None:
@@ -75,6 +87,8 @@ def report_errors_as_paragraphs() -> None:
             and os.environ.get(FULL_ERROR_VARIABLE) != "1"
         ):
             print(f"error: {error}", file=sys.stderr)
+        elif isinstance(error, KeyboardInterrupt) and os.environ.get(FULL_ERROR_VARIABLE) != "1":
+            print("\ninterrupted.", file=sys.stderr)
         else:
             show_traceback(kind, error, traceback)
 

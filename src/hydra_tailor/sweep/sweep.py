@@ -87,10 +87,17 @@ class Sweep:
                         self._end_paused()
                     self._illustrator.finish(self._view.log)
                 orderly = True
+            except KeyboardInterrupt:
+                if interrupts.received is None:
+                    raise
             finally:
                 interrupts.ignore()
                 self._end(kill=not orderly)
-        self._finish(interrupted_by=interrupts.received)
+        if not orderly:  # the second signal
+            self._view.ended_at_once()
+            _exit_as_signalled(interrupts.received)
+        self._finish()
+        _exit_as_signalled(interrupts.received)
 
     def _end(self, *, kill: bool) -> None:
         with contextlib.ExitStack() as steps:  # backwards; each one even where another fails
@@ -333,7 +340,7 @@ class Sweep:
         if not self._illustrator.stop_waiting():
             raise KeyboardInterrupt
 
-    def _finish(self, *, interrupted_by: int | None) -> None:
+    def _finish(self) -> None:
         if self._obstacle:
             raise StudyError(self._obstacle)
         if self._failure is not None:
@@ -346,8 +353,6 @@ class Sweep:
             self._report_best()
         cut_short = self._stopping is not None and self._rules.done is None
         self._view.summary(self._stopping or self._shared.exhausted, goes_on=cut_short)
-        if interrupted_by is not None:
-            sys.exit(128 + interrupted_by)
 
     def _report_best(self) -> None:
         self._write_results()
@@ -360,3 +365,9 @@ class Sweep:
             log.info("Number of Pareto solutions: %d", len(study.best_trials))
             for trial in study.best_trials:
                 log.info("    Values: %s, Params: %s", trial.values, trial.params)
+
+
+def _exit_as_signalled(number: int | None) -> None:
+    """Exit as programs do that a signal ended, if one did."""
+    if number is not None:
+        sys.exit(128 + number)

@@ -41,7 +41,6 @@ class LiveView(View):
         self._drawn_at = 0.0
         self._drawn_width = 0
         self._line_widths: list[int] = []
-        self._ended = False
         self._live = Live(console=self._console, auto_refresh=False, transient=True)
 
     def __enter__(self) -> View:
@@ -107,8 +106,7 @@ class LiveView(View):
         if all_epochs is None:
             done, unit = _n_finished(trials), "trials"
         total = all_epochs or InAll(self._shared.budget)
-        left = "" if self._ended else self._time_left(trials)
-        words = [f"{done:,} of {total} {unit}", left]
+        words = [f"{done:,} of {total} {unit}", self._time_left(trials)]
         line = Table.grid(padding=(0, GAP))
         line.add_row(
             ProgressBar(total=total.number, completed=done, width=BAR_WIDTH),
@@ -174,7 +172,7 @@ class NotebookView(LiveView):
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._ended = True
+        self._ends = True
         self._draw()
 
     def _draw(self) -> None:

@@ -80,6 +80,7 @@ class View:
         self._console = plain_console()
         self._work = TimeLeft(epochs_reported(shared.trials))
         self._logged_waiting = False
+        self._ends = False
 
     def __enter__(self) -> View:
         done = sum(trial.state in FINISHED for trial in counted(self._shared.trials))
@@ -141,6 +142,8 @@ class View:
 
     def _time_left(self, trials: Sequence[FrozenTrial]) -> str:
         """The time until the search is done, in words; empty while it is unknown."""
+        if self._ends:
+            return ""
         total = epochs_in_all(self._shared, trials, self._lengths)
         if total is None:
             seconds = self._by_durations(trials)
@@ -163,10 +166,19 @@ class View:
             self._work.nothing_runs_yet()
 
     def stopping(self) -> None:
+        self._ends = True
         running = len(self._shared.running)
         self.log(
             f"stopping: no new trial; {running} running are saved at their next report "
             f"({self.INTERRUPT} again ends them at once)"
+        )
+
+    def ended_at_once(self) -> None:
+        """Print what is kept; the storage may be what the search waited for, and is not asked."""
+        self._console.print(
+            "ended at once: finished trials are kept, and running ones continue from what they "
+            f"saved last. To continue, {self._command()}.",
+            soft_wrap=True,
         )
 
     def waiting_for(self, numbers: Sequence[int]) -> None:

@@ -13,6 +13,7 @@ from tailor.config.dashboard import DashboardConfig, dashboard_config
 from tailor.config.data import DataConfig
 from tailor.config.location import conf_directory
 from tailor.config.model import CnnConfig, ModelConfig, ResnetConfig, TorchvisionConfig
+from tailor.config.next_command import next_command
 from tailor.config.optimizer import (
     AdamConfig,
     SchedulerConfig,
@@ -71,6 +72,6 @@ def register() -> None:
         "training": TrainingConfig,
     }.items():
         store.store(group="schema", name=name, node=schema, replace=True)
-    for resolver in (direction_of, length_parameter, options, study_name):
+    for resolver in (direction_of, length_parameter, next_command, options, study_name):
         name = resolver.__name__.removesuffix("_of")
         OmegaConf.register_resolver(name, resolver, replace=True, annotation_validation="off")

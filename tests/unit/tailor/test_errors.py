@@ -35,3 +35,12 @@ def test_a_users_error_is_one_paragraph() -> None:
 )
 def test_the_traceback_is_there_when(error: str, environment: dict[str, str]) -> None:
     assert "Traceback" in stderr_of(error, **environment)
+
+
+def test_an_interrupted_program_says_so_without_a_traceback() -> None:
+    error = "KeyboardInterrupt"
+    program = PROGRAM.format(error=error)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.stderr == "\ninterrupted.\n"
