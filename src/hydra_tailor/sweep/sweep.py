@@ -17,7 +17,7 @@ from omegaconf import OmegaConf
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from hydra_tailor import names
-from hydra_tailor.errors import StudyError, WorkerNotStarted
+from hydra_tailor.errors import StudyError, TailorError, WorkerNotStarted
 from hydra_tailor.files import whole_directory
 from hydra_tailor.internals.hydra import raw_return_value
 from hydra_tailor.internals.optuna import trial_id
@@ -324,8 +324,9 @@ class Sweep:
                 self._illustrator.draw(frozen)
 
     def _stop(self, reason: str) -> None:
+        if reason != self._stopping:
+            self._view.log(f"no further trial: {reason}")
         self._stopping = reason
-        self._view.log(f"no further trial: {reason}")
 
     def _stop_gently(self) -> None:
         if self._illustrator.stop_waiting():  # the search itself is done
@@ -345,8 +346,8 @@ class Sweep:
             raise StudyError(self._obstacle)
         if self._failure is not None:
             message, returned = self._failure
-            log.error(message)
-            if returned is not None:
+            if returned is not None and not isinstance(raw_return_value(returned), TailorError):
+                log.error(message)
                 returned.return_value  # noqa: B018  (raises the job's error with its traceback)
             raise StudyError(message)
         if complete(self._shared.trials):

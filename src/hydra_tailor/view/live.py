@@ -94,6 +94,7 @@ class LiveView(View):
             width: of the terminal, in characters.
         """
         return Group(
+            "",  # the row that a narrower terminal may move out of reach
             self._progress_line(trials),
             Text(self._counts(trials)),
             Text(self._best(trials)),
