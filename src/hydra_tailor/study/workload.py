@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
@@ -90,9 +91,11 @@ def epochs_in_all(
     known = [float(length) for length in whole if length is not None]
     if len(known) < len(whole):
         return None
+    # Paused trials go on while the budget lasts; without one, only until the leader is complete.
+    all_go_on = math.isfinite(shared.epoch_budget)
     trained = [
         float(len(trial.intermediate_values))
-        if trial.state.is_finished() or is_paused(trial)  # few of the paused ones go on
+        if trial.state.is_finished() or (not all_go_on and is_paused(trial))
         else length
         for trial, length in zip(begun, known, strict=True)
     ]

@@ -95,6 +95,23 @@ def test_a_program_that_says_its_epochs_needs_no_key() -> None:
     assert text(shared, Lengths()) == "about 60"
 
 
+def test_paused_trials_go_on_only_while_a_budget_lasts() -> None:
+    """Without a budget of epochs the search ends with its leader."""
+    for epoch_budget, expected in ((None, 10 + 10), (1000, 10 + 50)):
+        shared = study((CELLS[0], TrialState.COMPLETE, 10), budget=2, epoch_budget=epoch_budget)
+        shared.study.add_trial(
+            create_trial(
+                state=TrialState.WAITING,
+                intermediate_values=dict.fromkeys(range(1, 11), 0.5),
+                system_attrs={"fixed_params": CELLS[4], names.UNTIL: 10},
+                user_attrs={names.EPOCHS: 50},
+            )
+        )
+        found = epochs_in_all(shared, shared.trials, GRID)
+        assert found is not None
+        assert found.number == expected
+
+
 def test_all_cells_together() -> None:
     assert GRID.of_cells() == 160
     assert Lengths("missing", cells=CELLS).of_cells() is None
