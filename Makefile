@@ -26,7 +26,7 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: $(BIN)/python pyproject.toml constraints.txt
-	@echo "installing the packages of tailor into $(VENV): 1.5 GB, a minute to many"
+	@echo "installing the packages of tailor into $(VENV): 1.5 GB, a minute to many (see the README for Linux without a GPU)"
 	$(BIN)/pip install --constraint constraints.txt --editable .
 	@touch $@
 

@@ -2,7 +2,8 @@
 
 python src/train.py                 one run
 python src/train.py -m              a search
-python src/train.py --help          every group and key
+python src/train.py --help          every group, option and key
+python src/train.py -m --help       what the search would do
 """
 
 import sys
@@ -25,7 +26,7 @@ from hydra_tailor.storage.typed_passwords import refuse_typed_passwords
 from tailor import command_line
 from tailor import config as schema
 from tailor.errors import errors_end_the_program, report_errors_as_paragraphs
-from tailor.program import train
+from tailor.program import how_to_continue, next_steps, train
 
 schema.register()
 
@@ -34,13 +35,16 @@ schema.register()
 def main(config: DictConfig) -> float | list[float]:
     if HydraConfig.get().mode == RunMode.MULTIRUN:
         return train(config)
-    with errors_end_the_program():
-        return train(config)
+    directory = Path(HydraConfig.get().runtime.output_dir)
+    with errors_end_the_program(interrupted=lambda: how_to_continue(directory)):
+        value = train(config)
+        print(next_steps(directory))
+        return value
 
 
 if __name__ == "__main__":
     report_errors_as_paragraphs()
     refuse_unencodable(Path.cwd())
-    command_line.check(sys.argv[1:])
+    sys.argv[1:] = command_line.checked(sys.argv[1:])
     refuse_typed_passwords()
     main()

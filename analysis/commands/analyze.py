@@ -24,8 +24,8 @@ from analysis.measure.findings import Findings, Retrained
 from analysis.measure.retraining import retrain
 from analysis.read.predictions import Evaluation
 from analysis.read.restored import Restored, restore_trial
-from analysis.read.run_directories import study_directory
-from analysis.read.study import FAIL, StudyView, read_study
+from analysis.read.single_run import read_run
+from analysis.read.study import FAIL, StudyView, Trial, read_study
 from analysis.report import class_tables, content, page, pdf
 from analysis.report import tables as report_tables
 from analysis.report.document import Document
@@ -72,7 +72,7 @@ def analyze(config: AnalyzeConfig, console: Console) -> Written:
     """
     view, restored = choose(config, console)
     test = restored.load_test()
-    parent = study_directory(restored.trial.directory)
+    parent = view.home_of(restored.trial)
     retrained = None
     if config.retrain:
         runs = parent / "retrained" / str(restored.trial.number)
@@ -81,12 +81,15 @@ def analyze(config: AnalyzeConfig, console: Console) -> Written:
     if config.budgets:
         runs = parent / "budgets" / str(restored.trial.number)
         budgets = train_budgets(view, restored, runs, console.print)
-    console.print(f"evaluating trial {restored.trial.number} and up to {config.top} others")
+    if view.is_single_run:
+        console.print("evaluating the run")
+    else:
+        console.print(f"evaluating trial {restored.trial.number} and up to {config.top} others")
     analysis = build_analysis(view, restored, test, config, retrained, budgets)
     directory = parent / names.ANALYSIS_DIR
     with whole_directory(directory) as out:
         document = _write(analysis, out, top=config.top)
-    if config.pictures:
+    if config.pictures and not view.is_single_run:
         _publish(analysis.findings, directory, Path(str(config.pictures)), console)
     class_tables.print_per_class(analysis.findings.metrics, console)
     console.print(content.answer(analysis.findings))
@@ -123,11 +126,23 @@ def build_analysis(
 
 
 def choose(config: AnalyzeConfig, console: Console) -> tuple[StudyView, Restored]:
-    """Open the study and restore the requested trial.
+    """Open the study and restore the requested trial, or the single run.
 
     Raises:
         TailorError: see `analyze`.
     """
+    if config.run is None:
+        view, trial = _choose_trial(config, console)
+    else:
+        view = read_run(Path(config.run))
+        trial = view.trials[0]
+        console.print(f"the run in {trial.directory}")
+    device = machine.pick_device(config.device)
+    machine.prepare(device, threads=None)
+    return view, restore_trial(trial, device, config.data)
+
+
+def _choose_trial(config: AnalyzeConfig, console: Console) -> tuple[StudyView, Trial]:
     storage = storage_url()
     study = open_study(storage, config.study)
     best = config.trial == BEST
@@ -142,9 +157,7 @@ def choose(config: AnalyzeConfig, console: Console) -> tuple[StudyView, Restored
         )
     which = "" if config.study else ", the one with the most recently started trial"
     console.print(f"study {view.name} ({masked(storage)}{which}), trial {trial.number}")
-    device = machine.pick_device(config.device)
-    machine.prepare(device, threads=None)
-    return view, restore_trial(trial, device, config.data)
+    return view, trial
 
 
 def _publish(findings: Findings, directory: Path, pictures: Path, console: Console) -> None:
@@ -171,7 +184,8 @@ def _write(analysis: Analysis, out: Path, *, top: int) -> Document:
     now = datetime.now(UTC)
     document = content.write(findings, analysis.figures, top=top, date=f"{now.day} {now:%B %Y}")
     pdf.save(document, figures, out / "report.pdf")
-    page.save(document, report_tables.trials(findings, top=None), figures, out / "report.html")
+    trials = None if findings.view.is_single_run else report_tables.trials(findings, top=None)
+    page.save(document, trials, figures, out / "report.html")
     return document
 
 

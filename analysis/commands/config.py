@@ -8,7 +8,7 @@ from typing import Any
 from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING, DictConfig, OmegaConf
 
-from hydra_tailor.bounds import ClosedSettings, bounded, problems_of, ruled
+from hydra_tailor.bounds import ClosedSettings, bounded, broken, problems_of, ruled
 from tailor import config as schema
 from tailor.errors import ConfigError
 
@@ -27,6 +27,8 @@ def _is_folder(value: Any) -> bool:
 class AnalyzeConfig(ClosedSettings):
     study: str | None = MISSING
     """Name of the study; null selects the one with the most recently started trial."""
+    run: str | None = MISSING
+    """Directory of a single run to analyse instead of a trial; null: a trial."""
     trial: Any = ruled("`best` or a trial's number", _is_trial)
     """`best`, or a trial's number."""
     retrain: int = bounded(at_least=0)
@@ -48,6 +50,17 @@ class AnalyzeConfig(ClosedSettings):
     """Folder of the trials' pictures; with false, the dashboard is not updated."""
     data: Any = None
     """Config of the data to test on; null uses the trial's own."""
+
+    def conflicts(self) -> list[str]:
+        """Sentences about settings that exclude each other."""
+        if self.run is None:
+            return []
+        of_studies = {"study": (self.study, None), "trial": (self.trial, BEST)}
+        return [
+            broken(key, "left out beside `run`, which is no trial of a study", value)
+            for key, (value, default) in of_studies.items()
+            if value != default
+        ]
 
     def __post_init__(self) -> None:
         if problems := problems_of(self):

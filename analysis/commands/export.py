@@ -59,9 +59,9 @@ def main(arguments: Sequence[str]) -> None:
     parsed = parser.parse_intermixed_args(arguments)
     _need_packages()
     console = console_of()
-    _, restored = choose(composed([*parsed.setting, "device=cpu"]), console)
+    view, restored = choose(composed([*parsed.setting, "device=cpu"]), console)
     images = restored.load_test().images[:NUM_CHECKED_IMAGES].float()
-    directory = study_directory(restored.trial.directory) / EXPORT_DIR
+    directory = view.home_of(restored.trial) / EXPORT_DIR
     with whole_directory(directory) as out:
         differences = export(restored, images, out)
     for name, difference in differences.items():

@@ -13,10 +13,9 @@ from omegaconf import DictConfig
 from analysis.notebook import html
 from analysis.notebook.session import CONFIG, Interrupted, session
 from analysis.read.run_files import read_history, read_result
-from tailor import names
 from tailor.dashboard.pictures import curves
 from tailor.errors import TailorError
-from tailor.program import train
+from tailor.program import how_to_continue, train
 from tailor.training.result import Row
 
 
@@ -78,18 +77,9 @@ def fit(overrides: Sequence[str] = ()) -> Run:
         with session() as hydra:
             hydra.run(CONFIG, task, list(overrides), with_log_configuration=False)
     except KeyboardInterrupt as error:
-        raise Interrupted(_how_to_continue(directory)) from error
+        kept = how_to_continue(directory[0]) if directory else "interrupted: nothing is kept."
+        raise Interrupted(kept) from error
     if errors:
         raise errors[0]
     result = read_result(directory[0])
     return Run(directory[0], result, tuple(read_history(directory[0])))
-
-
-def _how_to_continue(directory: list[Path]) -> str:
-    if not directory or not (directory[0] / names.LAST_FILE).exists():
-        return "interrupted before the end of the first epoch: nothing is kept."
-    epochs = len(read_history(directory[0]))
-    return (
-        f"interrupted: {epochs} epoch{'s are' if epochs > 1 else ' is'} kept. To continue, add "
-        f"'hydra.run.dir={directory[0]}' to the overrides."
-    )

@@ -19,7 +19,7 @@ from optuna.distributions import (
 from optuna.study import Study
 from optuna.trial import FrozenTrial
 
-from analysis.read.run_directories import results_url_of, run_directories
+from analysis.read.run_directories import results_url_of, run_directories, study_directory
 from analysis.read.run_files import read_history, read_result
 from hydra_tailor import names as sweep_names
 from hydra_tailor.study.ranking import further_values, order_of
@@ -97,6 +97,7 @@ class StudyView:
         spaces: searched config key -> its space.
         further_values: of trials that were trained again with other seeds, by number; these runs
             are no trials of their own here.
+        is_single_run: whether it is one run outside of a search, as a study of one trial.
     """
 
     name: str
@@ -105,6 +106,7 @@ class StudyView:
     trials: tuple[Trial, ...]
     spaces: Mapping[str, Space]
     further_values: Mapping[int, Sequence[float]] = field(default_factory=dict)
+    is_single_run: bool = False
 
     @functools.cached_property
     def ranked(self) -> tuple[Trial, ...]:
@@ -143,6 +145,10 @@ class StudyView:
     def numbered(self, number: int) -> Trial:
         """The trial with this number, which must exist."""
         return next(trial for trial in self.trials if trial.number == number)
+
+    def home_of(self, trial: Trial) -> Path:
+        """The directory that an analysis of this trial is written into."""
+        return trial.directory if self.is_single_run else study_directory(trial.directory)
 
     def in_state(self, state: str) -> tuple[Trial, ...]:
         return tuple(trial for trial in self.trials if trial.state == state)

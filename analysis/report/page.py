@@ -16,11 +16,11 @@ from analysis.figures.spec import Figure
 from analysis.report.document import Document, Table, as_dict, block_as_dict
 
 
-def save(document: Document, all_trials: Table, figures: Path, path: Path) -> None:
+def save(document: Document, all_trials: Table | None, figures: Path, path: Path) -> None:
     """Write the page.
 
     Args:
-        all_trials: the sortable table at the end.
+        all_trials: the sortable table at the end; None for a single run.
         figures: directory with `<name>.svg` of every figure in the document.
     """
     environment = Environment(
@@ -33,7 +33,8 @@ def save(document: Document, all_trials: Table, figures: Path, path: Path) -> No
     page = environment.get_template("page.html.j2").render(
         document=as_dict(document),
         drawings={figure.name: _drawing(figure, figures) for figure in document.figures},
-        all_trials=block_as_dict(replace(all_trials, number=document.num_tables + 1)),
+        all_trials=all_trials
+        and block_as_dict(replace(all_trials, number=document.num_tables + 1)),
         plotly=Markup(get_plotlyjs()),
     )
     path.write_text(page, encoding="utf-8")

@@ -114,13 +114,14 @@ def hyperparameters(findings: Findings) -> Table:
     content["data"].pop("root", None)  # the location of the files does not affect results
     content["data"].pop("source", None)
     flat = _flat(content)
+    searched = [i for i, key in enumerate(flat) if _searched(key, findings.chosen.params)]
     return Table(
         name="hyperparameters",
-        caption="All settings of the run. The searched ones are bold.",
+        caption=f"All settings of the run.{' The searched ones are bold.' * bool(searched)}",
         header=["setting", "value"],
         rows=[[key, value] for key, value in flat.items()],
         align=["left", "left"],
-        marked=[i for i, key in enumerate(flat) if _searched(key, findings.chosen.params)],
+        marked=searched,
     )
 
 

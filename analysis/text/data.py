@@ -18,12 +18,13 @@ def images(findings: Findings) -> str:
         if config.subset
         else ""
     )
+    ranked = "epochs" if findings.view.is_single_run else "epochs and trials"
     kept = ", with the same share of each class" if config.stratify else ""
     return (
         f"The images of {config.name} have {shape} values (channels, height, width) and "
         f"{counted(len(findings.class_sizes), 'class', 'classes')}.{subset} "
         f"{sizes['training']:,} images train the network. {sizes['validation']:,} images rank "
-        f"epochs and trials; they were separated from the training split with seed "
+        f"{ranked}; they were separated from the training split with seed "
         f"{config.split_seed}{kept}. {sizes['test']:,} test images give the results of this "
         f"report{_tested_on(findings)}. Values from 0 to 255 are normalised by the mean "
         f"{_channels(findings.pixel_mean)} and the standard deviation "

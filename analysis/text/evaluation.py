@@ -17,7 +17,7 @@ MAX_CALIBRATION_ERROR = 0.02
 def accuracy(findings: Findings) -> str:
     metrics = findings.metrics
     text = (
-        f"On the {metrics.size:,} test images the trial reaches an accuracy of "
+        f"On the {metrics.size:,} test images the network reaches an accuracy of "
         f"{percent(metrics.accuracy, 2)} (95 % Wilson interval: "
         f"{percent(metrics.accuracy_low, 2)} to {percent(metrics.accuracy_high, 2)}). "
     )

@@ -183,9 +183,12 @@ def _single_seed(findings: Findings) -> str:
         return ""
     if "seed" in findings.view.spaces:
         return ""
+    single = findings.view.is_single_run
+    run = f" run={findings.view.name}" if single else ""
     return (
-        f"Every trial ran once, with seed {findings.config.seed}, so the variation between seeds "
-        "is unknown. To measure it, run python -m analysis retrain=5."
+        f"{'The network was trained' if single else 'Every trial ran'} once, with seed "
+        f"{findings.config.seed}, so the variation between seeds is unknown. To measure it, run "
+        f"python -m analysis{run} retrain=5."
     )
 
 

@@ -167,6 +167,8 @@ def budgets(findings: Findings) -> str:
     """Whether more epochs improved the result."""
     compared = findings.budgets
     best = compared.best
+    if best is None and findings.view.is_single_run:
+        return ""
     if best is None:
         return (
             "The number of epochs does not vary among the complete trials, so epoch budgets "

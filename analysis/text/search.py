@@ -33,6 +33,23 @@ def settings(params: dict[str, object]) -> str:
     return listed([f"{short(key)} {number(value)}" for key, value in params.items()])
 
 
+def single_run(findings: Findings) -> str:
+    """What one run can and cannot say."""
+    view, run = findings.view, findings.chosen
+    reached = listed(
+        [
+            f"{short(name)} of {objective_value(name, value)}"
+            for name, value in zip(view.objectives, run.values, strict=True)
+        ]
+    )
+    return (
+        f"This report is about one run, in {view.name}, with {reached}. Its settings were chosen "
+        "without a search: no other run is compared with it, and nothing here shows which of them "
+        "matter or whether other values are better. The run read the test split once, at its "
+        "end; this analysis reads it again, with the same weights."
+    )
+
+
 def winner(findings: Findings) -> str:
     view, trial = findings.view, findings.chosen
     first = view.objectives[0]

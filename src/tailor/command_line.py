@@ -38,11 +38,18 @@ MAX_DIGITS = 308
 """Of a whole number that can become a float."""
 
 
-def check(arguments: Sequence[str]) -> None:
+DRY_RUN = "hydra.sweeper.dry_run=true"
+"""What `--help` means beside `-m`: Hydra itself composes no search for its help."""
+
+
+def checked(arguments: Sequence[str]) -> list[str]:
     """Refuse what is certainly wrong, with what to type instead; note what has no effect.
 
     Args:
         arguments: as typed, without the program.
+
+    Returns:
+        What Hydra is given: `-m --help` describes the search that `-m` would run.
 
     Raises:
         ConfigError: an unknown flag, a key without its section, or flags that exclude each other.
@@ -62,6 +69,9 @@ def check(arguments: Sequence[str]) -> None:
             _refuse_value_of_group(override)
     if not (typed.multirun or typed.cfg or typed.help or typed.info):
         _note_search_without_flag(overrides)
+    if typed.multirun and typed.help:
+        return [*(word for word in arguments if word not in ("--help", "-h")), DRY_RUN]
+    return list(arguments)
 
 
 def _instead_of_flag(flag: str, arguments: Sequence[str]) -> str:

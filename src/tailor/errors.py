@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
+
+from hydra.errors import HydraException
 
 from hydra_tailor.errors import ConfigError, StudyError, TailorError
 
@@ -23,6 +25,8 @@ __all__ = [
 ]
 
 FULL_ERROR_VARIABLE = "HYDRA_FULL_ERROR"
+INTERRUPTED = 130
+"""Exit status of a program that Ctrl-C ended, as shells know it."""
 
 
 class DataError(TailorError):
@@ -42,10 +46,15 @@ class DamagedFile(TailorError):
 
 
 @contextmanager
-def errors_end_the_program() -> Iterator[None]:
-    """End the program at a `TailorError` with its message alone.
+def errors_end_the_program(
+    *, interrupted: Callable[[], str] = lambda: "interrupted."
+) -> Iterator[None]:
+    """End the program at a `TailorError` with its message alone, at Ctrl-C with a word on it.
 
     For a program of one job: Hydra would print a line of its own before the message.
+
+    Args:
+        interrupted: returns what to print at Ctrl-C.
     """
     try:
         yield
@@ -53,10 +62,17 @@ def errors_end_the_program() -> Iterator[None]:
         if os.environ.get(FULL_ERROR_VARIABLE) == "1":
             raise
         sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        if os.environ.get(FULL_ERROR_VARIABLE) == "1":
+            raise
+        print(f"\n{interrupted()}", file=sys.stderr)
+        sys.exit(INTERRUPTED)
 
 
 def report_errors_as_paragraphs() -> None:
     """Make the interpreter print a `TailorError` as its message alone, and nothing of Ctrl-C.
+
+    So it does with Hydra's own errors, which Hydra shows with a traceback beside `--help`.
 
     Hydra passes a job's exception to `sys.excepthook`, so this applies to jobs as well.
     `HYDRA_FULL_ERROR=1` restores the traceback.
@@ -68,10 +84,10 @@ def report_errors_as_paragraphs() -> None:
     ) -> None:
         if os.environ.get(FULL_ERROR_VARIABLE) == "1":
             show_traceback(kind, error, traceback)
-        elif isinstance(error, TailorError):
+        elif isinstance(error, (TailorError, HydraException)):
             print(f"error: {error}", file=sys.stderr)
         elif isinstance(error, KeyboardInterrupt):
-            print("interrupted", file=sys.stderr)
+            print("\ninterrupted.", file=sys.stderr)
         else:
             show_traceback(kind, error, traceback)
 

@@ -12,7 +12,9 @@ from omegaconf import DictConfig
 from hydra_tailor.bounds import config_errors
 from tailor import config as schema
 from tailor import names
+from tailor.config.next_command import next_command
 from tailor.errors import ConfigError
+from tailor.history import read_history
 
 LAUNCHERS_OF_THIS_HOST = ("Local", "Basic", "Joblib")
 """Beginnings of their classes' names. The jobs of another one may find other files."""
@@ -75,3 +77,24 @@ def _checked(config: DictConfig) -> tuple[schema.RunConfig, dict[str, Any]]:
 def _reads_own_files(run: schema.RunConfig) -> bool:
     source = run.data.source
     return isinstance(source, dict) and source.get("_target_") in OWN_FILES
+
+
+def how_to_continue(directory: Path) -> str:
+    """What an interrupted run has kept, and how to continue it, in a sentence or two."""
+    if not (directory / names.LAST_FILE).exists():
+        return "interrupted before the end of the first epoch: nothing is kept."
+    epochs = len(read_history(directory / names.METRICS_FILE))
+    kept = f"{epochs} epochs are kept" if epochs > 1 else "1 epoch is kept"
+    again = f"repeat it with hydra.run.dir={relative(directory)}"
+    return f"interrupted: {kept}. To continue, {again}"
+
+
+def next_steps(directory: Path) -> str:
+    """What to type after a single run: an analysis of it, or a search."""
+    analysis = next_command("analyze", f"run={relative(directory)}")
+    return f"Next:\n  {analysis}\n  python src/train.py -m --help"
+
+
+def relative(path: Path) -> Path:
+    """A path as it is typed from here."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

@@ -100,7 +100,7 @@ tailor.fit(run)
     printed = execute(notebook, tmp_path, allow_errors=True)
     error = notebook.cells[0].outputs[-1]
     assert error.ename == "Interrupted"
-    advice = f"To continue, add 'hydra.run.dir={tmp_path / 'run'}' to the overrides."
+    advice = "To continue, repeat it with hydra.run.dir=run"
     assert error.traceback == [f"interrupted: 1 epoch is kept. {advice}"]
     assert "continuing after epoch 1 of 2" in printed
     paragraph = notebook.cells[2].outputs[-1]

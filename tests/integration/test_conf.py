@@ -6,6 +6,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 
 from analysis.commands import config as analysis_schema
+from tailor.config.options import description
 
 CONF = Path(__file__).resolve().parents[2] / "conf"
 ROOTS = sorted(CONF.glob("*.yaml"))
@@ -33,6 +34,14 @@ def test_an_option_composes(path: Path) -> None:
     with initialize_config_dir(str(CONF)):
         config = compose("train", overrides=[override_of(path)], return_hydra_config=True)
     assert config.hydra.runtime.choices[str(path.relative_to(CONF).parent)] == path.stem
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in OPTIONS if not path.is_relative_to(CONF / "hydra")], ids=name_of
+)
+def test_an_option_says_in_a_sentence_what_it_is(path: Path) -> None:
+    sentence = description(path.read_text(encoding="utf-8"))
+    assert sentence.endswith("."), f"{name_of(path)}: --help shows this line: {sentence!r}"
 
 
 @pytest.mark.parametrize("path", [*ROOTS, *OPTIONS], ids=name_of)

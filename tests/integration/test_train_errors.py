@@ -81,7 +81,7 @@ def test_trials_that_could_not_be_analysed_are_not_begun(root: Path, tmp_path: P
 
 def test_help_shows_groups_keys_and_examples(root: Path, tmp_path: Path) -> None:
     text = train(root, tmp_path, "--help").stdout
-    for part in ("optimizer: adam, adamw, sgd", "num_layers: 3", "python src/train.py -m"):
+    for part in ("  * sgd    Stochastic", "num_layers: 3", "python src/train.py -m"):
         assert part in text
     assert text.count("python src/train.py") >= 3
 

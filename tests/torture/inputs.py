@@ -175,7 +175,7 @@ def mutate_commands(rng: random.Random, n: int) -> int:
         words = _mutated_words(rng)
         try:
             with contextlib.redirect_stderr(io.StringIO()):  # what the user would read
-                command_line.check(words)
+                command_line.checked(words)
             overrides = [word for word in words if not word.startswith("-") and word != "job"]
             _composed(overrides)
         except said:

@@ -1,4 +1,4 @@
-"""Private names of Optuna and Hydra are used in `hydra_tailor.internals` alone."""
+"""Private names of Optuna, Hydra and rich are used in `hydra_tailor.internals` alone."""
 
 import ast
 from collections.abc import Iterator
@@ -6,8 +6,16 @@ from pathlib import Path
 
 from tests.conftest import ROOT
 
-LIBRARIES = ("optuna", "hydra", "hydra_plugins", "omegaconf")
-ATTRIBUTES = ("_study_id", "_trial_id", "_storage", "_thread_local", "_return_value", "_backend")
+LIBRARIES = ("optuna", "hydra", "hydra_plugins", "omegaconf", "rich")
+ATTRIBUTES = (
+    "_study_id",
+    "_trial_id",
+    "_storage",
+    "_thread_local",
+    "_return_value",
+    "_backend",
+    "_live_render",
+)
 INTERNALS = ROOT / "src" / "hydra_tailor" / "internals"
 
 

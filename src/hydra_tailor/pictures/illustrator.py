@@ -103,7 +103,10 @@ class Illustrator:
         self._waiting = True
         self._thread.join(SILENT_WAIT_SECONDS)
         if self._thread.is_alive():
-            log_line(f"drawing the pictures of {self._undrawn} trials (Ctrl-C skips them for now)")
+            left = (
+                f"the pictures of {self._undrawn} trials" if self._undrawn else "the last picture"
+            )
+            log_line(f"drawing {left} (Ctrl-C skips them for now)")
             self._thread.join(MAX_WAIT_SECONDS - SILENT_WAIT_SECONDS)
         if self._undrawn:
             log_line(f"{self._undrawn} trials have no pictures yet; the same command draws them")

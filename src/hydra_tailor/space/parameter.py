@@ -30,12 +30,14 @@ class Parameter:
         distribution: where Optuna draws from.
         texts: for choices that Optuna stores as text, that text; see `texts_of`.
         condition: labels that other parameters must have for this one to exist.
+        written: the sweep as the config or the command line has it.
     """
 
     name: str
     distribution: BaseDistribution
     texts: Mapping[str, str] = field(default_factory=dict)
     condition: Mapping[str, Sequence[Value]] = field(default_factory=dict)
+    written: str = ""
 
     def label(self, value: Any) -> Value:
         """The form in which Optuna stores a value: a scalar itself, anything else its text."""

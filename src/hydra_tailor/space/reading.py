@@ -141,6 +141,7 @@ def parameter_of(key: str, override: Override) -> Parameter:
         # Draws are random anyway, and every start of a study must read the same list.
         sweep = dataclasses.replace(sweep, shuffle=False)
         override = dataclasses.replace(override, _value=sweep)
+    written = str(override.input_line).partition("=")[2]
     tags = sweep.tags if isinstance(sweep, Sweep) else set()
     numeric = override.is_interval_sweep() or override.is_range_sweep()
     if unknown := tags - ({"log"} if numeric else set()):
@@ -154,14 +155,14 @@ def parameter_of(key: str, override: Override) -> Parameter:
             raise ConfigError(f"`{override.input_line}` offers no choice.")
         texts = texts_of(choices)
         labels = [encode(choice) if encode(choice) in texts else choice for choice in choices]
-        return Parameter(key, CategoricalDistribution(labels), texts)
+        return Parameter(key, CategoricalDistribution(labels), texts, written=written)
     try:
         distribution = distribution_of_override(override)
     except ValueError as error:
         raise ConfigError(f"`{override.input_line}`: {error}") from error
     if "log" in tags and isinstance(sweep, RangeSweep):
         distribution = _logarithmic(override, distribution)
-    return Parameter(key, distribution)
+    return Parameter(key, distribution, written=written)
 
 
 def _logarithmic(override: Override, distribution: BaseDistribution) -> BaseDistribution:

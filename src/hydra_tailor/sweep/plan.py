@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +20,22 @@ from hydra_tailor.errors import ConfigError, StudyError, TailorError
 from hydra_tailor.instantiate import function_of_program
 from hydra_tailor.internals.hydra import hydra_overrides
 from hydra_tailor.policy.pruner import build_pruner
+from hydra_tailor.policy.sampler import GRID
 from hydra_tailor.space.parameter import describe, is_number
 from hydra_tailor.space.reading import build_space, own_values
 from hydra_tailor.space.space import Space
 from hydra_tailor.study.confirming import MIN_PAIRS, Confirmation
 from hydra_tailor.study.continuing import fixed_settings
+from hydra_tailor.study.workload import Lengths
 from hydra_tailor.sweep.command import single_run
 from hydra_tailor.sweep.compose import ComposeOnce
 from hydra_tailor.sweep.freeze import Frozen
 from hydra_tailor.sweep.settings import SweeperSettings
 
 log = logging.getLogger(__name__)
+
+MAX_CELLS = 10_000
+"""Configurations that are listed; a larger space counts as infinite."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,42 @@ class Plan:
     own: Mapping[str, Any]
     custom_search_space: Callable[[DictConfig, Trial], None] | None
     confirmation: Confirmation | None
+
+    @property
+    def is_grid(self) -> bool:
+        """Whether each configuration of the space gets one trial."""
+        return bool(self.settings.sampler.get("_target_") == GRID)
+
+    @cached_property
+    def cells(self) -> list[dict[str, Any]] | None:
+        """Every configuration that a search without repetitions can try, where they are few.
+
+        Raises:
+            ConfigError: a grid has infinitely many.
+        """
+        if self.is_grid:
+            return self.space.grid()
+        return self.space.cells(MAX_CELLS) if self.is_distinct else None
+
+    @property
+    def lengths(self) -> Lengths:
+        """The numbers of epochs of the configurations, as far as `epochs_key` names them."""
+        extended = self.settings.length_parameter
+        key = self.settings.epochs_key or extended
+        searched = key if any(one.name == key for one in self.space.parameters) else None
+        value: Any = OmegaConf.select(self.config, key) if key and searched is None else None
+        constant = float(value) if is_number(value) else None
+        return Lengths(searched, constant, self.cells, extends=extended is not None)
+
+    @property
+    def objectives(self) -> list[str]:
+        """What the values of a trial are, in the program's own words where it has any."""
+        named = self.fixed.get("objective")
+        given = named if isinstance(named, list) else [named]
+        n = len(self.settings.directions)
+        if len(given) == n and all(isinstance(name, str) for name in given):
+            return [str(name) for name in given]
+        return [f"value {index + 1}" for index in range(n)] if n > 1 else ["value"]
 
     @property
     def is_distinct(self) -> bool:

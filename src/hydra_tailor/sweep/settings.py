@@ -146,6 +146,10 @@ class SweeperSettings:
     """Key that is the length of a run, where a longer run is a shorter one continued (no learning
     rate that depends on the length). A trial that differs from a complete one in nothing but a
     larger value then begins with a copy of its files. Null: every run begins at its start."""
+    epochs_key: str | None = None
+    """Key of the program's config that holds the number of epochs (reports) of a run. The time
+    that is left is then estimated from the epochs of all runs; null: from those that were
+    begun."""
     learn_from: Any = ruled(
         "the name of another study, a list of such names, or null", _are_names, default=None
     )
@@ -158,6 +162,8 @@ class SweeperSettings:
     """Dotted path of a function `(config)` that refuses what no job could run. It is called before
     anything is written, with the composed configs of some jobs: each choice of a config group
     occurs in one of them."""
+    dry_run: bool = False
+    """Whether to check the search, print its space and its budget, and run nothing."""
     may_differ: list[str] = field(default_factory=list)
     """Keys that may differ between the starts of one study, such as paths on a host."""
     pictures: Any = ruled("the path of a folder, true or false", _is_folder, default=False)

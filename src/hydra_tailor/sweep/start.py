@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
 
 from hydra.core.plugins import Plugins
 from hydra.core.utils import configure_log
@@ -29,7 +28,7 @@ from hydra_tailor.policy.distinct import Distinct
 from hydra_tailor.policy.grid import CellAssignment
 from hydra_tailor.policy.pausing import Pausing
 from hydra_tailor.policy.pruner import build_pruner
-from hydra_tailor.policy.sampler import GRID, Grid, Seeded, build_sampler, is_enqueued
+from hydra_tailor.policy.sampler import Grid, Seeded, build_sampler, is_enqueued
 from hydra_tailor.storage.opening import open_storage, set_grace_period
 from hydra_tailor.storage.passwords import masked, secrets_of, with_password
 from hydra_tailor.study.continuing import (
@@ -42,17 +41,16 @@ from hydra_tailor.study.lending import KEY as LEARN_FROM
 from hydra_tailor.study.lending import lend, open_lenders
 from hydra_tailor.study.shared import SharedStudy
 from hydra_tailor.sweep.compose import ComposeOnce, forget_secrets
+from hydra_tailor.sweep.description import description
 from hydra_tailor.sweep.freeze import Frozen, freeze
 from hydra_tailor.sweep.plan import Plan, make_plan
 from hydra_tailor.sweep.same_command import typed
 from hydra_tailor.sweep.settings import SweeperSettings
 from hydra_tailor.sweep.sweep import Sweep
+from hydra_tailor.terminal import plain_console
 from hydra_tailor.view.live import make_view
 
 log = logging.getLogger(__name__)
-
-MAX_CELLS = 10_000
-"""Configurations that are listed; a larger space counts as infinite."""
 
 
 def prepare(
@@ -88,6 +86,9 @@ def _sweep(
 ) -> None:
     configure_log(config.hydra.hydra_logging, config.hydra.verbose)
     plan = make_plan(settings, config, frozen, loader, arguments)
+    if settings.dry_run:
+        plain_console(soft_wrap=True).print(description(plan))
+        return
     illustrator = make_illustrator(plan)
     shared = open_study(plan)
     adapter = adapt(launcher, settings.n_jobs)
@@ -95,6 +96,8 @@ def _sweep(
         shared,
         prints_to_files=adapter.prints_to_files,
         capacity=adapter.capacity,
+        objectives=plan.objectives,
+        lengths=plan.lengths,
         next_commands=settings.next_commands,
         again=frozen.again,
     )
@@ -109,7 +112,7 @@ def open_study(plan: Plan) -> SharedStudy:
             search.
     """
     settings, frozen = plan.settings, plan.frozen
-    is_grid = settings.sampler.get("_target_") == GRID
+    is_grid = plan.is_grid
     if is_grid and settings.lenders:
         raise ConfigError(
             f"`{LEARN_FROM}` must be null with hydra/sweeper/sampler=grid, which tries every "
@@ -126,8 +129,8 @@ def open_study(plan: Plan) -> SharedStudy:
     )
     if settings.grace_period is not None:
         set_grace_period(storage, settings.grace_period)
-    cells = plan.space.grid() if is_grid else _cells(plan)
-    sampler = _sampler(plan, cells, is_grid=is_grid)
+    cells = plan.cells
+    sampler = _sampler(plan)
     shared = SharedStudy(
         storage,
         frozen.study_name,
@@ -193,8 +196,6 @@ def make_illustrator(plan: Plan) -> Illustrator:
     folder = folder_of(settings.pictures, plan.frozen.directory)
     if folder is None:
         return NoPictures()
-    objective = plan.fixed.get("objective", "the returned value")
-    objectives = objective if isinstance(objective, list) else [objective]
     opening = Opening(
         storage=plan.frozen.storage,
         study=plan.frozen.study_name,
@@ -203,23 +204,16 @@ def make_illustrator(plan: Plan) -> Illustrator:
         space=plan.space.in_words(),
         fixed=dict(plan.fixed),
         typed=list(plan.space.fixed),
-        goals=dict(zip(objectives, settings.directions, strict=False)),
+        goals=dict(zip(plan.objectives, settings.directions, strict=False)),
     )
     return Illustrator(opening, plan.command_of)
 
 
-def _cells(plan: Plan) -> list[dict[str, Any]] | None:
-    """Every configuration that a search without repetitions can try, where they are few."""
-    return plan.space.cells(MAX_CELLS) if plan.is_distinct else None
-
-
-def _sampler(
-    plan: Plan, cells: Sequence[Mapping[str, Any]] | None, *, is_grid: bool
-) -> Seeded | Grid:
-    distinct = partial(Distinct, space=plan.space, cells=cells)
+def _sampler(plan: Plan) -> Seeded | Grid:
+    distinct = partial(Distinct, space=plan.space, cells=plan.cells)
     return build_sampler(
         plan.settings.sampler,
-        grid=cells if is_grid else None,
+        grid=plan.cells if plan.is_grid else None,
         explicit=_typed_sampler_keys(plan.config),
         length_parameter=plan.settings.length_parameter,
         seeded=distinct if plan.is_distinct else None,

@@ -17,7 +17,7 @@ from omegaconf import OmegaConf
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from hydra_tailor import names
-from hydra_tailor.errors import StudyError, WorkerNotStarted
+from hydra_tailor.errors import StudyError, TailorError, WorkerNotStarted
 from hydra_tailor.files import whole_directory
 from hydra_tailor.internals.hydra import raw_return_value
 from hydra_tailor.internals.optuna import trial_id
@@ -87,10 +87,17 @@ class Sweep:
                         self._end_paused()
                     self._illustrator.finish(self._view.log)
                 orderly = True
+            except KeyboardInterrupt:
+                if interrupts.received is None:
+                    raise
             finally:
                 interrupts.ignore()
                 self._end(kill=not orderly)
-        self._finish(interrupted_by=interrupts.received)
+        if not orderly:  # the second signal
+            self._view.ended_at_once()
+            _exit_as_signalled(interrupts.received)
+        self._finish()
+        _exit_as_signalled(interrupts.received)
 
     def _end(self, *, kill: bool) -> None:
         with contextlib.ExitStack() as steps:  # backwards; each one even where another fails
@@ -317,8 +324,9 @@ class Sweep:
                 self._illustrator.draw(frozen)
 
     def _stop(self, reason: str) -> None:
+        if reason != self._stopping:
+            self._view.log(f"no further trial: {reason}")
         self._stopping = reason
-        self._view.log(f"no further trial: {reason}")
 
     def _stop_gently(self) -> None:
         if self._illustrator.stop_waiting():  # the search itself is done
@@ -333,20 +341,19 @@ class Sweep:
         if not self._illustrator.stop_waiting():
             raise KeyboardInterrupt
 
-    def _finish(self, *, interrupted_by: int | None) -> None:
+    def _finish(self) -> None:
         if self._obstacle:
             raise StudyError(self._obstacle)
         if self._failure is not None:
             message, returned = self._failure
-            log.error(message)
-            if returned is not None:
+            if returned is not None and not isinstance(raw_return_value(returned), TailorError):
+                log.error(message)
                 returned.return_value  # noqa: B018  (raises the job's error with its traceback)
             raise StudyError(message)
         if complete(self._shared.trials):
             self._report_best()
-        self._view.summary(self._stopping or self._shared.exhausted)
-        if interrupted_by is not None:
-            sys.exit(128 + interrupted_by)
+        cut_short = self._stopping is not None and self._rules.done is None
+        self._view.summary(self._stopping or self._shared.exhausted, goes_on=cut_short)
 
     def _report_best(self) -> None:
         self._write_results()
@@ -359,3 +366,9 @@ class Sweep:
             log.info("Number of Pareto solutions: %d", len(study.best_trials))
             for trial in study.best_trials:
                 log.info("    Values: %s, Params: %s", trial.values, trial.params)
+
+
+def _exit_as_signalled(number: int | None) -> None:
+    """Exit as programs do that a signal ended, if one did."""
+    if number is not None:
+        sys.exit(128 + number)

@@ -18,10 +18,8 @@ from hydra_tailor.view.wording import parameters, short, short_names
 MAX_ROWS = 10
 NUMBER_WIDTH = 6
 """Characters of a number with four digits."""
-FIXED_COLUMNS_WIDTH = 32
-"""Characters of the columns that are no parameters."""
-SEEDS_COLUMNS_WIDTH = 28
-"""Characters of the columns about further seeds, where there are any."""
+GAP = 2
+"""Characters between two columns."""
 
 
 def best_line(shared: SharedStudy, trials: Sequence[FrozenTrial]) -> str:
@@ -36,21 +34,25 @@ def best_line(shared: SharedStudy, trials: Sequence[FrozenTrial]) -> str:
     return f"{best.value:.5g} in trial {best.number}{confirmed}"
 
 
-def best_table(shared: SharedStudy, trials: Sequence[FrozenTrial], *, width: int) -> Table:
+def best_table(
+    shared: SharedStudy,
+    trials: Sequence[FrozenTrial],
+    *,
+    width: int,
+    objectives: Sequence[str] = ("value",),
+) -> Table:
     """The best trials of one objective, or the Pareto front of several, as a table.
 
     Args:
         shared: the study.
         trials: its trials.
         width: of the terminal; where a column per parameter does not fit, one holds them all.
+        objectives: what the values are, one word for each.
     """
     study = shared.study
     single = len(study.directions) == 1
     shown = ranked(study, trials)[:MAX_ROWS] if single else study.best_trials
     searched = list(dict.fromkeys(name for trial in shown for name in trial.params))
-    values = (
-        ["value"] if single else [f"value {index + 1}" for index in range(len(study.directions))]
-    )
     title = f"best trials of {study.study_name}" if single else "Pareto front"
     table = Table(title=title, box=box.SIMPLE_HEAVY, pad_edge=False, collapse_padding=True)
     reported = any(trial.intermediate_values for trial in shown)
@@ -59,14 +61,12 @@ def best_table(shared: SharedStudy, trials: Sequence[FrozenTrial], *, width: int
     confirmed = ["seeds", "mean", "deviation"] if further else []
     labels = dict(zip(searched, short_names(searched), strict=True))
     shown_as = list(labels.values())
-    taken = FIXED_COLUMNS_WIDTH + (SEEDS_COLUMNS_WIDTH if further else 0)
-    narrow = sum(map(_narrowest, shown_as)) > width - taken
-    for column in ("trial", *values, *confirmed, *counts, "seconds"):
-        table.add_column(column, justify="right", overflow="fold")
-    for column in ["parameters"] if narrow else shown_as:
-        # On a narrow terminal a key folds between its words, and numbers stay whole.
-        justify: Literal["left", "right"] = "left" if narrow else "right"
-        table.add_column(column.replace("_", " "), justify=justify, overflow="fold")
+    fixed = ["trial", *objectives, *confirmed, *counts, "seconds"]
+    narrow = sum(map(narrowest, [*fixed, *shown_as])) > width
+    add_columns(table, fixed)
+    add_columns(
+        table, ["parameters"] if narrow else shown_as, justify="left" if narrow else "right"
+    )
     for trial in shown:
         seconds = trial.user_attrs.get(names.SECONDS) or (
             trial.duration.total_seconds() if trial.duration else 0.0
@@ -101,6 +101,14 @@ def _epochs_run(trial: FrozenTrial) -> str:
     return str(trial.user_attrs.get(names.EPOCHS_RUN, len(trial.intermediate_values)))
 
 
-def _narrowest(label: str) -> int:
-    """Characters that a parameter's column needs: its longest word or a number, and a gap."""
-    return max(NUMBER_WIDTH, *map(len, label.replace("_", " ").split())) + 2
+def add_columns(
+    table: Table, labels: Sequence[str], *, justify: Literal["left", "right"] = "right"
+) -> None:
+    """Add columns whose headers fold between the words of a key; numbers stay whole."""
+    for label in labels:
+        table.add_column(label.replace("_", " "), justify=justify, overflow="fold")
+
+
+def narrowest(label: str) -> int:
+    """Characters that a column needs: those of its longest word or of a number, and a gap."""
+    return max(NUMBER_WIDTH, *map(len, label.replace("_", " ").split())) + GAP

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 import time
 from collections import Counter
@@ -17,29 +16,31 @@ from rich.table import Table
 from rich.text import Text
 
 from hydra_tailor import names
+from hydra_tailor.internals.rich import note_reflow
 from hydra_tailor.policy.pausing import epochs_reported
 from hydra_tailor.study.continuing import counted
 from hydra_tailor.study.outcome import FINISHED, Outcome
 from hydra_tailor.study.ranking import best_of
 from hydra_tailor.study.shared import SharedStudy
-from hydra_tailor.terminal import Cell, in_notebook
-from hydra_tailor.view.best_trials import best_line
+from hydra_tailor.study.workload import InAll, epochs_in_all
+from hydra_tailor.terminal import NOTEBOOK_WIDTH, Cell, in_notebook
+from hydra_tailor.view.best_trials import GAP, add_columns, best_line, narrowest
 from hydra_tailor.view.log_lines import WORDS, View, state_word
-from hydra_tailor.view.wording import minutes, parameters
+from hydra_tailor.view.wording import minutes, parameters, short, short_names
 
 REDRAW_SECONDS = 1.0
-BAR_WIDTH = 20
+BAR_WIDTH = 12
 ALWAYS_SHOWN = ("complete", "pruned", "failed")
 
 
 class LiveView(View):
-    """Counts, the best trial, and a progress bar per running trial; see `View`."""
+    """Progress, counts, the best trial, and a row for each running trial; see `View`."""
 
     def __init__(self, shared: SharedStudy, **options: Any) -> None:
         super().__init__(shared, **options)
-        self._reported_before = epochs_reported(shared.trials)
         self._drawn_at = 0.0
-        self._ended = False
+        self._drawn_width = 0
+        self._line_widths: list[int] = []
         self._live = Live(console=self._console, auto_refresh=False, transient=True)
 
     def __enter__(self) -> View:
@@ -49,9 +50,11 @@ class LiveView(View):
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._note_resize()
         self._live.stop()
 
     def log(self, text: str) -> None:
+        self._note_resize()
         self._console.print(text, soft_wrap=True)
 
     def started(self, trial: FrozenTrial, values: Mapping[str, Any]) -> None:
@@ -62,71 +65,96 @@ class LiveView(View):
             super().finished(number, state, outcome)
 
     def refresh(self) -> None:
+        super().refresh()
         if time.monotonic() - self._drawn_at >= REDRAW_SECONDS:
             self._draw()
 
     def _draw(self) -> None:
         self._drawn_at = time.monotonic()
-        self._show(self.panel(self._shared.trials))
+        self._show(self.panel(self._shared.trials, width=self._console.width))
 
     def _show(self, panel: RenderableType) -> None:
+        self._note_resize()
         self._live.update(panel, refresh=True)
+        lines = self._console.render_lines(panel, pad=False)
+        self._line_widths = [sum(part.cell_length for part in line) for line in lines]
+        self._drawn_width = self._console.width
 
-    def panel(self, trials: Sequence[FrozenTrial]) -> RenderableType:
-        """Everything that is redrawn, for given trials of the study."""
-        configurations = counted(trials)
-        counts = Counter(map(state_word, configurations))
-        done = sum(trial.state in FINISHED for trial in configurations)
-        budget = self._shared.epoch_budget
-        running = f"{counts['running']} running"
-        head = Table.grid(padding=(0, 2))
-        if math.isinf(budget):
-            head.add_row(
-                ProgressBar(total=self._shared.budget, completed=done, width=BAR_WIDTH),
-                f"{done} of {self._shared.budget} done, {running}",
-                self._time(trials, done),
-            )
-        else:
-            reported = epochs_reported(trials)
-            head.add_row(
-                ProgressBar(total=budget, completed=reported, width=BAR_WIDTH),
-                f"{reported} of {budget:g} epochs, {running}",
-                self._time_of_epochs(reported, budget),
-            )
+    def _note_resize(self) -> None:
+        width = self._console.width
+        if width < self._drawn_width:
+            note_reflow(self._live, self._line_widths, width)
+            self._drawn_width = width
+
+    def panel(self, trials: Sequence[FrozenTrial], *, width: int) -> RenderableType:
+        """Everything that is redrawn.
+
+        Args:
+            trials: of the study.
+            width: of the terminal, in characters.
+        """
+        return Group(
+            "",  # the row that a narrower terminal may move out of reach
+            self._progress_line(trials),
+            Text(self._counts(trials)),
+            Text(self._best(trials)),
+            self._running([one for one in trials if one.state is TrialState.RUNNING], width),
+        )
+
+    def _progress_line(self, trials: Sequence[FrozenTrial]) -> RenderableType:
+        all_epochs = epochs_in_all(self._shared, trials, self._lengths)
+        done, unit = epochs_reported(trials), "epochs"
+        if all_epochs is None:
+            done, unit = _n_finished(trials), "trials"
+        total = all_epochs or InAll(self._shared.budget)
+        words = [f"{done:,} of {total} {unit}", self._time_left(trials)]
+        line = Table.grid(padding=(0, GAP))
+        line.add_row(
+            ProgressBar(total=total.number, completed=done, width=BAR_WIDTH),
+            ", ".join(filter(None, words)),
+        )
+        return line
+
+    def _counts(self, trials: Sequence[FrozenTrial]) -> str:
+        counts = Counter(map(state_word, counted(trials)))
         shown = [word for word in WORDS if word in ALWAYS_SHOWN or counts[word]]
-        others = Text(", ".join(f"{counts[word]} {word}" for word in shown if word != "running"))
-        best = Text(self._best(trials), overflow="ellipsis", no_wrap=True)
-        rows = Table.grid(padding=(0, 2))
-        for trial in trials:
-            if trial.state is TrialState.RUNNING:
-                rows.add_row(*_running_row(trial))
-        return Group(head, others, best, rows)
+        others = ", ".join(f"{counts[word]} {word}" for word in shown if word != "running")
+        return (
+            f"{_n_finished(trials)} of {self._shared.budget} trials done in "
+            f"{minutes(self._work.passed)}: {others}; {counts['running']} running"
+        )
 
     def _best(self, trials: Sequence[FrozenTrial]) -> str:
         line = best_line(self._shared, trials)
-        if not line or len(self._shared.study.directions) > 1:
+        if not line or len(self._objectives) > 1:
             return line or "no result yet"
-        return f"best {line}: {parameters(best_of(self._shared.study, trials).params)}"
+        best = best_of(self._shared.study, trials).params
+        by_label = dict(zip(short_names(list(best)), best.values(), strict=True))
+        return f"best {_spaced(self._objectives[0])} {line}: {parameters(by_label)}"
 
-    def _time_of_epochs(self, reported: int, budget: float) -> str:
-        passed = time.monotonic() - self._started
-        trained = reported - self._reported_before
-        if trained <= 0 or self._ended:
-            return minutes(passed)
-        left = (budget - reported) * passed / trained
-        return f"{minutes(passed)}, about {minutes(left)} left"
+    def _running(self, trials: Sequence[FrozenTrial], width: int) -> RenderableType:
+        """A row for each running trial; a column for each parameter, where they fit."""
+        searched = list(dict.fromkeys(name for trial in trials for name in trial.params))
+        labels = dict(zip(searched, short_names(searched), strict=True))
+        fixed = ["trial", "epochs run", *(self._objectives[:1] if self._reports else ())]
+        columns = [*fixed, *labels.values()]
+        narrow = BAR_WIDTH + GAP + sum(map(narrowest, columns)) > width
+        table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0))
+        add_columns(table, fixed[:1])
+        table.add_column("")
+        add_columns(table, fixed[1:] if narrow else columns[1:])
+        below = []
+        for trial in trials:
+            by_label = {labels[name]: value for name, value in trial.params.items()}
+            cells = [short(by_label.get(label, "")) for label in labels.values()]
+            table.add_row(*_progress_cells(trial)[: len(fixed) + 1], *([] if narrow else cells))
+            below.append(Text(f"trial {trial.number}: {parameters(by_label)}"))
+        return Group(*([table] if trials else []), *(below if narrow else []))
 
-    def _time(self, trials: Sequence[FrozenTrial], done: int) -> str:
-        passed = time.monotonic() - self._started
-        durations = [
-            trial.duration.total_seconds()
-            for trial in trials
-            if trial.state in FINISHED and trial.duration is not None
-        ]
-        if not durations or self._ended:
-            return minutes(passed)
-        left = (self._shared.budget - done) * sum(durations) / len(durations) / self._capacity
-        return f"{minutes(passed)}, about {minutes(left)} left"
+    @property
+    def _reports(self) -> bool:
+        """Whether running trials report values: with several objectives they cannot."""
+        return len(self._objectives) == 1
 
 
 class NotebookView(LiveView):
@@ -145,11 +173,12 @@ class NotebookView(LiveView):
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._ended = True
+        self._ends = True
         self._draw()
 
-    def _show(self, panel: RenderableType) -> None:
-        self._cell.show(panel)
+    def _draw(self) -> None:
+        self._drawn_at = time.monotonic()
+        self._cell.show(self.panel(self._shared.trials, width=NOTEBOOK_WIDTH))
 
 
 def make_view(shared: SharedStudy, *, prints_to_files: bool, **options: Any) -> View:
@@ -167,14 +196,22 @@ def make_view(shared: SharedStudy, *, prints_to_files: bool, **options: Any) -> 
     return LiveView(shared, **options) if sys.stdout.isatty() else View(shared, **options)
 
 
-def _running_row(trial: FrozenTrial) -> list[RenderableType]:
+def _progress_cells(trial: FrozenTrial) -> list[RenderableType]:
     epochs = trial.user_attrs.get(names.EPOCHS)
     reached = max(trial.intermediate_values, default=0)
     value = trial.intermediate_values.get(reached)
     return [
-        f"trial {trial.number}",
+        str(trial.number),
         ProgressBar(total=epochs, completed=reached, width=BAR_WIDTH, pulse=epochs is None),
         f"{reached}/{epochs}" if epochs else f"{reached}",
         "" if value is None else f"{value:.5g}",
-        Text(parameters(trial.params), overflow="ellipsis", no_wrap=True),
     ]
+
+
+def _n_finished(trials: Sequence[FrozenTrial]) -> int:
+    return sum(trial.state in FINISHED for trial in counted(trials))
+
+
+def _spaced(key: str) -> str:
+    """A key as its words."""
+    return key.replace("_", " ")

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import logging
 import math
-import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState
+from rich.table import Table
 
 from hydra_tailor import names
-from hydra_tailor.policy.pausing import is_paused
+from hydra_tailor.policy.pausing import epochs_reported, is_paused
 from hydra_tailor.study.continuing import counted
 from hydra_tailor.study.outcome import FINISHED, Outcome
 from hydra_tailor.study.ranking import best_of, complete, further_values
 from hydra_tailor.study.shared import SharedStudy
+from hydra_tailor.study.workload import Lengths, epochs_in_all
 from hydra_tailor.terminal import plain_console
 from hydra_tailor.view.best_trials import best_line, best_table
-from hydra_tailor.view.wording import parameters
+from hydra_tailor.view.time_left import TimeLeft
+from hydra_tailor.view.wording import minutes, parameters
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +51,8 @@ class View:
     Args:
         shared: the study that is shown.
         capacity: trials that run at once.
+        objectives: what the values of a trial are, a word for each.
+        lengths: the numbers of epochs of the configurations.
         next_commands: what the last lines suggest to type.
         again: overrides with which the same command continues the study.
     """
@@ -61,16 +66,21 @@ class View:
         shared: SharedStudy,
         *,
         capacity: int,
+        objectives: Sequence[str] = ("value",),
+        lengths: Lengths | None = None,
         next_commands: Sequence[str] = (),
         again: Sequence[str] = (),
     ) -> None:
         self._shared = shared
         self._capacity = capacity
+        self._objectives = objectives
+        self._lengths = lengths or Lengths()
         self._next_commands = next_commands
         self._again = again
         self._console = plain_console()
-        self._started = time.monotonic()
+        self._work = TimeLeft(epochs_reported(shared.trials))
         self._logged_waiting = False
+        self._ends = False
 
     def __enter__(self) -> View:
         done = sum(trial.state in FINISHED for trial in counted(self._shared.trials))
@@ -119,7 +129,8 @@ class View:
         best = best_line(self._shared, trials)
         epochs = self._epochs()
         trials_done = f"{done} of {self._shared.budget}{' trials' * bool(epochs)} done"
-        words = [trials_done, epochs, f"best {best}" if best else ""]
+        left = self._time_left(trials)
+        words = [trials_done, epochs, left, f"best {best}" if best else ""]
         return f"({'; '.join(filter(None, words))})"
 
     def _epochs(self) -> str:
@@ -129,14 +140,45 @@ class View:
             return ""
         return f"{budget - self._shared.epochs_left:g} of {budget:g} epochs"
 
+    def _time_left(self, trials: Sequence[FrozenTrial]) -> str:
+        """The time until the search is done, in words; empty while it is unknown."""
+        if self._ends:
+            return ""
+        total = epochs_in_all(self._shared, trials, self._lengths)
+        if total is None:
+            seconds = self._by_durations(trials)
+        else:
+            seconds = self._work.seconds(epochs_reported(trials), total.number)
+        return "" if seconds is None else f"about {minutes(seconds)} left"
+
+    def _by_durations(self, trials: Sequence[FrozenTrial]) -> float | None:
+        """Seconds that the other trials take, where a program says nothing of its epochs."""
+        ended = [trial for trial in trials if trial.state in FINISHED]
+        durations = [trial.duration.total_seconds() for trial in ended if trial.duration]
+        if not durations:
+            return None
+        to_come = self._shared.budget - sum(trial.state in FINISHED for trial in counted(trials))
+        return max(0, to_come) * fmean(durations) / self._capacity
+
     def refresh(self) -> None:
         """Called between events, about twice a second."""
+        if not any(names.EPOCHS in trial.user_attrs for trial in self._shared.trials):
+            self._work.nothing_runs_yet()
 
     def stopping(self) -> None:
+        self._ends = True
         running = len(self._shared.running)
         self.log(
             f"stopping: no new trial; {running} running are saved at their next report "
             f"({self.INTERRUPT} again ends them at once)"
+        )
+
+    def ended_at_once(self) -> None:
+        """Print what is kept; the storage may be what the search waited for, and is not asked."""
+        self._console.print(
+            "ended at once: finished trials are kept, and running ones continue from what they "
+            f"saved last. To continue, {self._command()}.",
+            soft_wrap=True,
         )
 
     def waiting_for(self, numbers: Sequence[int]) -> None:
@@ -144,8 +186,13 @@ class View:
             self._logged_waiting = True
             self.log(f"waiting for trial {', '.join(map(str, numbers))}, run by another process")
 
-    def summary(self, stopped: str | None) -> None:
-        """Print the best trials and what to type next."""
+    def summary(self, stopped: str | None, *, goes_on: bool = False) -> None:
+        """Print the best trials and what to type next.
+
+        Args:
+            stopped: why the search ended before its budget was spent.
+            goes_on: whether the same command would then begin further trials.
+        """
         over_budget = counted(self._shared.trials)[self._shared.budget :]
         # Two processes that race for the last trial may create one more, which never runs. Nor
         # does one for which no epochs were left.
@@ -164,14 +211,15 @@ class View:
         epochs = f", {spent}" if (spent := self._epochs()) else ""
         self._console.print()
         if complete(trials):
-            self._console.print(best_table(self._shared, trials, width=self._console.width))
+            self._console.print(self._best_table(trials))
         self._console.print(
             f"study {self._shared.study.study_name}: {words or 'no trial'} of "
             f"{self._shared.budget}{confirmed}{epochs}"
             f"{f' (stopped: {stopped})' if stopped else ''}",
             soft_wrap=True,
         )
-        if any(trial.state in (TrialState.WAITING, TrialState.RUNNING) for trial in trials):
+        unfinished = (TrialState.WAITING, TrialState.RUNNING)
+        if goes_on or any(trial.state in unfinished for trial in trials):
             self._console.print(f"To continue, {self._command()}.", soft_wrap=True)
         elif not stopped:
             self._console.print(self._how_to_grow(), soft_wrap=True)
@@ -185,6 +233,10 @@ class View:
         self._console.print("Next:")
         for command in self._next_commands:
             self._console.print(f"  {command}", soft_wrap=True)
+
+    def _best_table(self, trials: Sequence[FrozenTrial]) -> Table:
+        width = self._console.width
+        return best_table(self._shared, trials, width=width, objectives=self._objectives)
 
     def _has_files(self, trials: Sequence[FrozenTrial]) -> bool:
         """Whether a best trial's run directory is in reach: the next commands read it."""

@@ -13,6 +13,7 @@ from tailor.config.dashboard import DashboardConfig, dashboard_config
 from tailor.config.data import DataConfig
 from tailor.config.location import conf_directory
 from tailor.config.model import CnnConfig, ModelConfig, ResnetConfig, TorchvisionConfig
+from tailor.config.next_command import next_command
 from tailor.config.optimizer import (
     AdamConfig,
     SchedulerConfig,
@@ -20,6 +21,7 @@ from tailor.config.optimizer import (
     WarmupConfig,
     length_parameter,
 )
+from tailor.config.options import options
 from tailor.config.recorders import check_recorder_packages, chosen_recorders
 from tailor.config.run import (
     RunConfig,
@@ -70,12 +72,6 @@ def register() -> None:
         "training": TrainingConfig,
     }.items():
         store.store(group="schema", name=name, node=schema, replace=True)
-    OmegaConf.register_resolver(
-        "direction", direction_of, replace=True, annotation_validation="off"
-    )
-    OmegaConf.register_resolver(
-        "study_name", study_name, replace=True, annotation_validation="off"
-    )
-    OmegaConf.register_resolver(
-        "length_parameter", length_parameter, replace=True, annotation_validation="off"
-    )
+    for resolver in (direction_of, length_parameter, next_command, options, study_name):
+        name = resolver.__name__.removesuffix("_of")
+        OmegaConf.register_resolver(name, resolver, replace=True, annotation_validation="off")

@@ -1,4 +1,4 @@
-"""Location of `conf/`, for programs that may be started from any directory."""
+"""Location of `conf/`: next to `src/` in a clone, in the package where that is installed."""
 
 from __future__ import annotations
 
@@ -6,17 +6,21 @@ from pathlib import Path
 
 from tailor.errors import ConfigError
 
+ROOT_CONFIG = "train.yaml"
+
 
 def conf_directory() -> Path:
     """Return the directory of the application's config files.
 
     Raises:
-        ConfigError: this is not a clone of the repository.
+        ConfigError: the package is neither in a clone nor installed from one.
     """
-    directory = Path(__file__).resolve().parents[3] / "conf"
-    if not directory.is_dir():
-        raise ConfigError(
-            f"{directory} is missing: the application runs from a clone of its repository, where "
-            "conf/ is next to src/. Clone it and type pip install -e . there."
-        )
-    return directory
+    package = Path(__file__).resolve().parents[1]
+    in_clone, installed = package.parents[1] / "conf", package / "conf"
+    for directory in (in_clone, installed):
+        if (directory / ROOT_CONFIG).is_file():
+            return directory
+    raise ConfigError(
+        f"the application has no config files: neither {in_clone} nor {installed} has a "
+        f"{ROOT_CONFIG}. Install it from a clone of its repository: pip install -e . in it."
+    )

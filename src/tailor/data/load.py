@@ -25,6 +25,8 @@ _training_format: dict[str, tuple[tuple[int, int, int], tuple[str, ...]]] = {}
 """Shape and classes of the training images of each source that this process loaded."""
 
 HISTOGRAM_CHUNK_IMAGES = 4096
+IMAGES_OF_CLASS_IN_SUBSET = 20
+"""Images per class of the subset that is suggested in place of one that is too small to split."""
 
 
 @dataclass(frozen=True)
@@ -131,13 +133,22 @@ def _load(
         indices = subset_indices(
             images.targets, size=subset, seed=split_seed, classes=images.classes
         )
-    train_indices, val_indices = split_indices(
-        images.targets[indices],
-        val_fraction=val_fraction,
-        seed=split_seed,
-        stratify=stratify,
-        classes=images.classes,
-    )
+    try:
+        train_indices, val_indices = split_indices(
+            images.targets[indices],
+            val_fraction=val_fraction,
+            seed=split_seed,
+            stratify=stratify,
+            classes=images.classes,
+        )
+    except DataError as error:
+        if subset is None:
+            raise
+        more = min(len(images), IMAGES_OF_CLASS_IN_SUBSET * len(images.classes))
+        raise DataError(
+            f"{error} Or keep more of the {len(images):,} images than data.subset={subset}: type "
+            f"data.subset={more}"
+        ) from error
     train, val = images.take(indices[train_indices]), images.take(indices[val_indices])
     if imbalance := imbalance_note(train.targets, train.classes):
         _log_once(logging.WARNING, imbalance)

@@ -61,10 +61,11 @@ def test_a_terminal_has_a_live_view(toy: Toy) -> None:
     written = on_a_terminal(toy, columns)
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", written)
     assert "\x1b[" in written
-    assert re.search(r"\d of 5 done, [12] running", text)
+    assert re.search(r"\d of 5 trials done in \d s: .*; [12] running", text)
     assert re.search(r"1 complete, \d pruned, 1 failed", text)
-    assert re.search(r"trial \d +[━╸╺ ]+ +[1-4]/4 +0\.\d+ +x=", text)
-    assert re.search(r"best 0\.\d+ in trial \d: x=", text)
+    assert re.search(r"trial +epochs run +value +x", text)
+    assert re.search(r"\d +[━╸╺ ]+ +[1-4]/4 +0\.\d+ +-?0\.\d", text)
+    assert re.search(r"best value 0\.\d+ in trial \d: x=", text)
     assert "about" in text
     assert "trial 1 failed: RuntimeError: the toy broke" in text
     # Workers print to their trial's log; no line is wider than the terminal.
@@ -80,7 +81,7 @@ def test_a_terminal_has_a_live_view(toy: Toy) -> None:
 def test_without_a_terminal_there_are_plain_lines(toy: Toy) -> None:
     output = toy.run(*ARGUMENTS).output
     assert "\x1b" not in output
-    assert re.search(r"trial 0 is complete: 0\.\d+ \(\d of 5 done; best", output)
+    assert re.search(r"trial 0 is complete: 0\.\d+ \(\d of 5 done; about \d+ s left; best", output)
     assert "trial 3 was pruned after 0 reports" in output
     assert "study toy: 3 complete, 1 pruned, 1 failed of 5" in output
     assert "type the same command with hydra.sweeper.n_trials=10." in output
@@ -109,3 +110,16 @@ def test_names_that_look_like_markup_are_printed_as_they_are(
     assert f"study {name}: 1 complete" in printed
     assert choice in printed
     assert "look at [/it]" in printed
+
+
+def test_a_dry_run_shows_the_search_and_runs_nothing(toy: Toy) -> None:
+    typed = ("x=choice(0.0,0.5)", "y=tag(log,interval(0.1,1))", "hydra.sweeper.dry_run=true")
+    output = toy.run(*typed, "hydra.sweeper.epochs_key=epochs").output
+    assert re.search(r"x +choice\(0\.0,0\.5\)\n +y +tag\(log,interval\(0\.1,1\)\)\n", output)
+    assert "infinitely many" in output
+    output = toy.run(
+        typed[0], "epochs=choice(1,2)", typed[2], "hydra.sweeper.epochs_key=epochs"
+    ).output
+    assert "configurations  4; 6 epochs to train all of them to their end" in output
+    assert "at most 4 trials (hydra.sweeper.n_trials=" in output
+    assert not toy.sweep_dir.exists()

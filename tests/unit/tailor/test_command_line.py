@@ -38,7 +38,7 @@ from tailor.errors import ConfigError
 )
 def test_a_mistake_is_refused_with_what_to_type(typed: str, advice: str) -> None:
     with pytest.raises(ConfigError) as raised:
-        command_line.check(typed.split())
+        command_line.checked(typed.split())
     assert advice in str(raised.value)
 
 
@@ -58,12 +58,12 @@ def test_a_mistake_is_refused_with_what_to_type(typed: str, advice: str) -> None
     ],
 )
 def test_what_is_right_is_passed_on(typed: str, capsys: pytest.CaptureFixture[str]) -> None:
-    command_line.check(typed.split())
+    assert command_line.checked(typed.split()) == typed.split()
     assert capsys.readouterr().err == ""
 
 
 def test_a_search_without_its_flag_is_noted(capsys: pytest.CaptureFixture[str]) -> None:
-    command_line.check(["search=quick", "data=digits"])
+    command_line.checked(["search=quick", "data=digits"])
     note = capsys.readouterr().err
     assert "nothing is searched" in note
     assert "python src/train.py -m search=quick data=digits" in note
@@ -81,4 +81,9 @@ def test_a_search_without_its_flag_is_noted(capsys: pytest.CaptureFixture[str]) 
 )
 def test_what_is_no_name_of_a_choice(typed: str, advice: str) -> None:
     with pytest.raises(ConfigError, match=advice):
-        command_line.check(["-m", typed])
+        command_line.checked(["-m", typed])
+
+
+def test_help_on_a_search_describes_it() -> None:
+    passed_on = command_line.checked(["-m", "search=brief", "--help"])
+    assert passed_on == ["-m", "search=brief", command_line.DRY_RUN]

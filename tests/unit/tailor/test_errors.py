@@ -30,7 +30,7 @@ def test_a_users_error_is_one_paragraph() -> None:
 
 
 def test_ctrl_c_is_one_word() -> None:
-    assert stderr_of("KeyboardInterrupt", code=-signal.SIGINT) == "interrupted\n"
+    assert stderr_of("KeyboardInterrupt", code=-signal.SIGINT) == "\ninterrupted.\n"
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,12 @@ def test_ctrl_c_is_one_word() -> None:
 )
 def test_the_traceback_is_there_when(error: str, environment: dict[str, str]) -> None:
     assert "Traceback" in stderr_of(error, **environment)
+
+
+def test_an_interrupted_program_says_so_without_a_traceback() -> None:
+    error = "KeyboardInterrupt"
+    program = PROGRAM.format(error=error)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.stderr == "\ninterrupted.\n"

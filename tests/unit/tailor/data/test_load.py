@@ -106,6 +106,13 @@ def test_a_subset_is_split_like_a_dataset_of_its_size() -> None:
     assert (len(splits.train), len(splits.val)) == (60, 20)
 
 
+def test_a_subset_that_is_too_small_to_split_is_answered_with_a_larger_one() -> None:
+    subset = len(load(config(toy)).train.classes) + 1
+    with pytest.raises(DataError, match=rf"data\.subset={subset}: type data\.subset=\d+") as error:
+        load(config(toy, subset=subset))
+    assert load(config(toy, subset=int(str(error.value).rpartition("=")[2])))
+
+
 @pytest.mark.parametrize("subset", [3, 201])
 def test_a_subset_that_cannot_be_drawn(subset: int) -> None:
     with pytest.raises(DataError, match=rf"data\.subset.*{subset}"):

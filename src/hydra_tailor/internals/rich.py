@@ -1,0 +1,23 @@
+"""Private names of rich that the live view needs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from rich.live import Live
+
+
+def note_reflow(live: Live, line_widths: Sequence[int], width: int) -> None:
+    """Tell a display how many rows its lines take since the terminal became narrower.
+
+    A terminal breaks lines that are too long for it, and rich would erase too few rows.
+
+    Args:
+        live: what was drawn last.
+        line_widths: of the lines as they were drawn, in characters.
+        width: of the terminal now.
+    """
+    rows = sum(max(1, math.ceil(characters / width)) for characters in line_widths)
+    # The only place where rich keeps it; `Live` has no method for it.
+    live._live_render._shape = (width, rows)

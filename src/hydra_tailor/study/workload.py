@@ -1,0 +1,131 @@
+"""How many epochs a search trains in all, as far as that can be known."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from optuna.trial import FrozenTrial
+
+from hydra_tailor import names
+from hydra_tailor.policy.grid import Cell, Identity, configuration_of, identity
+from hydra_tailor.policy.pausing import is_paused
+from hydra_tailor.study.continuing import counted
+from hydra_tailor.study.shared import SharedStudy
+
+Run = tuple[Cell, float]
+"""A configuration, and how many epochs it is trained."""
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """The numbers of epochs of a search's configurations.
+
+    Attributes:
+        key: the parameter that is this number; None: it is not searched.
+        constant: this number where it is not searched; None: it is unknown.
+        cells: every configuration of the space; None: there are too many.
+        extends: whether a longer run continues a shorter one of the same configuration.
+    """
+
+    key: str | None = None
+    constant: float | None = None
+    cells: Sequence[Cell] | None = None
+    extends: bool = False
+
+    def of(self, configuration: Cell) -> float | None:
+        """Epochs of a configuration's run; None: unknown."""
+        length = self.constant if self.key is None else configuration.get(self.key)
+        return float(length) if isinstance(length, (int, float)) else None
+
+    def of_cells(self) -> float | None:
+        """Epochs of all cells together; None: unknown."""
+        runs = [(cell, length) for cell in self.cells or () if (length := self.of(cell))]
+        return self.total(runs) if runs and len(runs) == len(self.cells or ()) else None
+
+    def total(self, runs: Sequence[Run]) -> float:
+        """Epochs of some runs, of which a longer one may contain a shorter one."""
+        if not self.extends:
+            return sum(length for _, length in runs)
+        longest: dict[Identity, float] = {}
+        for configuration, length in runs:
+            others = {name: value for name, value in configuration.items() if name != self.key}
+            longest[identity(others)] = max(length, longest.get(identity(others), 0.0))
+        return sum(longest.values())
+
+
+@dataclass(frozen=True)
+class InAll:
+    """How much work a search is, and whether that is an estimate."""
+
+    number: float
+    is_estimate: bool = False
+
+    def __str__(self) -> str:
+        return f"{'about ' * self.is_estimate}{self.number:,.0f}"
+
+
+def epochs_in_all(
+    shared: SharedStudy, trials: Sequence[FrozenTrial], lengths: Lengths
+) -> InAll | None:
+    """Estimate how many epochs a study trains until its search is done.
+
+    Runs to come are taken to be trained for the same share of their epochs as the finished ones.
+
+    Args:
+        shared: knows the budgets.
+        trials: of the study.
+        lengths: of its configurations.
+
+    Returns:
+        None while it is unknown.
+    """
+    begun = counted(trials)
+    cells = [configuration_of(trial) for trial in begun]
+    whole = [
+        trial.user_attrs.get(names.EPOCHS) or lengths.of(cell)
+        for trial, cell in zip(begun, cells, strict=True)
+    ]
+    known = [float(length) for length in whole if length is not None]
+    if len(known) < len(whole):
+        return None
+    # Paused trials go on while the budget lasts; without one, only until the leader is complete.
+    all_go_on = math.isfinite(shared.epoch_budget)
+    trained = [
+        float(len(trial.intermediate_values))
+        if trial.state.is_finished() or (not all_go_on and is_paused(trial))
+        else length
+        for trial, length in zip(begun, known, strict=True)
+    ]
+    n = int(min(shared.budget, shared.limit)) - len(begun)
+    to_come = _cells_to_come(n, cells, lengths)
+    drawn = not to_come and n > 0
+    if drawn:
+        to_come = _average_runs(n, known, lengths)
+        if not to_come:
+            return None
+    share = sum(trained) / sum(known) if known else 1.0
+    runs = [*zip(cells, trained, strict=True), *((cell, share * e) for cell, e in to_come)]
+    confirming = shared.confirmation.n_runs if shared.confirmation is not None else 0
+    longest = max((length for _, length in runs), default=0.0)
+    number = lengths.total(runs) + confirming * longest
+    if number >= shared.epoch_budget:
+        return InAll(shared.epoch_budget)
+    return InAll(number, is_estimate=drawn or share < 1 or confirming > 0)
+
+
+def _cells_to_come(n: int, begun: Sequence[Cell], lengths: Lengths) -> list[Run]:
+    """The cells that were not begun, where each of them gets one of `n` runs to come."""
+    taken = set(map(identity, begun))
+    unused = [cell for cell in lengths.cells or () if identity(cell) not in taken]
+    left = [(cell, length) for cell in unused if (length := lengths.of(cell))]
+    return left if len(left) <= n else []
+
+
+def _average_runs(n: int, known: Sequence[float], lengths: Lengths) -> list[Run]:
+    """Runs as long as the average of all cells, or else of those that were begun."""
+    of_cells = [length for cell in lengths.cells or () if (length := lengths.of(cell))]
+    sample = of_cells or known or [lengths.constant or 0.0]
+    return [({"": i}, fmean(sample)) for i in range(n)] if any(sample) else []

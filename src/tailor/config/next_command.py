@@ -1,0 +1,19 @@
+"""The commands that the last lines of a run and of a search suggest."""
+
+from __future__ import annotations
+
+import shutil
+
+WITHOUT_MAKE = {"analyze": "python -m analysis", "dashboard": "python src/dashboard.py"}
+
+
+def next_command(target: str, setting: str = "") -> str:
+    """A command as it can be typed here: many machines have no `make`.
+
+    Args:
+        target: of the Makefile.
+        setting: passed to it.
+    """
+    if shutil.which("make"):
+        return f'make {target} ARGS="{setting}"' if setting else f"make {target}"
+    return f"{WITHOUT_MAKE[target]} {setting}".strip()
