@@ -8,12 +8,13 @@ from analysis.figures.spec import Figure
 from analysis.loss_names import training_loss
 from analysis.measure.findings import Findings
 from analysis.report import tables
-from analysis.report.document import Bullets, Document, Picture, Section
+from analysis.report.document import Bullets, Document, Picture, Section, Text
 from analysis.report.numbers import Numbers, Shown
 from analysis.text import confusions as confusions_text
 from analysis.text import data as data_text
 from analysis.text import evaluation as evaluation_text
 from analysis.text import hardest_class as hardest_text
+from analysis.text import images as images_text
 from analysis.text import limits as limits_text
 from analysis.text import model as model_text
 from analysis.text import search as search_text
@@ -36,6 +37,7 @@ def write(findings: Findings, figures: Figures, *, top: int, date: str) -> Docum
         sections=[
             _data(findings, figures, numbers),
             _selection(findings, figures, numbers, top),
+            *_augmentation(findings),
             _model(findings, figures, numbers),
             _training(findings, figures, numbers),
             _test(findings, figures, numbers),
@@ -112,9 +114,13 @@ def _pictures(figures: Figures, *names: str, width: float = 1.0) -> list[Picture
 
 
 def _data(findings: Findings, figures: Figures, numbers: Numbers) -> Section:
-    paragraphs = (data_text.images(findings), data_text.augmentation(findings))
-    shown = _pictures(figures, "samples")
-    return Section("Data", numbers.introduced(*paragraphs, shown=shown))
+    blocks = [
+        *numbers.introduced(data_text.images(findings), shown=_pictures(figures, "samples")),
+        *numbers.introduced(
+            data_text.augmentation(findings), shown=_pictures(figures, "augmentation")
+        ),
+    ]
+    return Section("Data", blocks)
 
 
 def _selection(findings: Findings, figures: Figures, numbers: Numbers, top: int) -> Section:
@@ -137,6 +143,11 @@ def _selection(findings: Findings, figures: Figures, numbers: Numbers, top: int)
         ),
     ]
     return Section("Selection", blocks)
+
+
+def _augmentation(findings: Findings) -> list[Section]:
+    text = images_text.augmentation(findings)
+    return [Section("With augmentation and without", [Text(text)])] if text else []
 
 
 def _model(findings: Findings, figures: Figures, numbers: Numbers) -> Section:
@@ -217,7 +228,14 @@ def _hardest(findings: Findings, figures: Figures, numbers: Numbers) -> Section:
     first, *rest = hardest_text.paragraphs(hardest)
     blocks = [
         *numbers.introduced(first, shown=_pictures(figures, "hardest_confusions")),
-        *numbers.introduced(*rest, shown=_pictures(figures, "gallery", "embedding")),
+        *numbers.introduced(*rest, shown=_pictures(figures, "gallery")),
+        *numbers.introduced(
+            images_text.occlusion(findings), shown=_pictures(figures, "occlusion")
+        ),
+        *numbers.introduced(
+            f"{hardest_text.similarity(hardest)} {images_text.contrast(findings)}".strip(),
+            shown=_pictures(figures, "mean_images", "embedding"),
+        ),
     ]
     name = "none" if hardest.flawless else hardest.metrics.name
     return Section(f"The hardest class: {name}", blocks)
