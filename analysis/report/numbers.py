@@ -22,7 +22,7 @@ INTRODUCTIONS = {
     "cost": "{} relates the result to the training time.",
     "architecture": "{} draws the network.",
     "layers": "{} lists its layers.",
-    "hyperparameters": "{} lists all settings.",
+    "hyperparameters": "{} has the settings as they are typed on the command line.",
     "curves": "{} shows the learning curves.",
     "epochs": "{} gives the values per epoch.",
     "budgets": "{} shows their learning curves.",
