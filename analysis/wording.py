@@ -86,6 +86,25 @@ def objective_value(objective: str, value: float) -> str:
     return number(int(value)) if objective == "parameters" else f"{value:.4g}"
 
 
+def objective_difference(objective: str, value: float) -> str:
+    """A difference, a deviation or a margin of values of an objective."""
+    return points(value, 2) if objective == "val_accuracy" else objective_value(objective, value)
+
+
+DATASET_NAMES = {
+    "fashion_mnist": "Fashion-MNIST",
+    "mnist": "MNIST",
+    "kmnist": "Kuzushiji-MNIST",
+    "cifar10": "CIFAR-10",
+    "cifar100": "CIFAR-100",
+}
+
+
+def dataset_name(name: str) -> str:
+    """The usual spelling of a dataset's name; another name as it is."""
+    return DATASET_NAMES.get(name, name)
+
+
 def class_name(name: str) -> str:
     """A class's name within a sentence: `class 3`, so that a name of digits is not a number."""
     return name if any(letter.isalpha() for letter in name) else f"class {name}"

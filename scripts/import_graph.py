@@ -49,7 +49,7 @@ FLOORS: dict[str, list[list[str]]] = {
         ["measure"],
         ["read"],
         ["loss_names"],
-        ["wording"],
+        ["fonts", "wording"],
     ],
 }
 """The rooms of each package, from the top floor down; a room uses only rooms below its own."""

@@ -12,6 +12,7 @@ from optuna.exceptions import StorageInternalError
 from rich.console import Console
 from sqlalchemy.exc import SQLAlchemyError
 
+from analysis import fonts
 from analysis.commands.config import BEST, AnalyzeConfig
 from analysis.figures import interactive, static
 from analysis.figures.all import describe_figures
@@ -26,9 +27,10 @@ from analysis.read.predictions import Evaluation
 from analysis.read.restored import Restored, restore_trial
 from analysis.read.single_run import read_run
 from analysis.read.study import FAIL, StudyView, Trial, read_study
-from analysis.report import class_tables, content, page, pdf
+from analysis.report import class_tables, content, markdown, notes, page, pdf
 from analysis.report import tables as report_tables
-from analysis.report.document import Document
+from analysis.report.content import Cover
+from analysis.report.document import Block, Document
 from hydra_tailor.files import whole_directory, write_json
 from hydra_tailor.storage.opening import storage_url
 from hydra_tailor.storage.passwords import masked
@@ -88,7 +90,9 @@ def analyze(config: AnalyzeConfig, console: Console) -> Written:
     analysis = build_analysis(view, restored, test, config, retrained, budgets)
     directory = parent / names.ANALYSIS_DIR
     with whole_directory(directory) as out:
-        document = _write(analysis, out, top=config.top)
+        document = _write(analysis, out, config, notes.read(parent))
+    if line := fonts.missing(f"{document.text} {' '.join(analysis.evaluation.classes)}"):
+        console.print(line)
     if config.pictures and not view.is_single_run:
         _publish(analysis.findings, directory, Path(str(config.pictures)), console)
     class_tables.print_per_class(analysis.findings.metrics, console)
@@ -169,7 +173,9 @@ def _publish(findings: Findings, directory: Path, pictures: Path, console: Conso
         console.print(f"the dashboard was not updated with this analysis: {error}")
 
 
-def _write(analysis: Analysis, out: Path, *, top: int) -> Document:
+def _write(
+    analysis: Analysis, out: Path, config: AnalyzeConfig, words: dict[str, list[Block]]
+) -> Document:
     findings = analysis.findings
     class_tables.write_tables(out, analysis.evaluation, findings.metrics)
     write_json(out / "metrics.json", _metrics(findings))
@@ -182,8 +188,18 @@ def _write(analysis: Analysis, out: Path, *, top: int) -> Document:
             shutil.copy(figures / f"{name}.png", out)
             interactive.save(analysis.figures[name], out)
     now = datetime.now(UTC)
-    document = content.write(findings, analysis.figures, top=top, date=f"{now.day} {now:%B %Y}")
-    pdf.save(document, figures, out / "report.pdf")
+    cover = Cover(
+        title=config.report.title,
+        author=config.report.author,
+        course=config.report.course,
+        date=config.report.date or f"{now.day} {now:%B %Y}",
+    )
+    document = notes.add(
+        content.write(findings, analysis.figures, top=config.top, cover=cover), words
+    )
+    pdf.save(document, out)
+    if config.report.markdown:
+        (out / "report.md").write_text(markdown.source(document), encoding="utf-8")
     trials = None if findings.view.is_single_run else report_tables.trials(findings, top=None)
     page.save(document, trials, figures, out / "report.html")
     return document

@@ -24,6 +24,21 @@ def _is_folder(value: Any) -> bool:
 
 
 @dataclass
+class ReportConfig(ClosedSettings):
+    """What the title page of the report says, and its formats."""
+
+    title: str | None = None
+    """null: the kind of report and the name of the data."""
+    author: str | None = None
+    """One name, or several in one text: `A. Author and B. Author`."""
+    course: str | None = None
+    date: str | None = None
+    """null: today."""
+    markdown: bool = MISSING
+    """Write `report.md` as well."""
+
+
+@dataclass
 class AnalyzeConfig(ClosedSettings):
     study: str | None = MISSING
     """Name of the study; null selects the one with the most recently started trial."""
@@ -48,6 +63,7 @@ class AnalyzeConfig(ClosedSettings):
     seed: int = bounded(at_least=0, below=2**32)
     pictures: Any = ruled("the path of a folder, or false", _is_folder)
     """Folder of the trials' pictures; with false, the dashboard is not updated."""
+    report: ReportConfig = MISSING
     data: Any = None
     """Config of the data to test on; null uses the trial's own."""
 

@@ -15,12 +15,11 @@ from analysis.figures import (
     training,
 )
 from analysis.figures.spec import Figure
-from analysis.measure.feature_space import embed, stratified
+from analysis.measure.collect import GALLERY_IMAGES
+from analysis.measure.feature_space import embed, mean_images, stratified
 from analysis.measure.findings import Findings
 from analysis.measure.hardest_class import gallery
 from analysis.read.predictions import Array, Evaluation
-
-GALLERY_IMAGES = 8
 
 
 def describe_figures(
@@ -37,6 +36,7 @@ def describe_figures(
     """
     figures = [
         samples.samples(evaluation, pixels),
+        *([] if findings.augmented is None else [samples.augmentation(findings.augmented)]),
         *_search_figures(findings),
         *_architecture_figures(findings, len(evaluation.classes)),
         *_training_figures(findings),
@@ -88,6 +88,11 @@ def _hardest_figures(
     wrong, right = gallery(evaluation, findings.hardest.index, count=GALLERY_IMAGES)
     if wrong or right:
         yield hardest.gallery(evaluation, pixels, findings.hardest, wrong, right)
+    if findings.occlusions:
+        yield samples.occlusion(findings.hardest, findings.occlusions, pixels)
+    if findings.hardest.most_confused is not None:
+        means = mean_images(pixels, evaluation.targets, len(evaluation.classes))
+        yield samples.means(findings.hardest, means)
     if evaluation.features is not None:
         sample = stratified(evaluation.targets, points, seed)
         embedding = embed(evaluation.features, sample, seed=seed)

@@ -37,7 +37,7 @@ def confusions(hardest: HardestClass) -> Figure:
                     values=[e.count for e in shown],
                     texts=[f"{e.count:,} ({percent(e.share)})" for e in shown],
                     hover=[
-                        f"{e.name}<br>{e.count:,} images<br>{percent(e.share)} of the true class"
+                        f"{e.name}\n{e.count:,} images\n{percent(e.share)} of the true class"
                         for e in shown
                     ],
                 )
@@ -147,8 +147,8 @@ def _cloud(
         size=size,
         opacity=0.85,
         hover=[
-            f"image {index}<br>true {evaluation.classes[evaluation.targets[index]]}"
-            f"<br>predicted {evaluation.classes[evaluation.predicted[index]]}"
+            f"image {index}\ntrue {evaluation.classes[evaluation.targets[index]]}"
+            f"\npredicted {evaluation.classes[evaluation.predicted[index]]}"
             for index in indices
         ],
     )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from html import escape
 from math import floor, log10
 from pathlib import Path
 from typing import Any
@@ -50,11 +53,20 @@ def save(figure: Figure, directory: Path) -> None:
     )
 
 
+def draw_panels(figure: Figure) -> list[Any]:
+    """Draw each panel on its own, so that a narrow page can put them one below the other."""
+    rows = -(-len(figure.panels) // min(figure.columns, len(figure.panels)))
+    height = figure.height / rows
+    return [
+        draw(replace(figure, panels=[panel], columns=1, height=height)) for panel in figure.panels
+    ]
+
+
 def draw(figure: Figure) -> Any:
     columns = min(figure.columns, len(figure.panels))
     rows = -(-len(figure.panels) // columns)
     canvas = make_subplots(
-        rows=rows, cols=columns, subplot_titles=[panel.title for panel in figure.panels]
+        rows=rows, cols=columns, subplot_titles=_escaped([panel.title for panel in figure.panels])
     )
     for index, panel in enumerate(figure.panels):
         row, column = divmod(index, columns)
@@ -82,7 +94,7 @@ def _panel(canvas: Any, panel: Panel, row: int, column: int) -> None:
         position = {"x": guide.value} if guide.vertical else {"y": guide.value}
         line(**position, line={"color": BLACK, "dash": "dash", "width": 1}, **cell)
         canvas.add_annotation(
-            text=guide.label,
+            text=escape(guide.label, quote=False),
             showarrow=False,
             font={"size": 11},
             **(
@@ -114,7 +126,7 @@ def _panel(canvas: Any, panel: Panel, row: int, column: int) -> None:
     if panel.x_ticks is not None:
         canvas.update_xaxes(
             tickvals=[value for value, _ in panel.x_ticks],
-            ticktext=[label.replace("\n", "<br>") for _, label in panel.x_ticks],
+            ticktext=_escaped([label for _, label in panel.x_ticks]),
             **cell,
         )
 
@@ -134,7 +146,12 @@ def _integer_step(panel: Panel) -> int:
 def _hover(mark: Line | Points | Bars) -> dict[str, Any]:
     if mark.hover is None:
         return {}
-    return {"hovertext": list(mark.hover), "hoverinfo": "text"}
+    return {"hovertext": _escaped(mark.hover), "hoverinfo": "text"}
+
+
+def _escaped(texts: Sequence[str]) -> list[str]:
+    """Texts in plotly's markup: a class may be called `<b>`."""
+    return [escape(text, quote=False).replace("\n", "<br>") for text in texts]
 
 
 def _trace(mark: Mark, *, legend: bool) -> Any:
@@ -143,7 +160,7 @@ def _trace(mark: Mark, *, legend: bool) -> Any:
             return go.Scatter(
                 x=list(mark.x),
                 y=list(mark.y),
-                name=mark.name,
+                name=escape(mark.name, quote=False),
                 mode="lines+markers" if mark.marker else "lines",
                 line={
                     "color": mark.color,
@@ -159,7 +176,7 @@ def _trace(mark: Mark, *, legend: bool) -> Any:
             return go.Scatter(
                 x=list(mark.x),
                 y=list(mark.y),
-                name=mark.name,
+                name=escape(mark.name, quote=False),
                 mode="markers",
                 marker={
                     "color": mark.color,
@@ -174,9 +191,9 @@ def _trace(mark: Mark, *, legend: bool) -> Any:
             marked = [index in mark.marked for index in range(len(mark.values))]
             return go.Bar(
                 x=list(mark.values),
-                y=list(mark.labels),
+                y=_escaped(mark.labels),
                 orientation="h",
-                text=list(mark.texts),
+                text=_escaped(mark.texts),
                 textposition="auto",  # inside the bar if it fits
                 textangle=0,
                 cliponaxis=False,
@@ -190,11 +207,11 @@ def _trace(mark: Mark, *, legend: bool) -> Any:
         case Heat():
             return go.Heatmap(
                 z=[[value**0.5 for value in row] for row in mark.z],
-                x=list(mark.x_labels),
-                y=list(mark.y_labels),
-                text=[list(row) for row in mark.texts] if mark.texts else None,
+                x=_escaped(mark.x_labels),
+                y=_escaped(mark.y_labels),
+                text=[_escaped(row) for row in mark.texts] if mark.texts else None,
                 texttemplate="%{text}" if mark.texts else None,
-                hovertext=[list(row) for row in mark.hover],
+                hovertext=[_escaped(row) for row in mark.hover],
                 hoverinfo="text",
                 colorscale="Blues",
                 zmin=0,

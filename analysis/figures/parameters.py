@@ -85,6 +85,7 @@ def _effect(view: StudyView, chosen: Trial, key: str, levels: Sequence[Level]) -
     return Panel(
         title=short(key),
         marks=marks,
+        y_label=short(view.objectives[0]),
         x_log=_is_log(space),
         y_percent=is_accuracy(view),
         x_ticks=None

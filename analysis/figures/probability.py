@@ -39,8 +39,8 @@ def reliability(calibration: Calibration) -> Figure:
                         color=BLUE,
                         marker="circle",
                         hover=[
-                            f"confidence {confidence:.3f}<br>accuracy {accuracy:.3f}"
-                            f"<br>{count:,} images"
+                            f"confidence {confidence:.3f}\naccuracy {accuracy:.3f}"
+                            f"\n{count:,} images"
                             for confidence, accuracy, count in zip(
                                 calibration.confidence,
                                 calibration.accuracy,
@@ -156,7 +156,7 @@ def _ranked(
                 width=2.2 if marked else 1,
                 dash="dash" if highest else "solid",
                 hover=[
-                    f"{name}<br>{word} {area:.4f}<br>{a:.3f}, {b:.3f}"
+                    f"{name}\n{word} {area:.4f}\n{a:.3f}, {b:.3f}"
                     for a, b in zip(x[thin], y[thin], strict=True)
                 ],
             )

@@ -33,7 +33,7 @@ def hover_text(view: StudyView, trial: Trial) -> str:
         for name, value in zip(view.objectives, trial.values, strict=False)
     ]
     lines += [f"{short(key)} {number(value)}" for key, value in trial.params.items()]
-    return "<br>".join(lines)
+    return "\n".join(lines)
 
 
 def is_accuracy(view: StudyView) -> bool:
@@ -135,7 +135,7 @@ def importances(view: StudyView, measured: Importances) -> Figure:
                         labels=[short(key) for key, _ in entries],
                         values=[value for _, value in entries],
                         texts=[percent(value, 0) for _, value in entries],
-                        hover=[f"{key}<br>{percent(value)}" for key, value in entries],
+                        hover=[f"{key}\n{percent(value)}" for key, value in entries],
                     )
                 ],
                 x_label="share of importance",

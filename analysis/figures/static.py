@@ -33,6 +33,7 @@ from analysis.figures.spec import (
     Pictures,
     Points,
 )
+from analysis.fonts import families
 
 DPI = 160
 PANEL_GAP = 0.07
@@ -51,9 +52,9 @@ MARKERS = {
 }
 DASHES = {"solid": "-", "dash": (0, (5, 2)), "dot": (0, (1, 1.6)), "dashdot": (0, (6, 2, 1, 2))}
 STYLE: Any = {
-    "font.size": 8,
-    "axes.titlesize": 8.5,
-    "axes.labelsize": 8,
+    "font.size": 9,
+    "axes.titlesize": 9.5,
+    "axes.labelsize": 9,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.edgecolor": GREY,
@@ -61,7 +62,7 @@ STYLE: Any = {
     "xtick.color": BLACK,
     "ytick.color": BLACK,
     "legend.frameon": False,
-    "legend.fontsize": 7.5,
+    "legend.fontsize": 8.5,
     "text.parse_math": False,  # a class may be called $
     "svg.fonttype": "path",  # letters as paths: the same on every computer
     "svg.hashsalt": "tailor",  # reproducible files
@@ -70,7 +71,7 @@ STYLE: Any = {
 
 def save(figure: Figure, directory: Path) -> None:
     """Write `<name>.png` and `<name>.svg`."""
-    with mpl.rc_context(STYLE):
+    with mpl.rc_context({**STYLE, "font.family": list(families())}):
         canvas = draw(figure)
         canvas.savefig(directory / f"{figure.name}.png", dpi=DPI)
         canvas.savefig(directory / f"{figure.name}.svg", metadata={"Date": None})
@@ -236,7 +237,7 @@ def _pictures(ax: Axes, mark: Pictures) -> None:
             middle,
             bottom + 0.16 / rows,
             text,
-            fontsize=6,
+            fontsize=7.5,
             ha="center",
             va="top",
             transform=ax.transAxes,

@@ -13,15 +13,22 @@ def confusion(evaluation: Evaluation, metrics: Metrics) -> Figure:
     shares, counts = metrics.shares, metrics.confusion
     hover = [
         [
-            f"true {true}<br>predicted {predicted}<br>{counts[i, j]:,} images"
-            f"<br>{percent(shares[i, j])} of all {true}"
+            f"true {true}\npredicted {predicted}\n{counts[i, j]:,} images"
+            f"\n{percent(shares[i, j])} of all {true}"
             for j, predicted in enumerate(classes)
         ]
         for i, true in enumerate(classes)
     ]
     many = len(classes) > MANY_CLASSES
     size = 8.6 if many else max(4.6, 0.62 * len(classes))
-    cells = "" if many else " Each cell gives the number of images and their share of the row."
+    cells = (
+        ""
+        if many
+        else (
+            " Each cell gives the number of images and, where there is room, their share of "
+            "the row."
+        )
+    )
     return Figure(
         name="confusion_matrix",
         caption=(
@@ -85,8 +92,8 @@ def f1(metrics: Metrics) -> Figure:
                         texts=[f"{row.f1:.3f}" for row in rows],
                         marked=lowest,
                         hover=[
-                            f"{row.name}<br>F1 {row.f1:.4f}<br>precision {row.precision:.4f}"
-                            f"<br>recall {row.recall:.4f}<br>{row.support:,} images"
+                            f"{row.name}\nF1 {row.f1:.4f}\nprecision {row.precision:.4f}"
+                            f"\nrecall {row.recall:.4f}\n{row.support:,} images"
                             for row in rows
                         ],
                     )

@@ -51,7 +51,7 @@ def curves(history: Sequence[Row], best_epoch: int, config: RunConfig) -> Figure
             dash="dash" if training else "solid",
             marker="circle" if training else "square",
             hover=[
-                f"epoch {epoch:g}<br>{name} {value:.4f}"
+                f"epoch {epoch:g}\n{name} {value:.4f}"
                 for epoch, value in zip(epochs, values, strict=True)
             ],
         )
@@ -114,7 +114,7 @@ def all_curves(trials: Sequence[Trial], chosen: Trial) -> Figure:
             dash="dot" if pruned else "solid",
             marker="circle" if len(epochs) == 1 else None,
             hover=[
-                f"trial {trial.number} ({trial.state})<br>epoch {epoch:g}<br>{percent(value, 2)}"
+                f"trial {trial.number} ({trial.state})\nepoch {epoch:g}\n{percent(value, 2)}"
                 for epoch, value in zip(epochs, values, strict=True)
             ],
         )
@@ -169,7 +169,7 @@ def budgets(compared: Sequence[Budget], *, equal: bool) -> Figure:
             marker=MARKERS[index % len(MARKERS)],
             hover=[
                 f"{budget.epochs} epochs{origin(budget, ', trial {}')}"
-                f"<br>epoch {row[names.EPOCH]:g}<br>{row[column]:.4f}"
+                f"\nepoch {row[names.EPOCH]:g}\n{row[column]:.4f}"
                 for row in history
             ],
         )

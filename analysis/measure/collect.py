@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 
 from analysis.measure import comparisons, search_bounds
 from analysis.measure import metrics as measures
 from analysis.measure.comparisons import BudgetComparison
 from analysis.measure.findings import Findings, Retrained
-from analysis.measure.hardest_class import analyse_class
+from analysis.measure.hardest_class import analyse_class, gallery
 from analysis.measure.importances import importances
 from analysis.measure.validation import Validation, training_score
+from analysis.read.augmented import augmented_copies
+from analysis.read.occlusion import occlusions
 from analysis.read.predictions import Array, Evaluation
 from analysis.read.restored import Restored
 from analysis.read.run_files import read_result
@@ -21,6 +24,10 @@ from tailor import names
 from tailor.models.summary import summarise
 from tailor.training.result import Row, is_better, ranking_objective
 from tailor.training.tta import asked_once
+
+GALLERY_IMAGES = 8
+"""Mistakes that are shown, and covered patch by patch."""
+AUGMENTED_COPIES = 7
 
 
 def collect(
@@ -54,6 +61,8 @@ def collect(
     validation = Validation(view, restored, data)
     rivals = validation.rivals(top=top)
     metrics = measures.measure(evaluation)
+    hardest = analyse_class(evaluation, metrics, images=pixels, neighbours=neighbours)
+    mistakes, _ = gallery(evaluation, hardest.index, count=GALLERY_IMAGES)
     counts = np.bincount(splits.train.targets.numpy(), minlength=len(restored.classes))
     return Findings(
         view=view,
@@ -66,7 +75,7 @@ def collect(
         best_epoch=best_epoch(chosen, restored.config.objectives),
         metrics=metrics,
         calibration=measures.calibrate(evaluation, bins=bins),
-        hardest=analyse_class(evaluation, metrics, images=pixels, neighbours=neighbours),
+        hardest=hardest,
         training_score=training_score(restored),
         rivals=rivals,
         optimism=validation.optimism(rivals),
@@ -88,6 +97,16 @@ def collect(
         machine=read_result(chosen.directory).get("machine") or {},
         retrained=retrained,
         test_name=None if restored.on_own_test_split else restored.test_data.name,
+        augmented=augmented_copies(restored.config, splits.train, copies=AUGMENTED_COPIES),
+        augmentation=validation.augmentation(),
+        occlusions=occlusions(
+            restored.model,
+            restored.normalise,
+            restored.device,
+            torch.from_numpy(pixels),
+            torch.from_numpy(evaluation.targets),
+            mistakes,
+        ),
     )
 
 

@@ -20,6 +20,8 @@ MAX_PRUNED_SHARE = 0.25
 
 EPOCHS = "training.epochs"
 """Key of the number of epochs, where it is searched."""
+AUGMENT = "augment"
+"""Key of the augmentation, where it is searched."""
 
 
 @dataclass(frozen=True)
@@ -224,6 +226,60 @@ def budgets(view: StudyView, chosen: Trial) -> BudgetComparison:
     )
     best = min(compared, key=lambda budget: view.position(budget.trial))
     return BudgetComparison(compared, equal, best)
+
+
+@dataclass(frozen=True)
+class AugmentationComparison:
+    """The best trial with augmentation and the best one without.
+
+    Attributes:
+        equal: whether the two differ in nothing but the augmentation. Otherwise each is the best
+            of its kind, and their difference cannot be put down to augmentation.
+        num_augmented, num_plain: complete trials of each kind.
+        test: `augmented` against `plain` on the validation images, if both have weights.
+    """
+
+    augmented: Trial
+    plain: Trial
+    equal: bool
+    num_augmented: int
+    num_plain: int
+    test: Comparison | None = None
+
+
+def with_and_without(view: StudyView) -> AugmentationComparison | None:
+    """Compare augmentation with none; None unless complete trials of the study have both.
+
+    The pair differs in nothing else if the study has such a pair: the one with the best trial.
+    """
+    trials = [trial for trial in view.distinct if AUGMENT in trial.params]
+    augmented = [trial for trial in trials if _augments(trial.params[AUGMENT])]
+    plain = [trial for trial in trials if not _augments(trial.params[AUGMENT])]
+    if not augmented or not plain:
+        return None
+    pair = _equal_pair(trials, augmented, plain)
+    first, second = pair or (augmented[0], plain[0])
+    return AugmentationComparison(first, second, pair is not None, len(augmented), len(plain))
+
+
+def _augments(choice: Any) -> bool:
+    """Whether an override of the config group switches anything on: `[none]` does not."""
+    return any(name.strip() not in ("", "none") for name in str(choice).strip("[]").split(","))
+
+
+def _equal_pair(
+    trials: Sequence[Trial], augmented: Sequence[Trial], plain: Sequence[Trial]
+) -> tuple[Trial, Trial] | None:
+    for trial in trials:  # best first
+        others = plain if trial in augmented else augmented
+        for other in others:
+            if _other_settings(trial) == _other_settings(other):
+                return (trial, other) if trial in augmented else (other, trial)
+    return None
+
+
+def _other_settings(trial: Trial) -> dict[str, Any]:
+    return {key: value for key, value in trial.params.items() if key.split(".")[0] != AUGMENT}
 
 
 def front(view: StudyView) -> list[Trial]:

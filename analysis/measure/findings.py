@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from analysis.measure.comparisons import (
+    AugmentationComparison,
     BudgetComparison,
     Level,
     SearchCost,
@@ -17,6 +18,8 @@ from analysis.measure.importances import Importances
 from analysis.measure.metrics import Calibration, Metrics
 from analysis.measure.paired import Comparison
 from analysis.measure.search_bounds import AtBound
+from analysis.read.occlusion import Occlusion
+from analysis.read.predictions import Array
 from analysis.read.study import StudyView, Trial
 from tailor.config import RunConfig
 from tailor.models.summary import ModelSummary
@@ -85,6 +88,9 @@ class Findings:
         pixel_mean, pixel_std: per channel of the training images, on the scale 0 to 255.
         machine: versions and hardware of the run.
         test_name: name of the test data, if they are not those of the trial.
+        augmented: [1 + copies, C, H, W] uint8, a training image and augmented copies of it.
+        augmentation: with augmentation against without, if the study tried both.
+        occlusions: of the most confident mistakes on the hardest class.
     """
 
     view: StudyView
@@ -113,6 +119,9 @@ class Findings:
     machine: Mapping[str, str | int | None]
     retrained: Retrained | None = None
     test_name: str | None = None
+    augmented: Array | None = None
+    augmentation: AugmentationComparison | None = None
+    occlusions: tuple[Occlusion, ...] = ()
 
     @property
     def runner_up(self) -> Rival | None:

@@ -38,6 +38,21 @@ class ClassScore:
 
 
 @dataclass(frozen=True)
+class Contrast:
+    """The absolute difference of two mean images.
+
+    Attributes:
+        mean: over all pixels, on the scale 0 to 255.
+        third: the horizontal third of the image in which it is largest: 0 is the upper one.
+        third_mean: over the pixels of this third.
+    """
+
+    mean: float
+    third: int
+    third_mean: float
+
+
+@dataclass(frozen=True)
 class HardestClass:
     """The hardest class and the measurements that explain it.
 
@@ -60,6 +75,7 @@ class HardestClass:
         most_confused: index of the class with the most mutual mistakes.
         mutual_mistakes: mistakes between the two classes, in both directions.
         accuracy_if_merged: accuracy of the split if the two classes were one.
+        contrast: how the mean images of the two classes differ; None without such a class.
     """
 
     index: int
@@ -86,6 +102,7 @@ class HardestClass:
     most_confused: int | None
     mutual_mistakes: int
     accuracy_if_merged: float
+    contrast: Contrast | None = None
 
     @property
     def flawless(self) -> bool:
@@ -99,7 +116,7 @@ def analyse_class(
     """Measure why the class with the lowest F1 is hard.
 
     Args:
-        images: [N, ...] pixels of the split, in the order of the evaluation.
+        images: [N, C, H, W] pixels of the split, in the order of the evaluation.
         neighbours: k of the nearest neighbours in feature space.
     """
     index, names = metrics.lowest, evaluation.classes
@@ -121,7 +138,8 @@ def analyse_class(
     )
     mutual = {o: int(counts[index, o] + counts[o, index]) for o in others}
     most_confused = max(mutual, key=lambda o: mutual[o]) if any(mutual.values()) else None
-    similar = similarities(mean_images(images, evaluation.targets, len(names)))[index]
+    means = mean_images(images, evaluation.targets, len(names))
+    similar = similarities(means)[index]
     near, mean_foreign_share, k = _neighbourhood(evaluation, index, neighbours)
     wrong, right = members & ~evaluation.correct, members & evaluation.correct
     lowest = lowest_f1_shares(counts)
@@ -151,7 +169,16 @@ def analyse_class(
         mutual_mistakes=mutual.get(most_confused, 0) if most_confused is not None else 0,
         accuracy_if_merged=metrics.accuracy
         + (mutual[most_confused] / metrics.size if most_confused is not None else 0.0),
+        contrast=None if most_confused is None else contrast(means[index], means[most_confused]),
     )
+
+
+def contrast(first: Array, second: Array) -> Contrast:
+    """How two images [C, H, W] differ, and in which third of their rows most."""
+    difference = np.abs(first - second)
+    thirds = [float(part.mean()) for part in np.array_split(difference, 3, axis=1) if part.size]
+    third = int(np.argmax(thirds))
+    return Contrast(float(difference.mean()), third, thirds[third])
 
 
 def _neighbourhood(

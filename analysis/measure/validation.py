@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from analysis.measure.comparisons import BudgetComparison
+from analysis.measure.comparisons import AugmentationComparison, BudgetComparison, with_and_without
 from analysis.measure.findings import Rival, TrainingScore
 from analysis.measure.paired import compare, optimism, pairs_of
 from analysis.read.predictions import Array
@@ -82,6 +82,16 @@ class Validation:
             return None
         trials = [chosen, *(rival.trial for rival in rivals)]
         return optimism(np.array([self.correct(trial) for trial in trials]))
+
+    def augmentation(self) -> AugmentationComparison | None:
+        """Compare augmentation with none, if the study tried both."""
+        compared = with_and_without(self._view)
+        if compared is None:
+            return None
+        first, second = self.correct(compared.augmented), self.correct(compared.plain)
+        if first is None or second is None:
+            return compared
+        return replace(compared, test=compare(first, second, comparisons=1))
 
     def tested(self, budgets: BudgetComparison) -> BudgetComparison:
         """Add the paired test of the best budget, if the trials differ in nothing else."""

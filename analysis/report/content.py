@@ -3,58 +3,79 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from analysis.figures.spec import Figure
 from analysis.loss_names import training_loss
 from analysis.measure.findings import Findings
 from analysis.report import tables
-from analysis.report.document import Bullets, Document, Picture, Section
+from analysis.report.document import Bullets, Document, Picture, Section, Text
 from analysis.report.numbers import Numbers, Shown
 from analysis.text import confusions as confusions_text
 from analysis.text import data as data_text
 from analysis.text import evaluation as evaluation_text
 from analysis.text import hardest_class as hardest_text
+from analysis.text import images as images_text
 from analysis.text import limits as limits_text
 from analysis.text import model as model_text
 from analysis.text import search as search_text
 from analysis.text.hardest_class import MIN_MUTUAL_MISTAKES
-from analysis.wording import class_name, counted, duration, listed, number, percent, short
+from analysis.wording import (
+    class_name,
+    counted,
+    dataset_name,
+    duration,
+    listed,
+    number,
+    percent,
+    short,
+)
 
 Figures = Mapping[str, Figure]
 """Figures by name, without those that do not apply to the study."""
 
 
-def write(findings: Findings, figures: Figures, *, top: int, date: str) -> Document:
+@dataclass(frozen=True)
+class Cover:
+    """What the first page says besides the results; None leaves a part out.
+
+    Attributes:
+        title: None: the kind of report and the name of the data.
+    """
+
+    date: str
+    title: str | None = None
+    author: str | None = None
+    course: str | None = None
+
+
+def write(findings: Findings, figures: Figures, *, top: int, cover: Cover) -> Document:
     """Assemble the document from the findings."""
-    data = findings.test_name or findings.config.data.name
+    data = dataset_name(findings.test_name or findings.config.data.name)
     numbers = Numbers()
     return Document(
-        title=f"{data}: {_subject(findings)}",
-        subtitle=f"Report of a {_kind(findings)}, {date}",
+        title=cover.title or f"{_kind(findings)} on {data}",
+        subtitle=", ".join(filter(None, [cover.author, cover.course, cover.date])),
+        author=cover.author or "",
         answer=answer(findings),
         glance=_glance(findings),
         sections=[
             _data(findings, figures, numbers),
             _selection(findings, figures, numbers, top),
+            *_augmentation(findings),
             _model(findings, figures, numbers),
             _training(findings, figures, numbers),
             _test(findings, figures, numbers),
             _hardest(findings, figures, numbers),
             Section("Limits and next steps", [Bullets(limits_text.limits(findings))]),
+            _appendix(findings, numbers),
         ],
         footnote=_footnote(findings),
     )
 
 
-def _subject(findings: Findings) -> str:
-    name = findings.view.name
-    if findings.view.is_single_run:
-        return f"the run in {name}"
-    return f"trial {findings.chosen.number} of {name}"
-
-
 def _kind(findings: Findings) -> str:
-    return "single run" if findings.view.is_single_run else "hyperparameter search"
+    return "Single run" if findings.view.is_single_run else "Hyperparameter search"
 
 
 def answer(findings: Findings) -> str:
@@ -124,9 +145,13 @@ def _pictures(figures: Figures, *names: str, width: float = 1.0) -> list[Picture
 
 
 def _data(findings: Findings, figures: Figures, numbers: Numbers) -> Section:
-    paragraphs = (data_text.images(findings), data_text.augmentation(findings))
-    shown = _pictures(figures, "samples")
-    return Section("Data", numbers.introduced(*paragraphs, shown=shown))
+    blocks = [
+        *numbers.introduced(data_text.images(findings), shown=_pictures(figures, "samples")),
+        *numbers.introduced(
+            data_text.augmentation(findings), shown=_pictures(figures, "augmentation")
+        ),
+    ]
+    return Section("Data", blocks)
 
 
 def _selection(findings: Findings, figures: Figures, numbers: Numbers, top: int) -> Section:
@@ -140,17 +165,22 @@ def _selection(findings: Findings, figures: Figures, numbers: Numbers, top: int)
             search_text.pareto(findings),
             shown=[
                 tables.trials(findings, top=top),
-                *_pictures(figures, "history", "front", width=0.86),
+                *_pictures(figures, "history", "front"),
             ],
         ),
-        *numbers.introduced(importances, shown=_pictures(figures, "importances", width=0.7)),
+        *numbers.introduced(importances, shown=_pictures(figures, "importances")),
         *numbers.introduced(medians, shown=_pictures(figures, "effects", "parallel")),
         *numbers.introduced(
             search_text.cost(findings),
-            shown=_pictures(figures, "learning_curves", "cost", width=0.86),
+            shown=_pictures(figures, "learning_curves", "cost"),
         ),
     ]
     return Section("Selection", blocks)
+
+
+def _augmentation(findings: Findings) -> list[Section]:
+    text = images_text.augmentation(findings)
+    return [Section("With augmentation and without", [Text(text)])] if text else []
 
 
 def _model(findings: Findings, figures: Figures, numbers: Numbers) -> Section:
@@ -160,7 +190,7 @@ def _model(findings: Findings, figures: Figures, numbers: Numbers) -> Section:
     ]
     blocks = [
         *numbers.introduced(model_text.architecture(findings), shown=architecture),
-        *numbers.introduced(_training_setup(findings), shown=[tables.hyperparameters(findings)]),
+        Text(f"{_training_setup(findings)} The appendix lists all settings."),
     ]
     return Section("The model", blocks)
 
@@ -207,9 +237,9 @@ def _test(findings: Findings, figures: Figures, numbers: Numbers) -> Section:
     confusions = tables.confusions(findings)
     classes: list[Shown] = [
         tables.per_class(findings),
-        *_pictures(figures, "confusion_matrix", width=0.8),
+        *_pictures(figures, "confusion_matrix"),
         *([confusions] if confusions else []),
-        *_pictures(figures, "f1", width=0.86),
+        *_pictures(figures, "f1"),
     ]
     blocks = [
         *numbers.introduced(
@@ -232,10 +262,22 @@ def _hardest(findings: Findings, figures: Figures, numbers: Numbers) -> Section:
     first, *rest = hardest_text.paragraphs(hardest)
     blocks = [
         *numbers.introduced(first, shown=_pictures(figures, "hardest_confusions")),
-        *numbers.introduced(*rest, shown=_pictures(figures, "gallery", "embedding")),
+        *numbers.introduced(*rest, shown=_pictures(figures, "gallery")),
+        *numbers.introduced(
+            images_text.occlusion(findings), shown=_pictures(figures, "occlusion")
+        ),
+        *numbers.introduced(
+            f"{hardest_text.similarity(hardest)} {images_text.contrast(findings)}".strip(),
+            shown=_pictures(figures, "mean_images", "embedding"),
+        ),
     ]
     name = "none" if hardest.flawless else hardest.metrics.name
     return Section(f"The hardest class: {name}", blocks)
+
+
+def _appendix(findings: Findings, numbers: Numbers) -> Section:
+    shown = [tables.hyperparameters(findings)]
+    return Section("Appendix: all settings", numbers.introduced(shown=shown))
 
 
 def _footnote(findings: Findings) -> str:
@@ -243,6 +285,7 @@ def _footnote(findings: Findings) -> str:
         return f"Run {findings.view.name}. Generated by python -m analysis from its files."
     searched = listed([short(key) for key in findings.view.spaces]) or "none"
     return (
-        f"Study {findings.view.name}: {counted(len(findings.view.trials), 'trial')}, searched "
-        f"parameters: {searched}. Generated by python -m analysis from the files of the study."
+        f"Trial {findings.chosen.number} of study {findings.view.name}: "
+        f"{counted(len(findings.view.trials), 'trial')}, searched parameters: {searched}. "
+        "Generated by python -m analysis from the files of the study."
     )

@@ -75,6 +75,7 @@ class Document:
     Attributes:
         title, subtitle: of the first page.
         answer: the main result in one paragraph.
+        author: of the whole, empty if unknown.
         glance: pairs of question and answer, one per row.
         footnote: the origin of the report.
     """
@@ -85,6 +86,24 @@ class Document:
     glance: Sequence[tuple[str, str]]
     sections: Sequence[Section]
     footnote: str
+    author: str = ""
+
+    @property
+    def text(self) -> str:
+        """Its words, in no order, without those of figures."""
+        blocks = [block for section in self.sections for block in section.blocks]
+        words = [self.title, self.subtitle, self.answer, *(s.title for s in self.sections)]
+        for block in blocks:
+            match block:
+                case Text():
+                    words.append(block.text)
+                case Bullets():
+                    words.extend(block.items)
+                case Table():
+                    words.extend(cell for row in block.rows for cell in row)
+                case Picture():
+                    words.append(block.figure.caption)
+        return " ".join(words)
 
     @property
     def num_tables(self) -> int:

@@ -11,6 +11,7 @@ Shown = Picture | Table
 
 INTRODUCTIONS = {
     "samples": "{} shows some of the images.",
+    "augmentation": "{} shows what it does to an image.",
     "trials": "{} lists the best trials.",
     "history": "{} shows the course of the search.",
     "front": "{} shows the Pareto front.",
@@ -21,7 +22,7 @@ INTRODUCTIONS = {
     "cost": "{} relates the result to the training time.",
     "architecture": "{} draws the network.",
     "layers": "{} lists its layers.",
-    "hyperparameters": "{} lists all settings.",
+    "hyperparameters": "{} has the settings as they are typed on the command line.",
     "curves": "{} shows the learning curves.",
     "epochs": "{} gives the values per epoch.",
     "budgets": "{} shows their learning curves.",
@@ -33,6 +34,8 @@ INTRODUCTIONS = {
     "roc_pr": "{} shows how well the probabilities separate each class from the rest.",
     "hardest_confusions": "{} counts its confusions.",
     "gallery": "{} shows some of its images.",
+    "occlusion": "{} shows which parts these are.",
+    "mean_images": "{} shows its mean image beside those of the classes it is confused with.",
     "embedding": "{} shows its place among the features.",
 }
 """The sentence that introduces each figure or table, by name."""

@@ -42,13 +42,16 @@ def save(document: Document, all_trials: Table | None, figures: Path, path: Path
 
 def _drawing(figure: Figure, figures: Path) -> dict[str, Any]:
     if interactive.can_draw(figure):
-        html = interactive.draw(figure).to_html(
-            full_html=False,
-            include_plotlyjs=False,
-            config=interactive.CONFIG,
-            div_id=f"figure-{figure.name}",
-        )
-        return {"html": Markup(html), "wide": min(figure.columns, len(figure.panels)) > 1}
+        panels = [
+            panel.to_html(
+                full_html=False,
+                include_plotlyjs=False,
+                config=interactive.CONFIG,
+                div_id=f"figure-{figure.name}" + (f"-{number}" if number > 1 else ""),
+            )
+            for number, panel in enumerate(interactive.draw_panels(figure), start=1)
+        ]
+        return {"panels": [Markup(html) for html in panels], "columns": figure.columns}
     # An SVG in a data URL cannot run scripts and needs no second file.
     encoded = base64.b64encode((figures / f"{figure.name}.svg").read_bytes()).decode()
-    return {"source": f"data:image/svg+xml;base64,{encoded}", "wide": False}
+    return {"source": f"data:image/svg+xml;base64,{encoded}"}

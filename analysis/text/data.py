@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from analysis.measure.findings import Findings
-from analysis.wording import counted, listed, number
+from analysis.wording import counted, dataset_name, listed, number
 
 
 def images(findings: Findings) -> str:
@@ -21,8 +21,8 @@ def images(findings: Findings) -> str:
     ranked = "epochs" if findings.view.is_single_run else "epochs and trials"
     kept = ", with the same share of each class" if config.stratify else ""
     return (
-        f"The images of {config.name} have {shape} values (channels, height, width) and "
-        f"{counted(len(findings.class_sizes), 'class', 'classes')}.{subset} "
+        f"The images of {dataset_name(config.name)} have {shape} values (channels, height, "
+        f"width) and {counted(len(findings.class_sizes), 'class', 'classes')}.{subset} "
         f"{sizes['training']:,} images train the network. {sizes['validation']:,} images rank "
         f"{ranked}; they were separated from the training split with seed "
         f"{config.split_seed}{kept}. {sizes['test']:,} test images give the results of this "
@@ -33,7 +33,7 @@ def images(findings: Findings) -> str:
 
 
 def _tested_on(findings: Findings) -> str:
-    return f"; they are those of {findings.test_name}" if findings.test_name else ""
+    return f"; they are those of {dataset_name(findings.test_name)}" if findings.test_name else ""
 
 
 def _channels(values: Sequence[float]) -> str:

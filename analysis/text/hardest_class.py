@@ -29,12 +29,19 @@ def paragraphs(hardest: HardestClass) -> list[str]:
             _scores(hardest),
             _certainty(hardest),
             _confusions(hardest),
-            _similarity(hardest),
             _confidence(hardest),
             _gain(hardest),
         )
         if text
     ]
+
+
+def similarity(hardest: HardestClass) -> str:
+    """How near its images are to those of other classes, in features and in pixels."""
+    if hardest.flawless:
+        return ""
+    hardest = _with_names_for_sentences(hardest)
+    return f"{_neighbours(hardest)} {_outline(hardest)}".strip()
 
 
 def _with_names_for_sentences(hardest: HardestClass) -> HardestClass:
@@ -161,10 +168,6 @@ def _has_several_others(hardest: HardestClass) -> bool:
 
 def _name(hardest: HardestClass, index: int) -> str:
     return next(entry.name for entry in hardest.similar_classes if entry.index == index)
-
-
-def _similarity(hardest: HardestClass) -> str:
-    return f"{_neighbours(hardest)} {_outline(hardest)}".strip()
 
 
 def _neighbours(hardest: HardestClass) -> str:

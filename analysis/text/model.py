@@ -8,7 +8,15 @@ from analysis.measure.findings import Findings
 from analysis.measure.metrics import difference_interval
 from analysis.measure.paired import Comparison
 from analysis.text.differences import difference
-from analysis.wording import counted, listed, number, objective_value, percent, points, short
+from analysis.wording import (
+    counted,
+    listed,
+    objective_difference,
+    objective_value,
+    percent,
+    points,
+    short,
+)
 from tailor import names
 from tailor.config import RunConfig
 from tailor.training.result import Row
@@ -215,7 +223,7 @@ def _lead(findings: Findings, best: Budget, other: Budget, test: Comparison | No
     text = (
         f"{short(first).capitalize()} is best with {counted(best.epochs, 'epoch')}, ahead of "
         f"{counted(other.epochs, 'epoch')} by "
-        f"{points(lead, 2) if first == names.VAL_ACCURACY else number(lead)}"
+        f"{objective_difference(first, lead)}"
     )
     if test is None:
         text += ", which is not tested: a trial has no weights on this host."

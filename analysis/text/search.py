@@ -18,6 +18,7 @@ from analysis.wording import (
     duration,
     listed,
     number,
+    objective_difference,
     objective_value,
     parameter,
     percent,
@@ -79,8 +80,8 @@ def _confirmed(view: StudyView, trial: Trial) -> str:
         f"trained the best {len(view.further_values)} again with other seeds. Trial "
         f"{trial.number} has the best mean {short(first)}, "
         f"{objective_value(first, fmean(values))} over {count} seeds (standard deviation "
-        f"{objective_value(first, stdev(values))}; the 95 % interval of the mean is +- "
-        f"{objective_value(first, mean_margin(values))}). With the seed of this report it is "
+        f"{objective_difference(first, stdev(values))}; the 95 % interval of the mean is +- "
+        f"{objective_difference(first, mean_margin(values))}). With the seed of this report it is "
         f"{objective_value(first, trial.values[0])}{_with_settings(trial)}. The search did not "
         "read the test split; this analysis does."
     )

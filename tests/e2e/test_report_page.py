@@ -1,4 +1,7 @@
-"""The report's page in a real browser: it draws, it sorts, it fits a phone, it says no error."""
+"""The report's page in a real browser: it draws, it sorts, it fits a phone, it says no error.
+
+`--basetemp` has the screenshots, to look at.
+"""
 
 import html
 import json
@@ -8,6 +11,7 @@ import subprocess
 
 import pytest
 from hydra import compose, initialize_config_dir
+from PIL import Image
 from rich.console import Console
 
 from analysis.commands import config as schema
@@ -36,13 +40,43 @@ window.addEventListener("load", () => setTimeout(() => {
     plots: document.querySelectorAll(".js-plotly-plot").length,
     hover: document.getElementById("figure-confusion_matrix").data[0].hovertext[0][0],
     broken: [...document.images].filter((image) => !image.naturalWidth).length,
+    outside: [...document.querySelectorAll("body *")].filter((element) => {
+      const { left, right, width } = element.getBoundingClientRect();
+      const cut = left < -1 || right > document.documentElement.clientWidth + 1;
+      return width && cut && !element.closest(".scroll, svg, script");
+    }).map((element) => element.outerHTML.slice(0, 80)),
+    cut: [...document.querySelectorAll(".js-plotly-plot")].filter((plot) => {
+      const { left, right, top, bottom } = plot.getBoundingClientRect();
+      return [...plot.querySelectorAll("svg text")].some((label) => {
+        const box = label.getBoundingClientRect();
+        return box.width && (box.left < left - 2 || box.right > right + 2
+          || box.top < top - 2 || box.bottom > bottom + 2);
+      });
+    }).map((plot) => plot.id),
+    untitled: [...document.querySelectorAll(".js-plotly-plot")].filter((plot) =>
+      plot.layout.xaxis.showticklabels && !plot.layout.xaxis.ticktext
+      && !plot.layout.xaxis.title.text && !plot.layout.annotations?.length
+    ).map((plot) => plot.id),
+    doubles: [...document.querySelectorAll(".js-plotly-plot")].filter((plot) => {
+      const names = [...plot.querySelectorAll(".legendtext")].map((name) => name.textContent);
+      return new Set(names).size < names.length;
+    }).map((plot) => plot.id),
     overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
     width: document.documentElement.clientWidth,
   };
-  document.body.innerHTML = "<pre id=facts></pre>";
-  document.getElementById("facts").textContent = JSON.stringify(facts);
+  parent.postMessage(JSON.stringify(facts), "*");
 }, 1500));
 </script>
+"""
+# A window of Chromium is at least 500 pixels wide; a frame is not.
+FRAME = """
+<body style="margin: 0"><pre id="facts"></pre>
+<iframe src="probed.html" style="border: 0; width: {width}px; height: 12000px"></iframe>
+<script>
+  window.addEventListener("message", ({{ data }}) => {{
+    document.getElementById("facts").textContent = data;
+  }});
+</script></body>
 """
 
 
@@ -67,7 +101,7 @@ def page(tmp_path_factory):
         return (root / analyze(config, Console(quiet=True)).directory / "report.html").read_text()
 
 
-@pytest.mark.parametrize("width", [pytest.param(1200, id="desk"), pytest.param(500, id="phone")])
+@pytest.mark.parametrize("width", [400, 800, 1400])
 def test_the_page_works(browser, page, tmp_path, width):
     facts = look(browser, page, tmp_path, width)
     assert facts["errors"] == []
@@ -75,31 +109,53 @@ def test_the_page_works(browser, page, tmp_path, width):
     assert facts["drawn"] >= facts["plots"]
     assert re.match(r"true 0<br>predicted 0<br>\d+ images", facts["hover"])
     assert facts["broken"] == 0
-    assert facts["overflow"] <= 0  # what is wide scrolls by itself
+    assert facts["width"] == width
+    assert facts["overflow"] <= 0  # wide tables scroll by themselves
+    assert facts["outside"] == []
+    assert facts["cut"] == []
+    assert facts["untitled"] == []
+    assert facts["doubles"] == []
     assert facts["up"] == [str(number) for number in range(8)]
     assert facts["down"] == facts["up"][::-1]
+    picture = Image.open(shot(browser, page, tmp_path, width))
+    assert picture.width >= width
+    assert len(picture.convert("L").getcolors()) > 10  # it is not blank
 
 
 def look(browser, page, directory, width):
     """Open the page with a probe in it and return what the probe saw."""
-    path = directory / "probed.html"
-    path.write_text(page.replace("<head>", "<head>" + PROBE, 1))
-    done = subprocess.run(
+    probed = page.replace("<head>", "<head>" + PROBE, 1)
+    done = in_frame(browser, probed, directory, width, "--dump-dom")
+    found = re.search(r'<pre id="facts">(.+?)</pre>', done.stdout, flags=re.DOTALL)
+    assert found, done.stderr[-2000:]
+    return json.loads(html.unescape(found.group(1)))
+
+
+def shot(browser, page, directory, width):
+    """Make a picture of the page; return its path."""
+    path = directory / f"page-{width}.png"
+    in_frame(browser, page, directory, width, f"--screenshot={path}")
+    return path
+
+
+def in_frame(browser, page, directory, width, action):
+    (directory / "probed.html").write_text(page)
+    path = directory / "frame.html"
+    path.write_text(FRAME.format(width=width))
+    return subprocess.run(
         [
             browser,
             "--headless",
+            "--hide-scrollbars",
             *FLAGS,
             f"--user-data-dir={directory / 'profile'}",
-            f"--window-size={width},900",
+            f"--window-size={max(width, 500)},12000",
             "--virtual-time-budget=20000",
             "--timeout=60000",
-            "--dump-dom",
+            action,
             path.as_uri(),
         ],
         capture_output=True,
         text=True,
         timeout=180,
     )
-    found = re.search(r'<pre id="facts">(.*?)</pre>', done.stdout, flags=re.DOTALL)
-    assert found, done.stderr[-2000:]
-    return json.loads(html.unescape(found.group(1)))

@@ -107,8 +107,7 @@ def study_note(
     return (
         f"## The search\n\n{listed}\n"
         f"| searched | in |\n|---|---|\n{searched}\n"
-        f"<details><summary>{len(fixed)} fixed settings</summary>\n\n"
-        f"{block(settings)}\n</details>\n"
+        f"{len(fixed)} fixed settings:\n\n{block(settings)}\n"
     )
 
 

@@ -6,12 +6,22 @@ import shutil
 import subprocess
 
 import pytest
+import typst
 from hydra import compose, initialize_config_dir
 from rich.console import Console
 
 from analysis.commands import config as schema
 from analysis.commands.analyze import analyze
 from tests.studies import CONF
+
+OVERRIDES = [
+    "retrain=2",
+    "points=60",
+    "report.title=Ten digits",
+    "report.author=A. Author",
+    "report.date=1 May 2026",
+    "report.markdown=true",
+]
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +31,8 @@ def analysed(finished_study, tmp_path_factory):
     shutil.copytree(finished_study / "multirun", root / "multirun")
     schema.register()
     with initialize_config_dir(config_dir=str(CONF)):
-        config = schema.analyze_config(compose("analyze", overrides=["retrain=2", "points=60"]))
+        config = schema.analyze_config(compose("analyze", overrides=OVERRIDES))
+    (root / "multirun" / "digits-cnn" / "notes.md").write_text("# Data\nA word of mine.\n")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
         patch.delenv("TAILOR_STORAGE", raising=False)
@@ -43,6 +54,8 @@ def test_every_figure_is_written_as_png_and_svg(analysed):
         "gallery",
         "history",
         "learning_curves",
+        "mean_images",
+        "occlusion",
         "parallel",
         "reliability",
         "roc_pr",
@@ -66,6 +79,19 @@ def test_the_pdf_has_its_pages_and_results(analysed):
     assert metrics["head_arithmetic"].split(",")[0] in text
     assert "2 other seeds (1 and 2" in text
     assert "McNemar" in text
+    assert text.startswith("Ten digits A. Author, 1 May 2026 ")
+    assert "A word of mine." in text
+
+
+def test_the_source_and_the_markdown_lie_beside_the_pdf(analysed):
+    made = (analysed / "report.pdf").read_bytes()
+    typst.compile(analysed / "report.typ", output=analysed / "again.pdf")
+    assert len((analysed / "again.pdf").read_bytes()) == pytest.approx(len(made), rel=0.01)
+    (analysed / "again.pdf").unlink()
+    text = (analysed / "report.md").read_text()
+    for picture in re.findall(r"\]\((.*\.png)\)", text):
+        assert (analysed / picture).exists()
+    assert "A word of mine." in text
 
 
 def test_the_page_has_every_figure_and_no_external_links(analysed):

@@ -151,4 +151,5 @@ def findings_of(view, correct, evaluation, *, chosen=None, top=10) -> Findings:
         pixel_mean=(72.0,),
         pixel_std=(90.0,),
         machine={},
+        augmentation=validation.augmentation(),
     )

@@ -21,7 +21,7 @@ def hardest_class(classes, scale):
         np.repeat(axis.ravel(), confusion.ravel() * scale) for axis in np.indices((5, 5))
     )
     evaluation = Evaluation(classes, targets, np.eye(5)[predicted])
-    images = np.random.default_rng(0).random((5, 4))[targets]
+    images = np.random.default_rng(0).random((5, 1, 2, 2))[targets]
     return analyse_class(evaluation, measure(evaluation), images=images, neighbours=3)
 
 

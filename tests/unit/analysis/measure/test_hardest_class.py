@@ -5,10 +5,10 @@ import re
 import numpy as np
 import pytest
 
-from analysis.measure.hardest_class import analyse_class, gallery
+from analysis.measure.hardest_class import analyse_class, contrast, gallery
 from analysis.measure.metrics import measure
 from analysis.read.predictions import Evaluation
-from analysis.text.hardest_class import paragraphs
+from analysis.text.hardest_class import paragraphs, similarity
 
 CLASSES = ("boot", "coat", "hat", "glove")
 
@@ -162,7 +162,7 @@ def test_few_mistakes_have_counts_and_no_conclusions():
 
 
 def test_similar_outlines_are_a_figure_without_a_conclusion():
-    text = " ".join(paragraphs(analysed(FALSE_NEGATIVES)))
+    text = similarity(analysed(FALSE_NEGATIVES))
     assert "pixel correlation" in text
     assert "explain the confusion" not in text
     assert "similar outlines" not in text
@@ -189,7 +189,7 @@ def test_classes_that_share_the_lowest_f1_are_counted():
 def test_neighbours_of_a_small_class_are_not_reported():
     few = analysed([[2, 3, 0], [0, 50, 0], [0, 0, 50]])
     assert few.neighbours_k == 3
-    assert "nearest test images" not in " ".join(paragraphs(few))
+    assert "nearest test images" not in similarity(few)
 
 
 def test_the_gallery_shows_confident_mistakes_and_typical_correct_predictions():
@@ -199,3 +199,11 @@ def test_the_gallery_shows_confident_mistakes_and_typical_correct_predictions():
     wrong, right = gallery(found, 0, count=2)
     assert wrong == [5, 6]
     assert set(right) == {2, 3}  # nearest to the median confidence
+
+
+def test_the_contrast_names_the_third_in_which_two_mean_images_differ_most():
+    first, second = np.zeros((1, 9, 4)), np.zeros((1, 9, 4))
+    second[:, 6:] = 30
+    found = contrast(first, second)
+    assert (found.mean, found.third, found.third_mean) == (10, 2, 30)
+    assert contrast(first[:, :1], second[:, -1:]).third == 0  # of an image of one row

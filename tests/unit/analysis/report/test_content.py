@@ -13,6 +13,8 @@ from analysis.report.document import Picture, Table, Text
 from analysis.report.numbers import INTRODUCTIONS
 from tests.unit.analysis.made_up import SHAPE, config, findings_of, predictions, study_of, trial_of
 
+COVER = content.Cover(date="1 January 2026")
+
 
 def report(trials, *, classes=4, **changes):
     random = np.random.default_rng(trials)
@@ -28,7 +30,7 @@ def report(trials, *, classes=4, **changes):
     findings = replace(findings_of(view, correct, evaluation), **changes)
     pixels = random.integers(0, 255, (len(evaluation.targets), *SHAPE), dtype=np.uint8)
     figures = describe_figures(findings, evaluation, pixels, points=50, seed=0)
-    return content.write(findings, figures, top=5, date="1 January 2026"), figures
+    return content.write(findings, figures, top=5, cover=COVER), figures
 
 
 @pytest.mark.parametrize("trials", [1, 2, 12, 45])

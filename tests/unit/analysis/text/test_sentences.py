@@ -286,7 +286,8 @@ def test_a_confirmed_winner_has_a_mean_and_says_how_sure_it_is():
     text = search_text.winner(findings_of(view, right, predictions(random)))
     assert "the search trained the best 2 again with other seeds" in text
     assert "Trial 4 has the best mean validation accuracy, 96.07 % over 3 seeds" in text
-    assert "(standard deviation 0.12 %; the 95 % interval of the mean is +- 0.29 %)" in text
+    assert "(standard deviation 0.12 percentage points; the 95 % interval of the mean" in text
+    assert "is +- 0.29 percentage points)" in text
     assert "With the seed of this report it is 96.00 %" in text
     other = search_text.winner(findings_of(view, right, predictions(random), chosen=3))
     assert "trial 4 has a validation accuracy of 96.07 % in the mean over 3 seeds" in other

@@ -102,6 +102,7 @@ def test_a_studys_note() -> None:
     assert "- commit: abc\n" in note
     assert "| `act` | choice(a\\|b) |" in note
     assert "data.name: digits\nseed: 0\ntraining.loss: null\ntta: false\n" in note
+    assert "<" not in note  # the dashboard shows HTML as text
 
 
 def test_a_result_takes_the_place_of_an_earlier_one() -> None:

@@ -1,0 +1,92 @@
+"""The user's own words: `notes.md` beside the analysis, set into the sections of the report."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from analysis.report.document import Block, Bullets, Document, Section, Text
+from tailor.errors import StudyError
+
+FILE = "notes.md"
+HEADING = re.compile(r"#+\s+(.*)")
+ITEM = re.compile(r"[-*]\s+(.*)")
+PREFACE = "Notes"
+"""Title of the section for words above the first heading."""
+
+
+def read(directory: Path) -> dict[str, list[Block]]:
+    """Read the notes of a study by heading; empty without a file.
+
+    Args:
+        directory: of the study.
+
+    Raises:
+        StudyError: the file is not UTF-8.
+    """
+    path = directory / FILE
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return {}
+    except UnicodeDecodeError as error:
+        raise StudyError(f"{path} is not UTF-8 ({error}). Save it as UTF-8.") from error
+    return parse(text)
+
+
+def parse(text: str) -> dict[str, list[Block]]:
+    """Headings with their paragraphs and lists; blank lines separate paragraphs."""
+    notes: dict[str, list[Block]] = {}
+    title, paragraph, items = PREFACE, list[str](), list[str]()
+
+    def finish() -> None:
+        blocks = notes.setdefault(title, [])
+        if paragraph:
+            blocks.append(Text(" ".join(paragraph)))
+        if items:
+            blocks.append(Bullets(tuple(items)))
+        paragraph.clear()
+        items.clear()
+
+    for line in map(str.strip, text.splitlines()):
+        if found := HEADING.fullmatch(line):
+            finish()
+            title = found[1]
+        elif found := ITEM.fullmatch(line):
+            if paragraph:
+                finish()
+            items.append(found[1])
+        elif not line:
+            finish()
+        elif items:
+            items[-1] += f" {line}"
+        else:
+            paragraph.append(line)
+    finish()
+    return {title: blocks for title, blocks in notes.items() if blocks}
+
+
+def add(document: Document, notes: dict[str, list[Block]]) -> Document:
+    """Put notes at the end of the section that their heading names, in any case.
+
+    `The hardest class` names that section, whatever the class. Other headings become sections of
+    their own: words without a heading the first one, the rest before the appendix.
+    """
+    left = {_key(title): (title, blocks) for title, blocks in notes.items()}
+    sections = []
+    for section in document.sections:
+        _, blocks = left.pop(_key(section.title), ("", []))
+        sections.append(replace(section, blocks=[*section.blocks, *blocks]))
+    if preface := left.pop(_key(PREFACE), None):
+        sections.insert(0, Section(*preface))
+    at = next(
+        (i for i, section in enumerate(sections) if _key(section.title) == "appendix"),
+        len(sections),
+    )
+    sections[at:at] = [Section(title, blocks) for title, blocks in left.values()]
+    return replace(document, sections=sections)
+
+
+def _key(title: str) -> str:
+    return title.partition(":")[0].strip().casefold()

@@ -1,0 +1,96 @@
+"""What figures of images show: covered mistakes, mean images, augmentation."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from analysis.measure.comparisons import AUGMENT
+from analysis.measure.findings import Findings
+from analysis.read.study import Trial
+from analysis.text.differences import difference
+from analysis.wording import class_name, counted, listed, number, objective_value
+
+MIN_RISE = 0.05
+"""Smallest rise of a probability whose place is reported."""
+THIRDS = ("upper", "middle", "lower")
+
+
+def occlusion(findings: Findings) -> str:
+    """On which parts of the image the most confident mistakes depend."""
+    covered = findings.occlusions
+    if not covered:
+        return ""
+    name, total = class_name(findings.hardest.metrics.name), len(covered)
+    recognised = sum(entry.recognised for entry in covered)
+    mistakes = "the mistake" if total == 1 else f"the {total} mistakes"
+    enough = f"{recognised} of {mistakes}" if recognised else f"none of {mistakes}"
+    text = (
+        f"To see what misleads the network, the most confident mistakes on {name} were covered "
+        "with a patch of a quarter of their width and height, at every position in turn. In "
+        f"{enough}, one covered patch is enough for the network to predict {name}"
+    )
+    if not recognised:
+        text += ", so they do not depend on a single part of the image"
+    thirds = Counter(
+        min(int(3 * entry.centre[0]), 2)
+        for entry in covered
+        if entry.best - entry.whole >= MIN_RISE
+    )
+    if not thirds:
+        return f"{text}; the probability of {name} never rises by {MIN_RISE:.2f} or more."
+    third, count = thirds.most_common(1)[0]
+    if 2 * count <= total:
+        return f"{text}. The parts that matter most differ from image to image."
+    return (
+        f"{text}. In {count} of {total}, the patch that raises the probability of {name} most "
+        f"lies in the {THIRDS[third]} third of the image."
+    )
+
+
+def contrast(findings: Findings) -> str:
+    """Where the mean images of the hardest class and its partner differ."""
+    hardest = findings.hardest
+    if hardest.contrast is None:
+        return ""
+    partner = next(
+        entry.name for entry in hardest.similar_classes if entry.index == hardest.most_confused
+    )
+    return (
+        f"The mean images of {class_name(hardest.metrics.name)} and {class_name(partner)} differ "
+        f"by {hardest.contrast.mean:.0f} of 255 grey levels on average, most in the "
+        f"{THIRDS[hardest.contrast.third]} third of the image "
+        f"({hardest.contrast.third_mean:.0f})."
+    )
+
+
+def augmentation(findings: Findings) -> str:
+    """With augmentation against without; empty unless the study tried both."""
+    compared = findings.augmentation
+    if compared is None:
+        return ""
+    first = findings.view.objectives[0]
+
+    def best(trial: Trial, count: int) -> str:
+        return (
+            f"the best of {counted(count, 'complete trial')} is trial {trial.number} "
+            f"({number(trial.params[AUGMENT])}; {objective_value(first, trial.values[0])})"
+        )
+
+    if not compared.equal:
+        return (
+            f"With augmentation, {best(compared.augmented, compared.num_augmented)}; without, "
+            f"{best(compared.plain, compared.num_plain)}. The two also differ in other settings, "
+            "so their difference cannot be put down to augmentation."
+        )
+    values = [
+        f"{objective_value(first, trial.values[0])} {kind} augmentation (trial {trial.number})"
+        for trial, kind in ((compared.augmented, "with"), (compared.plain, "without"))
+    ]
+    text = f"Two trials differ in nothing but augmentation. They reach {listed(values)}"
+    if compared.test is None:
+        return f"{text}; a trial has no weights on this host, so the difference is not tested."
+    verdict = "does not explain" if compared.test.shows else "can explain"
+    return (
+        f"{text}. On the same validation images, their accuracies differ by "
+        f"{difference(compared.test)}: sampling error {verdict} the difference."
+    )
