@@ -180,5 +180,6 @@ def test_describe_reports_missing_data_as_one_paragraph(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tailor.data", "describe", "data=image_folder"]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path)
     assert done.returncode == 1
-    assert "error: there is no folder" in done.stderr
+    assert done.stderr.startswith("error: there is no folder")
+    assert done.stderr.count("\n") == 1
     assert "Traceback" not in done.stderr

@@ -15,7 +15,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from tailor import config as schema
-from tailor.errors import ConfigError, report_errors_as_paragraphs
+from tailor.errors import ConfigError, errors_end_the_program, report_errors_as_paragraphs
 from tailor.names import DESCRIPTION_FILE, SAMPLES_FILE
 
 # A description is not a run: its directory has no date, and Hydra writes no config.
@@ -28,6 +28,7 @@ HYDRA_OVERRIDES = (
 schema.register()
 
 
+@errors_end_the_program()
 def describe(config: DictConfig) -> None:
     data = schema.run_config(config).data
 
