@@ -1,4 +1,4 @@
-"""Drawing the validation split, a test split or a subset, all by scikit-learn."""
+"""Drawing the validation split, a test split or a subset."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from tailor.data.draws import Indices, drawn_once
 from tailor.data.images import LabelledImages
 from tailor.data.notes import listed
 from tailor.errors import DataError
@@ -110,21 +111,14 @@ def subset_indices(
     Raises:
         DataError: `size` is not in [1, N], or leaves a class without an image.
     """
-    from sklearn.utils import resample  # takes a second to import
-
     if not 1 <= size <= len(targets):
         raise DataError(
             f"data.subset must be in 1 to {len(targets)}, the number of training images, or null "
             f"for all of them, got {size}."
         )
-    chosen = resample(
-        np.arange(len(targets)),
-        replace=False,
-        n_samples=size,
-        random_state=seed,
-        stratify=targets.numpy(),
-    )
-    indices = torch.from_numpy(np.sort(chosen))
+    settings = {"subset": size, "seed": seed}
+    (chosen,) = drawn_once(targets, settings, lambda: (_resampled(targets, size, seed),))
+    indices = torch.from_numpy(chosen)
     present = set(targets[indices].tolist())
     missing = [target for target in targets.unique().tolist() if target not in present]
     if missing:
@@ -136,18 +130,36 @@ def subset_indices(
     return indices
 
 
-def _draw(
-    targets: Tensor, *, seed: int, stratify: bool, **sizes: float
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    from sklearn.model_selection import train_test_split  # takes a second to import
+def _resampled(targets: Tensor, size: int, seed: int) -> Indices:
+    from sklearn.utils import resample  # takes two seconds to import
 
-    first, second = train_test_split(
+    chosen: Indices = resample(
         np.arange(len(targets)),
+        replace=False,
+        n_samples=size,
         random_state=seed,
-        stratify=targets.numpy() if stratify else None,
-        **sizes,
+        stratify=targets.numpy(),
     )
-    return np.sort(first), np.sort(second)
+    return np.sort(chosen)
+
+
+def _draw(
+    targets: Tensor, *, seed: int, stratify: bool, test_size: float
+) -> tuple[Indices, Indices]:
+    def draw() -> tuple[Indices, ...]:
+        from sklearn.model_selection import train_test_split  # takes two seconds to import
+
+        sides = train_test_split(
+            np.arange(len(targets)),
+            random_state=seed,
+            stratify=targets.numpy() if stratify else None,
+            test_size=test_size,
+        )
+        return tuple(np.sort(side) for side in sides)
+
+    settings = {"seed": seed, "stratify": stratify, "test_size": test_size}
+    first, second = drawn_once(targets, settings, draw)
+    return first, second
 
 
 def _refuse_single_images(targets: Tensor, classes: Sequence[str] | None) -> None:

@@ -18,7 +18,11 @@ from hydra_tailor.jobs.lost_node import MAX_LOST_NODES
 
 from .conftest import ROOT, Sweep, Toy, X, states
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    # Ray leaves the pipes and processes of a cluster to the garbage collector.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 NodeDiedError = pytest.importorskip("ray.exceptions").NodeDiedError
 
