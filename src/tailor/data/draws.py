@@ -44,8 +44,8 @@ def drawn_once(
     except (OSError, ValueError, EOFError, zipfile.BadZipFile):
         drawn = draw()
     try:
-        with whole(path) as temporary, temporary.open("wb") as file:
-            np.savez(file, *drawn)
+        with whole(path) as temporary:
+            np.savez(temporary, *drawn)
     except OSError:
         pass  # the cache of the images says so
     return drawn
