@@ -104,6 +104,10 @@ class HardestClass:
     accuracy_if_merged: float
     contrast: Contrast | None = None
 
+    def name_of(self, index: int) -> str:
+        """The name of another class."""
+        return next(entry.name for entry in self.similar_classes if entry.index == index)
+
     @property
     def flawless(self) -> bool:
         """Whether there are no mistakes at all: the lowest F1 is 1."""

@@ -153,7 +153,7 @@ def _confusions(hardest: HardestClass) -> str:
         and total >= MIN_MISTAKES_FOR_SHARES
     ):
         share = percent(hardest.mutual_mistakes / total, 0)
-        partner = _name(hardest, hardest.most_confused)
+        partner = hardest.name_of(hardest.most_confused)
         sentences.append(
             f"{hardest.mutual_mistakes:,} of these {total:,} mistakes ({share}) are between "
             f"{hardest.metrics.name} and {partner}."
@@ -164,10 +164,6 @@ def _confusions(hardest: HardestClass) -> str:
 def _has_several_others(hardest: HardestClass) -> bool:
     """Whether there are more than two classes; of two, the partner is always the other one."""
     return len(hardest.similar_classes) > 1
-
-
-def _name(hardest: HardestClass, index: int) -> str:
-    return next(entry.name for entry in hardest.similar_classes if entry.index == index)
 
 
 def _neighbours(hardest: HardestClass) -> str:
@@ -202,7 +198,7 @@ def _outline(hardest: HardestClass) -> str:
     rank = [entry.index for entry in hardest.similar_classes].index(partner) + 1
     value = hardest.similar_classes[rank - 1].value
     return text + (
-        f"; {_name(hardest, partner)}, the class it is most often confused with, has rank {rank} "
+        f"; {hardest.name_of(partner)}, the class it is most often confused with, has rank {rank} "
         f"of {len(hardest.similar_classes)} ({value:.2f})."
     )
 
@@ -239,7 +235,7 @@ def _gain(hardest: HardestClass) -> str:
     if not _has_several_others(hardest) or hardest.mutual_mistakes < MIN_MUTUAL_MISTAKES:
         return ""
     assert hardest.most_confused is not None
-    partner = _name(hardest, hardest.most_confused)
+    partner = hardest.name_of(hardest.most_confused)
     fewer = counted(hardest.mutual_mistakes, "fewer mistake")
     return (
         f"If {hardest.metrics.name} and {partner} were one class, there would be {fewer} and test "

@@ -38,8 +38,14 @@ def occlusion(findings: Findings) -> str:
     )
     if not thirds:
         return f"{text}; the probability of {name} never rises by {MIN_RISE:.2f} or more."
+    risen = thirds.total()
+    if 2 * risen <= total:
+        return (
+            f"{text}. In {total - risen} of {total}, no patch raises the probability of {name} by "
+            f"{MIN_RISE:.2f} or more."
+        )
     third, count = thirds.most_common(1)[0]
-    if 2 * count <= total:
+    if 2 * count <= risen:
         return f"{text}. The parts that matter most differ from image to image."
     return (
         f"{text}. In {count} of {total}, the patch that raises the probability of {name} most "
@@ -50,11 +56,9 @@ def occlusion(findings: Findings) -> str:
 def contrast(findings: Findings) -> str:
     """Where the mean images of the hardest class and its partner differ."""
     hardest = findings.hardest
-    if hardest.contrast is None:
+    if hardest.contrast is None or hardest.most_confused is None:
         return ""
-    partner = next(
-        entry.name for entry in hardest.similar_classes if entry.index == hardest.most_confused
-    )
+    partner = hardest.name_of(hardest.most_confused)
     return (
         f"The mean images of {class_name(hardest.metrics.name)} and {class_name(partner)} differ "
         f"by {hardest.contrast.mean:.0f} of 255 grey levels on average, most in the "

@@ -31,7 +31,7 @@ from show import draw, table
 
 from tailor import config as schema
 from tailor.config import RunConfig
-from tailor.data.load import load
+from tailor.data.split import split_indices, subset_indices
 
 
 def main() -> None:
@@ -77,16 +77,12 @@ def prepared(directory: Path, n_images: int) -> Path:
             (raw / path.name.removesuffix(".gz")).write_bytes(packed.read())
     schema.register()
     with initialize_config_dir(str(ROOT / "conf")):
-        config: RunConfig = schema.run_config(compose("train", [f"data.subset={n_images}"]))
-    splits = load(config.data)
-    images = fashion.torchvision.datasets.FashionMNIST(directory, train=True)
-    numbers = {
-        image.numpy().tobytes(): index for index, image in enumerate(images.data)
-    }  # of the split's images in the file
-    split = {
-        name: [numbers[image.numpy().tobytes()] for image in part.images]
-        for name, part in (("train", splits.train), ("val", splits.val))
-    }
+        config: RunConfig = schema.run_config(compose("train", []))
+    seed, fraction = config.data.split_seed, config.data.val_fraction
+    targets = fashion.torchvision.datasets.FashionMNIST(directory, train=True).targets
+    kept = subset_indices(targets, size=n_images, seed=seed)
+    train, val = split_indices(targets[kept], val_fraction=fraction, seed=seed)
+    split = {"train": kept[train].tolist(), "val": kept[val].tolist()}
     (directory / "split.json").write_text(json.dumps(split))
     return directory
 

@@ -1,4 +1,4 @@
-"""Files and directories that appear whole or not at all."""
+"""Files and directories: written whole or not at all, and named as a person types them."""
 
 from __future__ import annotations
 
@@ -48,6 +48,11 @@ def remove_leftovers(directory: Path) -> None:
     for path in directory.glob(".*"):
         if LEFTOVER.fullmatch(path.name) and path.is_file():
             path.unlink(missing_ok=True)
+
+
+def from_here(path: Path) -> Path:
+    """A path as a person types it: relative, where it lies below the working directory."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def write_text(path: Path, text: str) -> None:

@@ -59,11 +59,11 @@ def errors_end_the_program(
     try:
         yield
     except TailorError as error:
-        if os.environ.get(FULL_ERROR_VARIABLE) == "1":
+        if _wants_traceback():
             raise
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
-        if os.environ.get(FULL_ERROR_VARIABLE) == "1":
+        if _wants_traceback():
             raise
         print(f"\n{interrupted()}", file=sys.stderr)
         sys.exit(INTERRUPTED)
@@ -82,7 +82,7 @@ def report_errors_as_paragraphs() -> None:
     def show(
         kind: type[BaseException], error: BaseException, traceback: TracebackType | None
     ) -> None:
-        if os.environ.get(FULL_ERROR_VARIABLE) == "1":
+        if _wants_traceback():
             show_traceback(kind, error, traceback)
         elif isinstance(error, (TailorError, HydraException)):
             print(f"error: {error}", file=sys.stderr)
@@ -92,3 +92,7 @@ def report_errors_as_paragraphs() -> None:
             show_traceback(kind, error, traceback)
 
     sys.excepthook = show
+
+
+def _wants_traceback() -> bool:
+    return os.environ.get(FULL_ERROR_VARIABLE) == "1"

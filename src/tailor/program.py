@@ -10,6 +10,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from hydra_tailor.bounds import config_errors
+from hydra_tailor.files import from_here
 from tailor import config as schema
 from tailor import names
 from tailor.config.next_command import next_command
@@ -85,16 +86,11 @@ def how_to_continue(directory: Path) -> str:
         return "interrupted before the end of the first epoch: nothing is kept."
     epochs = len(read_history(directory / names.METRICS_FILE))
     kept = f"{epochs} epochs are kept" if epochs > 1 else "1 epoch is kept"
-    again = f"repeat it with hydra.run.dir={relative(directory)}"
+    again = f"repeat it with hydra.run.dir={from_here(directory)}"
     return f"interrupted: {kept}. To continue, {again}"
 
 
 def next_steps(directory: Path) -> str:
     """What to type after a single run: an analysis of it, or a search."""
-    analysis = next_command("analyze", f"run={relative(directory)}")
+    analysis = next_command("analyze", f"run={from_here(directory)}")
     return f"Next:\n  {analysis}\n  python src/train.py -m --help"
-
-
-def relative(path: Path) -> Path:
-    """A path as it is typed from here."""
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

@@ -91,6 +91,19 @@ def secret_keys(value: Any, key: str) -> list[str]:
     return [key] if is_secret else []
 
 
+def holds_secret(value: Any, key: str) -> bool:
+    """Whether a part of a config holds a password, in a URL or beside one.
+
+    The name of a variable is none: `postgresql://me:${oc.env:PASSWORD}@host/db`.
+
+    Args:
+        value: as written, without its interpolations resolved.
+        key: its own key.
+    """
+    in_urls = any("${" not in secret for secret in secrets_of(value))
+    return in_urls or bool(secret_keys(value, key))
+
+
 def parsed(text: str) -> URL | None:
     """Parse a text as a database URL; None where it is not one."""
     # Imported here: every program checks its settings, and few need a database for that.

@@ -40,12 +40,10 @@ def _holds_password(word: str, key: str) -> bool:
     from hydra.core.override_parser.overrides_parser import OverridesParser
     from hydra.errors import HydraException
 
-    from hydra_tailor.storage.passwords import secret_keys, secrets_of
+    from hydra_tailor.storage.passwords import holds_secret
 
     try:
         value = OverridesParser.create().parse_override(word).value()
     except HydraException:
         return False  # Hydra refuses it as well, with its reason
-    # A variable's name is no password: `postgresql://me:${oc.env:PASSWORD}@host/db`.
-    in_urls = any("${" not in secret for secret in secrets_of(value))
-    return in_urls or bool(secret_keys(value, key))
+    return holds_secret(value, key)

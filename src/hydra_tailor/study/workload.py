@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from statistics import fmean
 
 from optuna.trial import FrozenTrial
@@ -40,10 +41,22 @@ class Lengths:
         length = self.constant if self.key is None else configuration.get(self.key)
         return float(length) if isinstance(length, (int, float)) else None
 
+    @cached_property
+    def runs_of_cells(self) -> Mapping[Identity, Run]:
+        """The run of each cell whose number of epochs is known."""
+        lengths = ((cell, self.of(cell)) for cell in self.cells or ())
+        return {identity(cell): (cell, length) for cell, length in lengths if length}
+
+    @cached_property
+    def of_average_cell(self) -> float | None:
+        """Mean epochs of the cells' runs; None: unknown."""
+        lengths = [length for _, length in self.runs_of_cells.values()]
+        return fmean(lengths) if lengths else None
+
     def of_cells(self) -> float | None:
         """Epochs of all cells together; None: unknown."""
-        runs = [(cell, length) for cell in self.cells or () if (length := self.of(cell))]
-        return self.total(runs) if runs and len(runs) == len(self.cells or ()) else None
+        known = bool(self.cells) and all(map(self.of, self.cells or ()))
+        return self.total(list(self.runs_of_cells.values())) if known else None
 
     def total(self, runs: Sequence[Run]) -> float:
         """Epochs of some runs, of which a longer one may contain a shorter one."""
@@ -119,13 +132,11 @@ def epochs_in_all(
 def _cells_to_come(n: int, begun: Sequence[Cell], lengths: Lengths) -> list[Run]:
     """The cells that were not begun, where each of them gets one of `n` runs to come."""
     taken = set(map(identity, begun))
-    unused = [cell for cell in lengths.cells or () if identity(cell) not in taken]
-    left = [(cell, length) for cell in unused if (length := lengths.of(cell))]
+    left = [run for cell, run in lengths.runs_of_cells.items() if cell not in taken]
     return left if len(left) <= n else []
 
 
 def _average_runs(n: int, known: Sequence[float], lengths: Lengths) -> list[Run]:
     """Runs as long as the average of all cells, or else of those that were begun."""
-    of_cells = [length for cell in lengths.cells or () if (length := lengths.of(cell))]
-    sample = of_cells or known or [lengths.constant or 0.0]
-    return [({"": i}, fmean(sample)) for i in range(n)] if any(sample) else []
+    average = lengths.of_average_cell or (fmean(known) if known else lengths.constant)
+    return [({"": i}, average) for i in range(n)] if average else []

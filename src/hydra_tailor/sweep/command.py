@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from hydra_tailor.files import from_here
 from hydra_tailor.internals.hydra import get_args_parser
 
 SWEEP_KEYS = ("hydra.sweep", "hydra/sweep", "hydra.launcher", "hydra/launcher", "hydra.mode")
@@ -32,8 +33,7 @@ def _program() -> list[str]:
     if spec is not None:
         return ["python", "-m", spec.name.removesuffix(".__main__")]
     path = Path(sys.argv[0]).absolute()
-    inside = path.is_relative_to(Path.cwd())
-    return ["python", str(path.relative_to(Path.cwd()) if inside else path)]
+    return ["python", str(from_here(path))]
 
 
 def _flags() -> list[str]:

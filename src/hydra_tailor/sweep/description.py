@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+from hydra_tailor.files import from_here
+from hydra_tailor.space.parameter import Parameter
 from hydra_tailor.sweep.plan import Plan
 
 
@@ -17,15 +17,15 @@ def description(plan: Plan) -> str:
 def _space(plan: Plan) -> list[str]:
     parameters = plan.space.parameters
     width = max((len(parameter.name) for parameter in parameters), default=0)
-    conditions = {
-        parameter.name: "".join(
-            f"   where {key} is {' or '.join(map(str, accepted))}"
-            for key, accepted in parameter.condition.items()
-        )
-        for parameter in parameters
-    }
-    lines = [f"  {one.name:<{width}}  {one.written}{conditions[one.name]}" for one in parameters]
+    lines = [f"  {one.name:<{width}}  {one.written}{_condition(one)}" for one in parameters]
     return lines or ["  nothing is searched: every trial is the same"]
+
+
+def _condition(parameter: Parameter) -> str:
+    return "".join(
+        f"   where {key} is {' or '.join(map(str, accepted))}"
+        for key, accepted in parameter.condition.items()
+    )
 
 
 def _size(plan: Plan) -> list[str]:
@@ -63,10 +63,7 @@ def _budget(plan: Plan) -> list[str]:
 
 def _goal(plan: Plan) -> list[str]:
     goals = zip(plan.settings.directions, plan.objectives, strict=True)
-    directory = plan.frozen.directory
-    if directory.is_relative_to(Path.cwd()):
-        directory = directory.relative_to(Path.cwd())
     return [
         f"objective       {', '.join(f'{direction} {name}' for direction, name in goals)}",
-        f"study           {plan.frozen.study_name}, in {directory}",
+        f"study           {plan.frozen.study_name}, in {from_here(plan.frozen.directory)}",
     ]

@@ -10,6 +10,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from hydra_tailor.files import from_here
 from hydra_tailor.space.grammar import encode_bare
 
 NOW = "now"
@@ -100,4 +101,5 @@ def _at_another_time(config: DictConfig) -> DictConfig:
 def _shown(value: Any) -> Any:
     """A value as a person types it: a path below the working directory is relative."""
     path = Path(str(value))
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else value
+    shown = from_here(path)
+    return value if shown == path else str(shown)

@@ -22,7 +22,7 @@ from hydra_tailor.study.continuing import counted
 from hydra_tailor.study.outcome import FINISHED, Outcome
 from hydra_tailor.study.ranking import best_of
 from hydra_tailor.study.shared import SharedStudy
-from hydra_tailor.study.workload import InAll, epochs_in_all
+from hydra_tailor.study.workload import InAll
 from hydra_tailor.terminal import NOTEBOOK_WIDTH, Cell, in_notebook
 from hydra_tailor.view.best_trials import GAP, add_columns, best_line, narrowest
 from hydra_tailor.view.log_lines import WORDS, View, state_word
@@ -71,9 +71,7 @@ class LiveView(View):
 
     def _draw(self) -> None:
         self._drawn_at = time.monotonic()
-        self._show(self.panel(self._shared.trials, width=self._console.width))
-
-    def _show(self, panel: RenderableType) -> None:
+        panel = self.panel(self._shared.trials, width=self._console.width)
         self._note_resize()
         self._live.update(panel, refresh=True)
         lines = self._console.render_lines(panel, pad=False)
@@ -102,12 +100,12 @@ class LiveView(View):
         )
 
     def _progress_line(self, trials: Sequence[FrozenTrial]) -> RenderableType:
-        all_epochs = epochs_in_all(self._shared, trials, self._lengths)
+        all_epochs = self._epochs_in_all(trials)
         done, unit = epochs_reported(trials), "epochs"
         if all_epochs is None:
             done, unit = _n_finished(trials), "trials"
         total = all_epochs or InAll(self._shared.budget)
-        words = [f"{done:,} of {total} {unit}", self._time_left(trials)]
+        words = [f"{done:,} of {total} {unit}", self._time_left(trials, all_epochs)]
         line = Table.grid(padding=(0, GAP))
         line.add_row(
             ProgressBar(total=total.number, completed=done, width=BAR_WIDTH),

@@ -19,7 +19,7 @@ from hydra_tailor.study.continuing import counted
 from hydra_tailor.study.outcome import FINISHED, Outcome
 from hydra_tailor.study.ranking import best_of, complete, further_values
 from hydra_tailor.study.shared import SharedStudy
-from hydra_tailor.study.workload import Lengths, epochs_in_all
+from hydra_tailor.study.workload import InAll, Lengths, epochs_in_all
 from hydra_tailor.terminal import plain_console
 from hydra_tailor.view.best_trials import best_line, best_table
 from hydra_tailor.view.time_left import TimeLeft
@@ -80,6 +80,7 @@ class View:
         self._console = plain_console()
         self._work = TimeLeft(epochs_reported(shared.trials))
         self._logged_waiting = False
+        self._trains = False
         self._ends = False
 
     def __enter__(self) -> View:
@@ -129,7 +130,7 @@ class View:
         best = best_line(self._shared, trials)
         epochs = self._epochs()
         trials_done = f"{done} of {self._shared.budget}{' trials' * bool(epochs)} done"
-        left = self._time_left(trials)
+        left = self._time_left(trials, self._epochs_in_all(trials))
         words = [trials_done, epochs, left, f"best {best}" if best else ""]
         return f"({'; '.join(filter(None, words))})"
 
@@ -140,11 +141,18 @@ class View:
             return ""
         return f"{budget - self._shared.epochs_left:g} of {budget:g} epochs"
 
-    def _time_left(self, trials: Sequence[FrozenTrial]) -> str:
-        """The time until the search is done, in words; empty while it is unknown."""
+    def _epochs_in_all(self, trials: Sequence[FrozenTrial]) -> InAll | None:
+        return epochs_in_all(self._shared, trials, self._lengths)
+
+    def _time_left(self, trials: Sequence[FrozenTrial], total: InAll | None) -> str:
+        """The time until the search is done, in words; empty while it is unknown.
+
+        Args:
+            trials: of the study.
+            total: epochs of the whole search; None: they are unknown.
+        """
         if self._ends:
             return ""
-        total = epochs_in_all(self._shared, trials, self._lengths)
         if total is None:
             seconds = self._by_durations(trials)
         else:
@@ -162,7 +170,10 @@ class View:
 
     def refresh(self) -> None:
         """Called between events, about twice a second."""
-        if not any(names.EPOCHS in trial.user_attrs for trial in self._shared.trials):
+        if self._trains:
+            return  # the trials are not read for this any more
+        self._trains = any(names.EPOCHS in trial.user_attrs for trial in self._shared.trials)
+        if not self._trains:
             self._work.nothing_runs_yet()
 
     def stopping(self) -> None:
@@ -194,8 +205,8 @@ class View:
             goes_on: whether the same command would then begin further trials.
         """
         over_budget = counted(self._shared.trials)[self._shared.budget :]
-        # Two processes that race for the last trial may create one more, which never runs. Nor
-        # does one for which no epochs were left.
+        # A storage that does not add trials in turn may hold one more, which never runs. Nor does
+        # one for which no epochs were left.
         surplus = {
             trial.number
             for trial in (over_budget if stopped else self._shared.trials)

@@ -20,7 +20,7 @@ from hydra_tailor.bounds import (
 )
 from hydra_tailor.instantiate import TARGET_RULE, is_target
 from hydra_tailor.jobs.settings import LocalLauncherSettings
-from hydra_tailor.storage.passwords import secret_keys, secrets_of
+from hydra_tailor.storage.passwords import holds_secret
 from hydra_tailor.storage.typed_passwords import KEY as STORAGE_KEY
 from hydra_tailor.storage.typed_passwords import WHERE_IT_IS_SAFE
 from hydra_tailor.sweep.settings import SweeperSettings
@@ -171,8 +171,7 @@ def _refuse_written_password(hydra: Any) -> None:
     """Refuse a password that Hydra has written into a run's files; a search writes none."""
     sweeper = OmegaConf.to_container(hydra.sweeper, resolve=False)
     storage = sweeper.get("storage") if isinstance(sweeper, dict) else None
-    in_urls = any("${" not in secret for secret in secrets_of(storage))
-    if in_urls or secret_keys(storage, STORAGE_KEY):
+    if holds_secret(storage, STORAGE_KEY):
         raise ConfigError(
             f"`{STORAGE_KEY}` must stand in a config file without its password: Hydra has written "
             f"it into {Path(str(hydra.runtime.output_dir)) / HYDRA_DIR}, which you may remove. "

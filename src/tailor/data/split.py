@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from tailor.data.draws import Indices, drawn_once
@@ -175,7 +174,7 @@ def _name(target: int, classes: Sequence[str] | None) -> str:
 
 
 def _refuse_missing_classes(
-    targets: Tensor, sides: Mapping[str, NDArray[np.int64]], classes: Sequence[str] | None
+    targets: Tensor, sides: Mapping[str, Indices], classes: Sequence[str] | None
 ) -> None:
     """Refuse a split in which a class has no image on a side: shares of classes are rounded."""
     counts = torch.bincount(targets)

@@ -55,8 +55,9 @@ def entry(best, *, row, recognised=False):
         ([entry(0.6, row=1.0)] * 3, "In 3 of 3, the patch that raises the probability of Shirt"),
         ([entry(0.6, row=0.99)] * 3, "most lies in the lower third"),
         ([entry(0.6, row=row) for row in (0.1, 0.5, 0.9)], "differ from image to image"),
+        ([entry(0.6, row=0.1), *[entry(0.03, row=0.9)] * 2], "In 2 of 3, no patch raises the"),
     ],
-    ids=["none", "no-rise", "recognised", "edge", "third", "spread"],
+    ids=["none", "no-rise", "recognised", "edge", "third", "spread", "few-rise"],
 )
 def test_the_sentence_follows_the_maps(covered, said):
     metrics = SimpleNamespace(name="Shirt")
