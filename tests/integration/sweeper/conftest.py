@@ -63,7 +63,7 @@ class Toy:
             [sys.executable, str(program), "-m", *overrides],
             cwd=self.directory,
             env=environment | options.pop("env", {}),
-            stdout=subprocess.PIPE,
+            stdout=options.pop("stdout", subprocess.PIPE),
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,  # a group of its own, as a terminal gives it

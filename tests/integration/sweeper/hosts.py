@@ -35,18 +35,26 @@ class Host:
         self.toy = Toy(directory)
         self.storage = storage
         self._process: subprocess.Popen[str] | None = None
+        self._said = directory / f"{name}.txt"
 
     def start(self, *overrides: str) -> None:
-        self._process = self.toy.start(
-            *ONE_STUDY,
-            "hydra.sweeper.storage=${oc.env:TAILOR_STORAGE}",
-            *overrides,
-            env={
-                "TAILOR_STORAGE": self.storage,
-                "TEST_HOST": self.name,
-                "PYTHONPATH": os.pathsep.join(map(str, (ROOT / "src", OTHER_HOST))),
-            },
-        )
+        with self._said.open("w") as said:
+            self._process = self.toy.start(
+                *ONE_STUDY,
+                "hydra.sweeper.storage=${oc.env:TAILOR_STORAGE}",
+                *overrides,
+                env={
+                    "TAILOR_STORAGE": self.storage,
+                    "TEST_HOST": self.name,
+                    "PYTHONPATH": os.pathsep.join(map(str, (ROOT / "src", OTHER_HOST))),
+                },
+                stdout=said,
+            )
+
+    @property
+    def output(self) -> str:
+        """What the host has printed so far."""
+        return self._said.read_text()
 
     @property
     def process(self) -> subprocess.Popen[str]:
@@ -54,7 +62,9 @@ class Host:
         return self._process
 
     def end(self, code: int | None = 0) -> Finished:
-        return self.toy.end(self.process, code=code)
+        ended = Finished(self.toy.end(self.process, code=None).code, self.output)
+        assert code is None or ended.code == code, ended.output
+        return ended
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to every process of the host at once."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -121,16 +120,15 @@ def test_the_database_restarts_in_the_middle_of_a_sweep(
     hosts = [host("one"), host("two", "apart")]
     for one in hosts:
         one.start(*SLOW, UNHURRIED, "hydra.sweeper.n_trials=8")
-    hosts[0].toy.wait_for(
-        lambda: sum(trial.state is TrialState.COMPLETE for trial in joined.trials) >= 2
-    )
+    toy = hosts[0].toy
+    toy.wait_for(lambda: all(joined.began_by(one.name) for one in hosts))
     postgres.stop()
-    time.sleep(1.0)  # jobs report into the void
+    toy.wait_for(lambda: all("does not answer" in one.output for one in hosts))
     postgres.start()
     outputs = [one.end().output for one in hosts]
     joined.assert_whole(8, over=2)
     assert jobs([tmp_path / "shared", tmp_path / "apart"]) == list(range(8))
     for output in outputs:
-        assert "does not answer" in output
+        assert "the storage answers again" in output
         assert "Traceback" not in output
         assert "SELECT" not in output  # Optuna would show the statement it failed at
