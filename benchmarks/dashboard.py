@@ -20,6 +20,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import median
@@ -29,6 +30,8 @@ import optuna
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import Trial, TrialState, create_trial
 from optuna_dashboard import save_note
+from rich.console import Console
+from rich.table import Table
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
@@ -143,19 +146,27 @@ def repeat(what: Callable[[], Any]) -> list[Any]:
     return [what() for _ in range(REPEATS)]
 
 
-def report(name: str, seconds: list[float], more: str = "") -> None:
-    first, *again = seconds
-    print(f"{name:42} {first:6.2f} s first, {median(again):6.2f} s again{more}")
+@dataclass(frozen=True)
+class Found:
+    """Times in seconds, each list with the first time and the repeated ones.
+
+    Attributes:
+        note_seconds: median of writing a trial's note when all trials are there.
+        bytes: of the study with all its trials, as the server sends it.
+    """
+
+    note_seconds: float
+    bytes: int
+    studies: list[float]
+    study: list[float]
+    first_page: list[float]
+    study_page: list[float]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--trials", type=int, default=1000)
-    trials = parser.parse_args().trials
+def measure(trials: int) -> Found:
     with tempfile.TemporaryDirectory() as directory:
         storage = f"sqlite:///{directory}/large.db"
         note_seconds = make_study(storage, trials)
-        print(f"{trials} trials; a note takes {1000 * note_seconds:.0f} ms at their end")
         server = subprocess.Popen(
             [
                 sys.executable,
@@ -173,21 +184,43 @@ def main() -> None:
             assert address, "the dashboard did not start"
             base = address[0]
             studies = repeat(lambda: fetch(f"{base}api/studies"))
-            report("the server: list of studies", [one[0] for one in studies])
             study = repeat(lambda: fetch(f"{base}api/studies/1"))
-            size = f", {study[0][1] / 1e6:.1f} MB"
-            report("the server: study with all trials", [one[0] for one in study], size)
             browser = open_browser(f"{directory}/profile")
             try:
-                listed = repeat(lambda: show(browser, f"{base}dashboard/", LISTED))
-                report("the browser: first page", listed)
-                drawn = repeat(lambda: show(browser, f"{base}dashboard/studies/1", DRAWN))
-                report("the browser: study's page, history drawn", drawn)
+                return Found(
+                    note_seconds,
+                    study[0][1],
+                    [seconds for seconds, _ in studies],
+                    [seconds for seconds, _ in study],
+                    repeat(lambda: show(browser, f"{base}dashboard/", LISTED)),
+                    repeat(lambda: show(browser, f"{base}dashboard/studies/1", DRAWN)),
+                )
             finally:
                 browser.quit()
         finally:
             server.terminate()
             server.wait()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--trials", type=int, default=1000)
+    trials = parser.parse_args().trials
+    found = measure(trials)
+    table = Table(title=f"a study of {trials:,} trials, {found.bytes / 1e6:.1f} MB as it is sent")
+    for column in ("", "first, s", "again, s"):
+        table.add_column(column, justify="right" if column else "left")
+    rows = {
+        "the server: list of studies": found.studies,
+        "the server: study with all trials": found.study,
+        "the browser: first page": found.first_page,
+        "the browser: study's page, history drawn": found.study_page,
+    }
+    for name, (first, *again) in rows.items():
+        table.add_row(name, f"{first:.2f}", f"{median(again):.2f}")
+    console = Console(width=110)
+    console.print(table)
+    console.print(f"a trial's note takes {1000 * found.note_seconds:.0f} ms with all trials there")
 
 
 if __name__ == "__main__":

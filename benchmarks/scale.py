@@ -1,11 +1,10 @@
 """How many workers one PostgreSQL carries, and what a trial asks of it.
 
-    python benchmarks/scale.py [--workers 1 2 4 8 16] [--seconds 10] [--sizes 100 1000 5000]
+    python benchmarks/scale.py [--workers 1 2 4 8 16] [--seconds 10]
 
-Starts a PostgreSQL of its own (Debian: apt install postgresql). Three measurements: trials a
+Starts a PostgreSQL of its own (Debian: apt install postgresql). Two measurements: trials a
 minute of workers that join one study, each a start of the command with one job at a time, whose
-trials sleep, so that a few cores suffice; the round trips to the database that a trial costs; the
-time of `ask` in a study that already holds many trials, against Optuna alone on the same database.
+trials sleep, so that a few cores suffice; the round trips to the database that a trial costs.
 """
 
 from __future__ import annotations
@@ -17,13 +16,13 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
 import optuna
-from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
-from optuna.trial import FrozenTrial, TrialState, create_trial
+from optuna.trial import FrozenTrial, TrialState
 from rich.console import Console
 from rich.table import Table
 
@@ -31,9 +30,6 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "src")]
 
 from hydra_tailor import names  # noqa: E402
-from hydra_tailor.storage.opening import open_storage  # noqa: E402
-from hydra_tailor.study.outcome import Outcome  # noqa: E402
-from hydra_tailor.study.shared import SharedStudy  # noqa: E402
 from tests.postgres import Postgres, binaries, running  # noqa: E402
 
 REPORTS = 5  # a trial's
@@ -94,12 +90,6 @@ hydra:
       units: tag(log, range(4, 65))
       act: choice(relu, gelu, silu)
 """
-SPACE = {
-    "lr": FloatDistribution(1e-4, 1, log=True),
-    "layers": IntDistribution(1, 5),
-    "units": IntDistribution(4, 64, log=True),
-    "act": CategoricalDistribution(("relu", "gelu", "silu")),
-}
 
 
 def main() -> None:
@@ -107,20 +97,25 @@ def main() -> None:
     parser.add_argument("--workers", type=int, nargs="*", default=[1, 2, 4, 8, 16])
     parser.add_argument("--seconds", type=float, default=10.0, help="a trial sleeps")
     parser.add_argument("--rounds", type=int, default=5, help="trials of each worker, at least 3")
-    parser.add_argument("--sizes", type=int, nargs="*", default=[100, 1000, 5000])
     arguments = parser.parse_args()
     if (programs := binaries()) is None:
         sys.exit("PostgreSQL is not installed: apt install postgresql")
     console = Console(width=110)
+    with bench(programs) as (program, server):
+        console.print(round_trips(program, server))
+        counts, seconds = arguments.workers, arguments.seconds
+        found = list(throughput(program, server, counts, seconds, arguments.rounds))
+        console.print(throughput_table(found, seconds))
+
+
+@contextmanager
+def bench(programs: Path) -> Iterator[tuple[Path, Postgres]]:
+    """The program that sleeps, and a running server."""
     with running(programs) as server, tempfile.TemporaryDirectory() as directory:
         program = Path(directory) / "program.py"
         program.write_text(PROGRAM)
         (program.parent / "sleep.yaml").write_text(CONFIG)
-        console.print(round_trips(program, server))
-        console.print(cost_of_ask(server, arguments.sizes))
-        console.print(
-            throughput(program, server, arguments.workers, arguments.seconds, arguments.rounds)
-        )
+        yield program, server
 
 
 def start(program: Path, storage: str, runs: str, *overrides: str) -> subprocess.Popen[str]:
@@ -152,15 +147,28 @@ def trials_of(storage: str) -> list[FrozenTrial]:
     return [trial for trial in trials if trial.state is TrialState.COMPLETE]
 
 
+@dataclass(frozen=True)
+class Throughput:
+    """What workers on one study do.
+
+    Attributes:
+        rate: trials a minute of all together.
+        overhead: seconds of a trial besides its sleep.
+        connections: to the database, at most.
+        server_seconds: of the server's CPU time a trial.
+    """
+
+    workers: int
+    rate: float
+    overhead: float
+    connections: int
+    server_seconds: float
+
+
 def throughput(
     program: Path, server: Postgres, counts: Sequence[int], seconds: float, rounds: int
-) -> Table:
+) -> Iterator[Throughput]:
     """Trials a minute once every worker is up, from the trials' own time stamps."""
-    table = Table(title=f"workers on one study, trials of {seconds:g} s with {REPORTS} reports")
-    columns = ("workers", "trials a minute", "of linear", "besides its sleep", "connections")
-    for column in (*columns, "server's CPU a trial"):
-        table.add_column(column, justify="right")
-    alone = None
     for count in counts:
         name = f"workers{count}"
         storage = server.database(name)
@@ -175,12 +183,21 @@ def throughput(
             connections = max(connections, open_now)
         end(workers)
         rate = rate_of(trials_of(storage))
-        alone = alone or rate / count
-        cost = 1000 * (60 * count / rate - seconds)
-        linear = f"{100 * rate / (alone * count):.1f} %"
-        used = 1000 * (server.cpu_seconds - used) / (count * rounds)
-        cells = (f"{rate:.1f}", linear, f"{cost:.0f} ms", str(connections), f"{used:.0f} ms")
-        table.add_row(str(count), *cells)
+        used = (server.cpu_seconds - used) / (count * rounds)
+        yield Throughput(count, rate, 60 * count / rate - seconds, connections, used)
+
+
+def throughput_table(found: Sequence[Throughput], seconds: float) -> Table:
+    table = Table(title=f"workers on one study, trials of {seconds:g} s with {REPORTS} reports")
+    columns = ("workers", "trials a minute", "of linear", "besides its sleep", "connections")
+    for column in (*columns, "server's CPU a trial"):
+        table.add_column(column, justify="right")
+    alone = found[0].rate / found[0].workers
+    for one in found:
+        linear = f"{100 * one.rate / (alone * one.workers):.1f} %"
+        overhead, used = (f"{1000 * of:.0f} ms" for of in (one.overhead, one.server_seconds))
+        cells = (f"{one.rate:.1f}", linear, overhead, str(one.connections), used)
+        table.add_row(str(one.workers), *cells)
     return table
 
 
@@ -216,75 +233,6 @@ def round_trips(program: Path, server: Postgres) -> Table:
         each = (counts[long][role] - counts[short][role]) / (long - short)
         table.add_row(role, f"{each:.0f}")
     return table
-
-
-def cost_of_ask(server: Postgres, sizes: Sequence[int]) -> Table:
-    """A further trial, drawn by TPE: Optuna's `ask`, and the sweeper's step that takes its place.
-
-    Both read the study through storages of their own, as two processes would.
-    """
-    table = Table(title="asking for a trial, by the trials that the study holds")
-    for column in ("trials", "tailor, ms", "Optuna alone, ms", "difference, ms"):
-        table.add_column(column, justify="right")
-    for size in sizes:
-        storage = server.database(f"holds{size}")
-        alone = optuna.create_study(
-            study_name="s", storage=storage, sampler=optuna.samplers.TPESampler(seed=0)
-        )
-        fill(alone, size)
-        shared = SharedStudy(
-            open_storage(storage),
-            "s",
-            directions=("minimize",),
-            sampler=optuna.samplers.TPESampler(seed=0),
-            budget=10 * size,
-        )
-
-        def ask_shared(shared: SharedStudy = shared) -> int:
-            trial = shared.next()
-            assert trial is not None
-            for name, distribution in SPACE.items():
-                trial._suggest(name, distribution)
-            return trial.number
-
-        def tell_shared(number: int, shared: SharedStudy = shared) -> None:
-            shared.tell(number, Outcome(TrialState.COMPLETE, values=(1.0,)), {})
-
-        def ask_alone(study: optuna.Study = alone) -> int:
-            return study.ask(SPACE).number
-
-        def tell_alone(number: int, study: optuna.Study = alone) -> None:
-            study.tell(number, 1.0)
-
-        ours, theirs = in_turns((ask_shared, tell_shared), (ask_alone, tell_alone))
-        table.add_row(str(size), f"{ours:.0f}", f"{theirs:.0f}", f"{ours - theirs:.0f}")
-    return table
-
-
-Steps = tuple[Callable[[], int], Callable[[int], None]]
-
-
-def in_turns(*contestants: Steps, turns: int = 15) -> list[float]:
-    """Median milliseconds of each one's `ask`; the first of each, which reads all, is left out."""
-    times: list[list[float]] = [[] for _ in contestants]
-    for _ in range(turns + 1):
-        for index, (ask, tell) in enumerate(contestants):
-            began = time.perf_counter()
-            number = ask()
-            times[index].append(1000 * (time.perf_counter() - began))
-            tell(number)
-    return [median(one[1:]) for one in times]
-
-
-def fill(study: optuna.Study, size: int) -> None:
-    sampler = optuna.samplers.RandomSampler(seed=0)
-    template = create_trial(value=0.0)
-    for index in range(size):
-        params = {
-            name: sampler.sample_independent(study, template, name, distribution)
-            for name, distribution in SPACE.items()
-        }
-        study.add_trial(create_trial(value=float(index % 7), params=params, distributions=SPACE))
 
 
 if __name__ == "__main__":

@@ -174,7 +174,8 @@ def value_of(process: subprocess.Popen[str]) -> float:
     return float(json.loads(output.splitlines()[-1]))
 
 
-def speed(rounds: int) -> None:
+def speeds(rounds: int) -> dict[str, list[float]]:
+    """Images/s of each way to train, one value for each turn."""
     ways = {
         "usual way, 0 workers": ("usual", "0"),
         "usual way, 2 workers": ("usual", "2"),
@@ -185,23 +186,37 @@ def speed(rounds: int) -> None:
     for _ in range(rounds):
         for name, arguments in ways.items():
             rates[name].append(value_of(child(*arguments)))
-    usual = max(median(values) for name, values in rates.items() if name.startswith("usual"))
+    return rates
+
+
+def usual_speed(rates: dict[str, list[float]]) -> float:
+    """Images/s of the faster one of the usual ways."""
+    return max(median(values) for name, values in rates.items() if name.startswith("usual"))
+
+
+def speed(rounds: int) -> None:
+    rates = speeds(rounds)
     print("\nImages/s of model=cnn, 32 and 64 channels, batch 64")
     for name, values in rates.items():
-        print(f"  {name:24} {with_spread(values, '/s'):40} x {median(values) / usual:.2f}")
+        ratio = median(values) / usual_speed(rates)
+        print(f"  {name:24} {with_spread(values, '/s'):40} x {ratio:.2f}")
+
+
+def shares(found: dict[str, list[float]]) -> list[float]:
+    """Percent of the matrix product's rate that the network reaches, one for each turn."""
+    return [
+        100 * network / product
+        for network, product in zip(found["network"], found["product"], strict=True)
+    ]
 
 
 def flops(rounds: int) -> None:
     print("\nForward and backward pass of model=resnet, 24 channels, batch 128")
     for amp in ("off", "bf16"):
         found = efficiency(amp, rounds)
-        shares = [
-            100 * network / product
-            for network, product in zip(found["network"], found["product"], strict=True)
-        ]
         print(f"  amp={amp:5} {with_spread(found['network'], 'GFLOP/s')}")
         print(f"  {'product':9} {with_spread(found['product'], 'GFLOP/s')}")
-        print(f"  {'share':9} {with_spread(shares, '%')}")
+        print(f"  {'share':9} {with_spread(shares(found), '%')}")
 
 
 def workers(rounds: int) -> None:

@@ -1,7 +1,7 @@
 """What a user would pick instead: the same search by tailor and by five others, in turns.
 
     python benchmarks/peers [--contenders tailor,stock] [--seeds 3] [--out F.jsonl]
-        [--picture F.png] [--small]
+        [--picture F.png] [--form full|quick|small]
 
 Every contender is a file `with_*.py` beside this one, written as its documentation says;
 `fashion.py` holds what all of them need. They search the same space of the same network on the
@@ -23,7 +23,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import fashion
-from contenders import CONTENDERS, FULL, ROOT, SMALL
+from contenders import CONTENDERS, FORMS, ROOT
 from hydra import compose, initialize_config_dir
 from rich.console import Console
 from run import Run, compete
@@ -40,14 +40,16 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--out", type=Path, help="keeps the runs, and holds those not to repeat")
     parser.add_argument("--picture", type=Path, help="of accuracy over seconds")
-    parser.add_argument("--small", action="store_true", help="minutes; the figures mean nothing")
+    parser.add_argument(
+        "--form", choices=FORMS, default="full", help="only the figures of the full one count"
+    )
     arguments = parser.parse_args()
     names = arguments.contenders.split(",")
     if unknown := sorted(set(names) - set(CONTENDERS)):
         parser.error(f"--contenders must be of {', '.join(CONTENDERS)}; got {', '.join(unknown)}.")
     out = arguments.out
     runs = [Run.read(line) for line in out.open()] if out and out.exists() else []
-    form = SMALL if arguments.small else FULL
+    form = FORMS[arguments.form]
     console = Console(width=160)
     with tempfile.TemporaryDirectory() as directory:
         images = prepared(Path(directory), form.images)

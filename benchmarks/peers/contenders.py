@@ -30,8 +30,11 @@ class Form:
         return round(self.trials * mean(self.epochs))
 
 
-FULL = Form(images=12_000, trials=20, epochs=(3, 6, 12))
-SMALL = Form(images=600, trials=2, epochs=(1, 2))
+FORMS = {
+    "full": Form(images=12_000, trials=20, epochs=(3, 6, 12)),
+    "quick": Form(images=3_000, trials=6, epochs=(1, 2, 4)),
+    "small": Form(images=600, trials=2, epochs=(1, 2)),
+}
 
 
 @dataclass(frozen=True)

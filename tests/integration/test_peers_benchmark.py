@@ -25,7 +25,8 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("peers")
-    command = [sys.executable, str(ROOT / "benchmarks" / "peers"), "--small", "--seeds", "1"]
+    command = [sys.executable, str(ROOT / "benchmarks" / "peers"), "--form", "small"]
+    command += ["--seeds", "1"]
     command += ["--out", str(directory / "runs.jsonl"), "--picture", str(directory / "peers.png")]
     environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
     done = subprocess.run(command, env=environment, timeout=800, capture_output=True, text=True)

@@ -138,15 +138,21 @@ class Coordinates:
     Attributes:
         groups: D numbers from 0; coordinates of one number share a length scale.
         warped: D flags; such a coordinate lies in [0, 1] and is stretched where values change.
+        settings: D flags; such a coordinate belongs to the configuration, any other is time.
     """
 
     groups: NDArray[np.int64]
     warped: NDArray[np.bool_]
+    settings: NDArray[np.bool_]
 
     def and_time(self) -> Coordinates:
-        """With one more coordinate, of a length scale of its own."""
+        """With one more coordinate, time, which has a length scale of its own."""
         group = self.groups.max(initial=-1) + 1
-        return Coordinates(np.append(self.groups, group), np.append(self.warped, True))
+        return Coordinates(
+            np.append(self.groups, group),
+            np.append(self.warped, True),
+            np.append(self.settings, False),
+        )
 
 
 class Axes:
@@ -163,6 +169,7 @@ class Axes:
         self.meaning = Coordinates(
             groups=np.repeat(np.arange(len(axes)), widths),
             warped=np.repeat([axis.ordered for axis in axes], widths),
+            settings=np.ones(sum(widths), bool),
         )
 
     def positions(self, configurations: Sequence[Mapping[str, Any]]) -> Array:

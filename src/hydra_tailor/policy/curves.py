@@ -14,7 +14,8 @@ from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 from scipy.linalg import LinAlgError
-from scipy.special import ndtr
+from scipy.spatial.distance import cdist
+from scipy.special import erfcx, ndtr
 
 from hydra_tailor import names
 from hydra_tailor.internals.optuna import FIXED_PARAMS, contains
@@ -31,9 +32,13 @@ N_DRAWN, N_NEAR = 400, 200
 N_LEADERS = 12
 REFINEMENTS, N_REFINED, N_PROMISING = 3, 100, 10
 """So often, so many candidates are drawn near the most promising ones so far."""
+RESOLUTION = 0.01
+"""Configurations that differ by no more than this share of any axis count as the same."""
 MAX_OBSERVATIONS = 400
 FLOOR_SPREADS = 2.0
 """A value counts as no worse than this many times the distance from the median to the best."""
+FARTHEST = 1e4
+"""In deviations: beyond, a difference would round to 0, and `_log_improvement` takes its limit."""
 
 
 class CurveSampler(BaseSampler):
@@ -128,12 +133,17 @@ class CurveModel:
         seen = self._observe(study, curves)
         self._best = float(seen.values.max())
         process = GaussianProcess(seen, self._axes.meaning.and_time())
-        self._process = self._with_running(process, seen, trials, curves)
+        running = [
+            row
+            for row, trial in enumerate(trials)
+            if trial.state is TrialState.RUNNING or not curves[row]
+        ]
+        self._process = self._as_expected(process, seen, running)
 
     def most_promising(
         self, paused: Sequence[FrozenTrial], room: float = math.inf
     ) -> tuple[FrozenTrial, float] | None:
-        """The paused trial with the largest expected improvement per epoch, and that.
+        """The paused trial with the largest expected improvement per epoch; its logarithm.
 
         Args:
             paused: to choose from.
@@ -151,9 +161,8 @@ class CurveModel:
     def best_new(
         self, rng: np.random.Generator, room: float = math.inf
     ) -> tuple[dict[str, Any], float]:
-        """The new configuration with the largest expected improvement per epoch, and that."""
-        everyone = np.arange(len(self._positions), dtype=np.int64)
-        ends, _ = self._process.predict(self._at_end(self._positions), everyone)
+        """The new configuration with the largest expected improvement per epoch; its logarithm."""
+        ends, _ = self._process.predict(self._at_end(self._positions))
         leaders = np.argsort(-ends, kind="stable")[:N_LEADERS]
         near = self._positions[rng.choice(leaders, N_NEAR)]
         positions = np.concatenate([self._axes.draw(rng, N_DRAWN), self._axes.move(rng, near)])
@@ -163,9 +172,9 @@ class CurveModel:
             near = self._axes.move(rng, top[rng.integers(len(top), size=N_REFINED)])
             positions = np.concatenate([positions, near])
             promises = np.concatenate([promises, self._promise_of_new(near, room)])
-        tried = {tuple(row) for row in self._positions}
-        order = np.argsort(-promises, kind="stable")
-        best = next((row for row in order if tuple(positions[row]) not in tried), order[0])
+        found, known = (self._axes.coordinates(rows) for rows in (positions, self._positions))
+        is_new = cdist(found, known, "chebyshev").min(axis=1) > RESOLUTION
+        best = int(np.argmax(np.where(is_new | ~is_new.any(), promises, -np.inf)))
         return self._axes.values(positions[best]), float(promises[best])
 
     def _promise_of_new(self, positions: Array, room: float) -> Array:
@@ -173,7 +182,7 @@ class CurveModel:
         return self._promise(positions, np.full(n, -1), np.zeros(n), room)
 
     def _promise(self, positions: Array, trials: Indices, reached: Array, room: float) -> Array:
-        """Expected improvement per epoch.
+        """Logarithm of the expected improvement per epoch.
 
         Args:
             positions: N configurations.
@@ -186,10 +195,9 @@ class CurveModel:
         until = np.minimum(ends, reached + room)
         time = self._clock.time(until, ends)
         points = np.column_stack([self._axes.coordinates(positions), time])
-        mean, deviation = self._process.predict(points, trials)
-        z = (mean - self._best) / deviation
-        density = np.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
-        return np.asarray(deviation * (z * ndtr(z) + density) / np.maximum(until - reached, 1.0))
+        mean, deviation = self._process.predict(points)
+        improvement = np.log(deviation) + _log_improvement((mean - self._best) / deviation)
+        return np.asarray(improvement - np.log(np.maximum(until - reached, 1.0)))
 
     def _lengths(self, positions: Array) -> Array:
         """How many epochs each configuration takes."""
@@ -216,36 +224,24 @@ class CurveModel:
         sign = 1.0 if study.direction is StudyDirection.MAXIMIZE else -1.0
         values = _standardised(sign * np.array([value for _, _, value in found]))
         coordinates = self._axes.coordinates(self._positions[rows])
-        return Observations(np.column_stack([coordinates, time]), rows, values)
+        return Observations(np.column_stack([coordinates, time]), values, 1.0 - time)
 
-    def _with_running(
-        self,
-        process: GaussianProcess,
-        seen: Observations,
-        trials: Sequence[FrozenTrial],
-        curves: Sequence[Mapping[int, float]],
+    def _as_expected(
+        self, process: GaussianProcess, seen: Observations, rows: Sequence[int]
     ) -> GaussianProcess:
-        """The process as if trials that run, or have no value, had ended as expected.
+        """The process as if the trials of these rows had ended as expected.
 
         Otherwise trials that begin at once would be the same, and a failed one would be repeated.
         """
-        rows = np.array(
-            [
-                row
-                for row, trial in enumerate(trials)
-                if trial.state is TrialState.RUNNING or not curves[row]
-            ],
-            dtype=np.int64,
-        )
-        if not len(rows):
+        if not rows:
             return process
-        points = self._at_end(self._positions[rows])
-        expected, _ = process.predict(points, rows)
+        points = self._at_end(self._positions[list(rows)])
+        expected, _ = process.predict(points)
         return process.given(
             Observations(
                 np.concatenate([seen.points, points]),
-                np.concatenate([seen.trials, rows]),
                 np.concatenate([seen.values, expected]),
+                np.concatenate([seen.early, np.zeros(len(rows))]),
             )
         )
 
@@ -321,6 +317,21 @@ def _curve(trial: FrozenTrial, epochs: Rungs) -> Mapping[int, float]:
         length = len(reports)
     reached = [epoch for epoch in epochs(length) if epoch <= len(reports)]
     return {epoch: reports[epoch - 1] for epoch in reached if math.isfinite(reports[epoch - 1])}
+
+
+def _log_improvement(z: Array) -> Array:
+    """Logarithm of the expected excess over 0 of a normal value of mean z and deviation 1.
+
+    Computed so that it differs also where next to nothing is expected: the excess itself would be
+    0 there, and all candidates equal (arXiv:2310.20708).
+    """
+    near, far = np.maximum(z, -1.0), np.clip(-z, 1.0, FARTHEST)
+    density = np.exp(-0.5 * near**2) / math.sqrt(2 * math.pi)
+    tail = np.log1p(-math.sqrt(math.pi / 2) * far * erfcx(far / math.sqrt(2)))
+    beyond = 2 * np.log(np.maximum(-z / FARTHEST, 1.0))  # there the tail falls as 1 / z^2
+    log_density = -0.5 * z**2 - 0.5 * math.log(2 * math.pi)
+    hopeless = log_density + tail - beyond
+    return np.asarray(np.where(z > -1.0, np.log(near * ndtr(near) + density), hopeless))
 
 
 def _standardised(values: Array) -> Array:

@@ -10,6 +10,7 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial
 
 from hydra_tailor.errors import ConfigError
+from hydra_tailor.internals.optuna import FIXED_PARAMS
 from hydra_tailor.policy.pausing import FACTOR, KEY, Pausing, Step, is_paused, length_of, rungs
 from hydra_tailor.policy.sampler import Grid, Seeded
 
@@ -24,7 +25,8 @@ class FreezeThaw(Pausing):
     trial, and from each of many new configurations, by how much its last epoch will improve on the
     best value so far. Divided by the epochs that are missing, the largest wins. Trials pause after
     a 13th of the longest trial's epochs, and about each time that their epochs are four times as
-    many.
+    many. A first trial with given values, as the config's own are, is trained to its end: it is a
+    result from the start, and shows the model a whole curve.
 
     Args:
         first_rung: reports of a new trial before it pauses; None: a 13th of the longest trial's,
@@ -61,8 +63,10 @@ class FreezeThaw(Pausing):
     ) -> Step | None:
         paused = [trial for trial in trials if is_paused(trial) and trial.intermediate_values]
         first = self._first_rung_among(trials)
-        for trial in paused:  # the first one, which paused when no length was known
-            if len(trial.intermediate_values) < min(first, self.next_rung(trial)):
+        for trial in paused:  # the first ones, which paused when no length was known
+            if trial.number == 0 and FIXED_PARAMS in trial.system_attrs:
+                return Step(trial, int(min(length_of(trial), _reached(trial) + room)))
+            if _reached(trial) < min(first, self.next_rung(trial)):
                 return self._within(room, trial)
         if not may_begin and math.isinf(room):
             return self._last(study, trials, paused, room)
@@ -98,6 +102,10 @@ class FreezeThaw(Pausing):
     def _first_rung_among(self, trials: Sequence[FrozenTrial]) -> int:
         lengths = [length for trial in trials if math.isfinite(length := length_of(trial))]
         return next(self.rungs(max(lengths, default=math.inf)))
+
+
+def _reached(trial: FrozenTrial) -> int:
+    return len(trial.intermediate_values)
 
 
 def _sampler_of(study: Study) -> CurveSampler:

@@ -20,6 +20,8 @@ MAX_FITTED = 120
 """Observations from which the hyperparameters are fitted; all of them predict."""
 MAX_ITERATIONS = 25
 JITTER = 1e-6
+LOCAL = 0.1
+"""Configurations that are nearer than about this share of an axis are alike in everything."""
 EDGE = 1e-4
 """A warped coordinate keeps this distance from 0 and 1, where slopes are infinite."""
 SQRT5 = np.sqrt(5.0)
@@ -28,8 +30,9 @@ SQRT5 = np.sqrt(5.0)
 LENGTH_SCALE, LENGTH_SCALE_SPREAD = 0.7, 1.0
 WARP, WARP_SPREAD = 1.0, 0.75
 SIGNAL, SIGNAL_SPREAD = 1.0, 0.7
-TRIAL, TRIAL_SPREAD = 0.05, 1.5
+LOCAL_SIGNAL, LOCAL_SIGNAL_SPREAD = 0.05, 1.5
 NOISE, NOISE_SPREAD = 1e-3, 1.5
+EARLY, EARLY_SPREAD = 0.02, 1.5
 WIDEST = 4.0
 """A hyperparameter stays within so many spreads of its prior."""
 
@@ -40,13 +43,13 @@ class Observations:
 
     Attributes:
         points: N x D; each axis is about 1 long.
-        trials: N numbers; the observations of a trial share a part of their deviation.
         values: N, standardised; more is better.
+        early: N shares of its time that a trial has left: so much noisier is its value.
     """
 
     points: Array
-    trials: Indices
     values: Array
+    early: Array
 
 
 class Hyperparameters:
@@ -58,8 +61,8 @@ class Hyperparameters:
         self.scales = slice(0, n_scales)
         self.a = slice(n_scales, n_scales + n_warps)
         self.b = slice(n_scales + n_warps, n_scales + 2 * n_warps)
-        ends = [SIGNAL, TRIAL, NOISE]
-        spreads = [SIGNAL_SPREAD, TRIAL_SPREAD, NOISE_SPREAD]
+        ends = [SIGNAL, LOCAL_SIGNAL, NOISE, EARLY]
+        spreads = [SIGNAL_SPREAD, LOCAL_SIGNAL_SPREAD, NOISE_SPREAD, EARLY_SPREAD]
         self.mean = np.log([*[LENGTH_SCALE] * n_scales, *[WARP] * (2 * n_warps), *ends])
         self.spread = np.array(
             [*[LENGTH_SCALE_SPREAD] * n_scales, *[WARP_SPREAD] * (2 * n_warps), *spreads]
@@ -72,7 +75,13 @@ class Hyperparameters:
 
 
 class GaussianProcess:
-    """Matern 5/2 over warped coordinates, a constant per trial, and noise.
+    """Matern 5/2 over warped coordinates, what sets a configuration apart, and noise.
+
+    A configuration may be better or worse than the smooth surface says, at all its epochs alike;
+    those close to it share that. Were it a matter of each trial, as luck is, then one more trial
+    of a good configuration would always promise something, and a search would repeat it. Noise is
+    larger while more of a training is left: after a first epoch, seeds differ by several times as
+    much as at the end.
 
     Each coordinate is warped by the distribution function of Kumaraswamy (as in HEBO,
     arXiv:2012.03826): good networks often lie in a narrow strip at the edge of a parameter's
@@ -90,6 +99,7 @@ class GaussianProcess:
 
     def __init__(self, seen: Observations, coordinates: Coordinates) -> None:
         self._groups, self._warped = coordinates.groups, coordinates.warped
+        self._settings = coordinates.settings
         self._names = Hyperparameters(coordinates)
         self._log = self._fit(_most_telling(seen))
         self._learn(seen)
@@ -100,29 +110,29 @@ class GaussianProcess:
         other._learn(seen)
         return other
 
-    def predict(self, points: Array, trials: Indices) -> tuple[Array, Array]:
-        """Return mean and standard deviation at M points.
-
-        Args:
-            points: M x D.
-            trials: M numbers; a number that was not observed stands for a new trial.
-        """
-        signal, trial, _ = np.exp(self._log[-3:])
+    def predict(self, points: Array) -> tuple[Array, Array]:
+        """Return mean and standard deviation at M points, given as M x D."""
+        signal, local, *_ = np.exp(self._log[-4:])
         matern, _ = _matern(self._warp(points, self._log)[0] / self._scales(), self._points)
-        covariance = signal * matern + trial * (trials[:, None] == self._trials[None, :])
+        covariance = signal * matern + local * self._near(points, self._seen.points)
         explained = solve_triangular(self._root, covariance.T, lower=True)
-        variance = signal + trial - (explained**2).sum(axis=0)
+        variance = signal + local - (explained**2).sum(axis=0)
         return covariance @ self._weights, np.sqrt(np.maximum(variance, 1e-9))
 
     def _learn(self, seen: Observations) -> None:
+        self._seen = seen
         self._points = self._warp(seen.points, self._log)[0] / self._scales()
-        self._trials = seen.trials
-        signal, trial, noise = np.exp(self._log[-3:])
+        signal, local, noise, early = np.exp(self._log[-4:])
         matern, _ = _matern(self._points, self._points)
-        shared = seen.trials[:, None] == seen.trials[None, :]
-        noises = (noise + JITTER) * np.eye(len(seen.values))
-        self._root = cholesky(signal * matern + trial * shared + noises, lower=True)
+        noises = np.diag(noise + JITTER + early * seen.early**2)
+        covariance = signal * matern + local * self._near(seen.points, seen.points) + noises
+        self._root = cholesky(covariance, lower=True)
         self._weights = cho_solve((self._root, True), seen.values)
+
+    def _near(self, a: Array, b: Array) -> Array:
+        """The correlation of what only configurations that are close together share."""
+        squared = cdist(a[:, self._settings], b[:, self._settings], "sqeuclidean")
+        return np.asarray(np.exp(-0.5 * squared / LOCAL**2))
 
     def _warp(self, points: Array, log: Array) -> tuple[Array, Array, Array]:
         """The warped points, and their slopes by log a and log b where 1 - (1 - x^a)^b warps."""
@@ -142,16 +152,18 @@ class GaussianProcess:
     def _fit(self, seen: Observations) -> Array:
         names = self._names
         n = len(seen.values)
-        shared = (seen.trials[:, None] == seen.trials[None, :]).astype(float)
+        near = self._near(seen.points, seen.points)
+        faded = seen.early**2
 
         def cost(log: Array) -> tuple[float, Array]:
             """The negative log posterior and its gradient."""
-            signal, trial, noise = np.exp(log[-3:])
+            signal, local, noise, early = np.exp(log[-4:])
             scales = np.exp(log[self._groups])
             warped, by_a, by_b = self._warp(seen.points, log)
             points = warped / scales
             matern, slope = _matern(points, points)
-            covariance = signal * matern + trial * shared + (noise + JITTER) * np.eye(n)
+            noises = np.diag(noise + JITTER + early * faded)
+            covariance = signal * matern + local * near + noises
             try:
                 root = cholesky(covariance, lower=True)
             except LinAlgError:
@@ -169,8 +181,9 @@ class GaussianProcess:
                     *(by_warped * by_a).sum(axis=0),
                     *(by_warped * by_b).sum(axis=0),
                     (outer * matern).sum() * signal,
-                    (outer * shared).sum() * trial,
+                    (outer * near).sum() * local,
                     np.trace(outer) * noise,
+                    np.diag(outer) @ faded * early,
                 ]
             )
             off = (log - names.mean) / names.spread
@@ -204,4 +217,4 @@ def _most_telling(seen: Observations) -> Observations:
     half = MAX_FITTED // 2
     rest = order[half:][np.linspace(0, n - half - 1, MAX_FITTED - half).astype(int)]
     chosen = np.sort(np.concatenate([order[:half], rest]))
-    return Observations(seen.points[chosen], seen.trials[chosen], seen.values[chosen])
+    return Observations(seen.points[chosen], seen.values[chosen], seen.early[chosen])

@@ -5,13 +5,17 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import optuna
 import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution
 from optuna.trial import FrozenTrial, TrialState, create_trial
+from scipy.integrate import quad
+from scipy.stats import norm
 
 from hydra_tailor import names
 from hydra_tailor.policy import CurveSampler
+from hydra_tailor.policy.curves import _log_improvement
 
 SPACE = {"x": FloatDistribution(0.0, 1.0), "y": FloatDistribution(0.0, 1.0)}
 LENGTH = 16
@@ -74,7 +78,7 @@ def test_it_finds_the_optimum_from_curves_of_any_length(
     for _ in range(10):
         found.append(proposed(made))
         made.add_trial(trial(found[-1]["x"], found[-1]["y"], epochs, sign=sign))
-    assert min(map(from_optimum, found)) < 0.1
+    assert min(map(from_optimum, found)) < 0.12  # the nearest of the grid: 0.22
 
 
 def test_it_draws_at_random_while_it_knows_too_little() -> None:
@@ -119,7 +123,7 @@ def test_what_runs_already_promises_no_more() -> None:
         promises.append(promise)
     assert len({(p["x"], p["y"]) for p in proposals}) == 4
     assert promises == sorted(promises, reverse=True)
-    assert promises[-1] < 0.9 * promises[0]
+    assert promises[-1] < promises[0] - 0.1  # logarithms
 
 
 def test_a_long_run_must_promise_more_than_a_short_one() -> None:
@@ -137,6 +141,40 @@ def test_a_long_run_must_promise_more_than_a_short_one() -> None:
     ]
     made = study(*known)
     assert made.ask(space).params["epochs"] == 4
+
+
+def test_luck_is_no_reason_to_repeat_a_configuration() -> None:
+    """First epochs differ by chance, last ones hardly: a lucky one is not tried for again."""
+    luck = np.random.default_rng(0)
+    made, drawn = study(), []
+    for number in range(40):
+        model = CurveSampler(seed=0).model(made, made.trials)
+        x = (
+            luck.random()
+            if model is None
+            else model.best_new(np.random.default_rng(number))[0]["x"]
+        )
+        values = {1: 0.85 + 0.01 * x + 0.013 * luck.normal(), 2: 0.89, 3: 0.9 + 0.001 * x}
+        reports = values if number % 3 == 0 else {1: values[1]}
+        made.add_trial(
+            create_trial(
+                state=TrialState.COMPLETE if len(reports) == 3 else TrialState.WAITING,
+                value=values[3] if len(reports) == 3 else None,
+                params={"x": x},
+                distributions={"x": SPACE["x"]},
+                intermediate_values=reports,
+                user_attrs={names.EPOCHS: 3},
+            )
+        )
+        drawn.append(x)
+    gaps = [min(abs(x - other) for other in drawn[:i]) for i, x in enumerate(drawn) if i >= 6]
+    assert min(gaps) > 0.01
+
+
+@pytest.mark.parametrize("z", [3.0, 0.0, -0.999, -1.001, -7.0, -36.0])
+def test_the_logarithm_of_an_improvement_is_right(z: float) -> None:
+    numerically, _ = quad(lambda y: y * norm.pdf(y - z), 0, max(z, 0) + 12, epsabs=0)
+    assert _log_improvement(np.array([z]))[0] == pytest.approx(math.log(numerically), rel=1e-6)
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])

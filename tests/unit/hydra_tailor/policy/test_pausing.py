@@ -149,6 +149,24 @@ def test_an_enqueued_trial_begins_at_the_first_rung(make: Make) -> None:
     assert len(shared.trials) == 8
 
 
+@pytest.mark.parametrize("given", [True, False])
+def test_a_first_trial_with_given_values_is_trained_to_its_end(given: bool) -> None:
+    """Where nothing is known, given values are better than drawn ones."""
+    shared = thawing(8, 100)
+    if given:
+        shared.enqueue({"x": 0.25})
+    order = []
+    for _ in range(3):
+        trial = shared.next()
+        assert trial is not None
+        order.append(trial.number)
+        x = trial.suggest_float("x", 0, 1)
+        trial.set_user_attr(names.EPOCHS, LENGTH)
+        train(shared, trial, x)
+    assert order == ([0, 0, 1] if given else [0, 1, 2])
+    assert (shared.trials[0].state is TrialState.COMPLETE) == given
+
+
 @pytest.mark.parametrize("arguments", [{"first_rung": 0}, {"reduction_factor": 1}])
 def test_impossible_arguments_are_refused(arguments: dict[str, int]) -> None:
     with pytest.raises(ConfigError, match=next(iter(arguments))):
