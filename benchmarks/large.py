@@ -84,7 +84,7 @@ def growth(sizes: Sequence[int], trials: int) -> Iterator[Cost]:
         with stores(program.directory) as known:
             for kind, store in known.items():
                 for held in sizes:
-                    name = f"held{held}"
+                    name = f"{kind.lower()}{held}"
                     url = store.new(name)
                     swept = program.sweep(name, 1, *SPACE, *LOCAL, storage=url)
                     fill(swept.study, held)

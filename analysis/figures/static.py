@@ -226,6 +226,7 @@ def _pictures(ax: Axes, mark: Pictures) -> None:
     ax.set_axis_off()
     rows = -(-len(mark.images) // mark.columns)
     cell = 1 / mark.columns
+    captions = []
     for index, (image, text) in enumerate(zip(mark.images, mark.texts, strict=True)):
         row, column = divmod(index, mark.columns)
         bottom = 1 - (row + 1) / rows
@@ -233,15 +234,12 @@ def _pictures(ax: Axes, mark: Pictures) -> None:
         inset.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
         inset.set_axis_off()
         middle = (column + 0.46) * cell
-        ax.text(
-            middle,
-            bottom + 0.16 / rows,
-            text,
-            fontsize=7.5,
-            ha="center",
-            va="top",
-            transform=ax.transAxes,
-        )
+        place = {"ha": "center", "va": "top", "transform": ax.transAxes}
+        captions.append(ax.text(middle, bottom + 0.16 / rows, text, fontsize=7.5, **place))
+    widest = max(caption.get_window_extent().width for caption in captions)
+    fitting = 0.96 * cell * ax.bbox.width / widest  # else neighbours would run into each other
+    for caption in captions:
+        caption.set_fontsize(max(MIN_FONT_SIZE, min(7.5, 7.5 * fitting)))
 
 
 def _blocks(ax: Axes, mark: Blocks) -> None:

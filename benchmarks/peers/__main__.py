@@ -50,7 +50,7 @@ def main() -> None:
     out = arguments.out
     runs = [Run.read(line) for line in out.open()] if out and out.exists() else []
     form = FORMS[arguments.form]
-    console = Console(width=160)
+    console = Console(width=300)  # a Markdown table has one line a row
     with tempfile.TemporaryDirectory() as directory:
         images = prepared(Path(directory), form.images)
         for seed in range(arguments.seeds):
