@@ -234,7 +234,7 @@ def _pictures(ax: Axes, mark: Pictures) -> None:
         inset.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
         inset.set_axis_off()
         middle = (column + 0.46) * cell
-        place = {"ha": "center", "va": "top", "transform": ax.transAxes}
+        place: dict[str, Any] = {"ha": "center", "va": "top", "transform": ax.transAxes}
         captions.append(ax.text(middle, bottom + 0.16 / rows, text, fontsize=7.5, **place))
     widest = max(caption.get_window_extent().width for caption in captions)
     fitting = 0.96 * cell * ax.bbox.width / widest  # else neighbours would run into each other

@@ -43,6 +43,8 @@ class Distinct(Seeded):
         super().__init__(config)
         self._space = space
         self._cells = None if cells is None else CellAssignment(cells)
+        self._of_finished: set[Identity] = set()
+        self._looked_at: set[int] = set()
 
     def infer_relative_search_space(
         self, study: Study, trial: FrozenTrial
@@ -54,13 +56,23 @@ class Distinct(Seeded):
     ) -> dict[str, Any]:
         # Not the study's own list: a pruner may show the sampler a part of the trials.
         trials = storage_of(study).get_all_trials(study_id(study), deepcopy=False)
-        others = [other for other in trials if other.number != trial.number]
-        tried = {identity(self._configuration_of(other)) for other in others}
+        tried = self._tried([other for other in trials if other.number != trial.number])
         drawn: Configuration = {}
         for drawn in self._draws(study, trial, tried):
             if identity(drawn) not in tried:
                 break
         return dict(drawn)
+
+    def _tried(self, trials: Sequence[FrozenTrial]) -> set[Identity]:
+        """The configurations of trials; of each that has ended, it is looked at once."""
+        unfinished = set()
+        for trial in trials:
+            if not trial.state.is_finished():
+                unfinished.add(identity(self._configuration_of(trial)))
+            elif trial.number not in self._looked_at:
+                self._looked_at.add(trial.number)
+                self._of_finished.add(identity(self._configuration_of(trial)))
+        return self._of_finished | unfinished
 
     def _draws(
         self, study: Study, trial: FrozenTrial, tried: set[Identity]
