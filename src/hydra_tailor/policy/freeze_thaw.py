@@ -25,7 +25,8 @@ class FreezeThaw(Pausing):
     trial, and from each of many new configurations, by how much its last epoch will improve on the
     best value so far. Divided by the epochs that are missing, the largest wins. Trials pause after
     a 13th of the longest trial's epochs, and about each time that their epochs are four times as
-    many. A first trial with given values, as the config's own are, is trained to its end: it is a
+    many. A first trial with given values, as the config's own are, is trained to its end where the
+    epochs suffice: it is a
     result from the start, and shows the model a whole curve.
 
     Args:
@@ -64,8 +65,9 @@ class FreezeThaw(Pausing):
         paused = [trial for trial in trials if is_paused(trial) and trial.intermediate_values]
         first = self._first_rung_among(trials)
         for trial in paused:  # the first ones, which paused when no length was known
-            if trial.number == 0 and FIXED_PARAMS in trial.system_attrs:
-                return Step(trial, int(min(length_of(trial), _reached(trial) + room)))
+            is_given = trial.number == 0 and FIXED_PARAMS in trial.system_attrs
+            if is_given and length_of(trial) - _reached(trial) <= room:
+                return Step(trial, int(length_of(trial)))
             if _reached(trial) < min(first, self.next_rung(trial)):
                 return self._within(room, trial)
         if not may_begin and math.isinf(room):

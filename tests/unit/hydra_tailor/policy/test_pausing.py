@@ -167,6 +167,16 @@ def test_a_first_trial_with_given_values_is_trained_to_its_end(given: bool) -> N
     assert (shared.trials[0].state is TrialState.COMPLETE) == given
 
 
+@pytest.mark.parametrize("n_trials", [1, 3, 8])
+@pytest.mark.parametrize("epochs", [12, LENGTH, LENGTH + 1, 30])
+def test_given_values_end_a_search_whatever_its_budgets(n_trials: int, epochs: int) -> None:
+    shared = study(n_trials, epochs, CurveSampler(seed=0), FreezeThaw())
+    shared.enqueue({"x": 0.25})
+    assert search(shared) <= epochs
+    completes = shared.trials[0].state is TrialState.COMPLETE
+    assert completes == (epochs >= LENGTH)
+
+
 @pytest.mark.parametrize("arguments", [{"first_rung": 0}, {"reduction_factor": 1}])
 def test_impossible_arguments_are_refused(arguments: dict[str, int]) -> None:
     with pytest.raises(ConfigError, match=next(iter(arguments))):
