@@ -26,8 +26,7 @@ class FreezeThaw(Pausing):
     best value so far. Divided by the epochs that are missing, the largest wins. Trials pause after
     a 13th of the longest trial's epochs, and about each time that their epochs are four times as
     many. A first trial with given values, as the config's own are, is trained to its end where the
-    epochs suffice: it is a
-    result from the start, and shows the model a whole curve.
+    epochs suffice: it is a result from the start, and shows the model a whole curve.
 
     Args:
         first_rung: reports of a new trial before it pauses; None: a 13th of the longest trial's,
