@@ -64,10 +64,11 @@ class FreezeThaw(Pausing):
         paused = [trial for trial in trials if is_paused(trial) and trial.intermediate_values]
         first = self._first_rung_among(trials)
         for trial in paused:  # the first ones, which paused when no length was known
+            length, reached = length_of(trial), len(trial.intermediate_values)
             is_given = trial.number == 0 and FIXED_PARAMS in trial.system_attrs
-            if is_given and length_of(trial) - _reached(trial) <= room:
-                return Step(trial, int(length_of(trial)))
-            if _reached(trial) < min(first, self.next_rung(trial)):
+            if is_given and length - reached <= room:
+                return Step(trial, int(length))
+            if reached < min(first, self.next_rung(trial)):
                 return self._within(room, trial)
         if not may_begin and math.isinf(room):
             return self._last(study, trials, paused, room)
@@ -103,10 +104,6 @@ class FreezeThaw(Pausing):
     def _first_rung_among(self, trials: Sequence[FrozenTrial]) -> int:
         lengths = [length for trial in trials if math.isfinite(length := length_of(trial))]
         return next(self.rungs(max(lengths, default=math.inf)))
-
-
-def _reached(trial: FrozenTrial) -> int:
-    return len(trial.intermediate_values)
 
 
 def _sampler_of(study: Study) -> CurveSampler:

@@ -97,18 +97,21 @@ class Pausing(BasePruner):
         return Step(leader, int(length_of(leader))) if is_paused(leader) else None
 
     def takes_from_leader(
-        self, study: Study, trials: Sequence[FrozenTrial], epochs: float, room: float
+        self, study: Study, trials: Sequence[FrozenTrial], number: int, epochs: float, room: float
     ) -> bool:
         """Whether training so many epochs would take the last ones, which are for the leader.
 
         Args:
             study: says which direction is better.
             trials: those that count.
+            number: of the trial to be trained.
             epochs: to be trained.
             room: how many epochs are left before.
         """
         leader = self.leader(study, trials)
-        return leader is not None and _takes_from(leader, epochs, room)
+        if leader is None or leader.number == number:
+            return False
+        return _takes_from(leader, epochs, room)
 
     def leader(self, study: Study, trials: Sequence[FrozenTrial]) -> FrozenTrial | None:
         """The trial that came furthest, and of those the best: the search ends with its result."""

@@ -326,8 +326,8 @@ class SharedStudy:
         if left < 0 or until is None or self.policy is None:
             return left < 0
         epochs = until - len(paused.intermediate_values)
-        trials = counted(self.trials)
-        return self.policy.takes_from_leader(self.study, trials, epochs, left + epochs)
+        trials, number = counted(self.trials), paused.number
+        return self.policy.takes_from_leader(self.study, trials, number, epochs, left + epochs)
 
     def _successor(self, ended: FrozenTrial) -> FrozenTrial:
         """A trial that goes on where an ended one paused: Optuna does not reopen a trial."""

@@ -167,6 +167,15 @@ def test_a_first_trial_with_given_values_is_trained_to_its_end(given: bool) -> N
     assert (shared.trials[0].state is TrialState.COMPLETE) == given
 
 
+@both
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("n_trials", [1, 3, 8])
+def test_a_search_ends_whatever_its_budget_of_epochs(make: Make, n_trials: int) -> None:
+    """Also where the last epochs train the leader, but not to its end."""
+    for epochs in range(1, 2 * LENGTH):
+        assert search(make(n_trials, epochs)) <= epochs
+
+
 @pytest.mark.parametrize("n_trials", [1, 3, 8])
 @pytest.mark.parametrize("epochs", [12, LENGTH, LENGTH + 1, 30])
 def test_given_values_end_a_search_whatever_its_budgets(n_trials: int, epochs: int) -> None:
@@ -199,5 +208,6 @@ def test_the_last_epochs_are_for_the_leader(room: float, takes: bool) -> None:
     shared = promoting(1, 2)
     search(shared)  # the leader has 2 of 20 epochs
     study, trials = shared.study, shared.trials
-    assert Promote().takes_from_leader(study, trials, 4, room + 4) is takes
-    assert not Promote().takes_from_leader(study, [], 4, room + 4)
+    assert Promote().takes_from_leader(study, trials, 1, 4, room + 4) is takes
+    assert not Promote().takes_from_leader(study, [], 1, 4, room + 4)
+    assert not Promote().takes_from_leader(study, trials, 0, 4, room + 4)  # the leader itself
