@@ -142,13 +142,8 @@ def peers(small: bool) -> Figures:
         out = Path(directory) / "runs.jsonl"
         size = "small" if small else "quick"
         command = [sys.executable, str(HERE / "peers"), "--form", size, "--seeds", "1"]
-        path = os.pathsep.join(map(str, (HERE.parent / "src", HERE.parent)))
-        subprocess.run(
-            [*command, "--out", str(out)],
-            env={**os.environ, "PYTHONPATH": path},
-            stdout=subprocess.DEVNULL,
-            check=True,
-        )
+        command += ["--out", str(out)]
+        subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
         runs = [json.loads(line) for line in out.read_text().splitlines()]
     for run in runs:
         best = max(epoch["value"] for epoch in run["epochs"])
@@ -179,15 +174,17 @@ def main() -> None:
     for column in ("benchmark", "measured", "found"):
         table.add_column(column)
     console, progress = Console(width=110), Console(stderr=True)
-    for name in only:
-        progress.print(f"{name} ...", style="dim")
-        try:
-            for figure, value in BENCHMARKS[name](arguments.small):
-                table.add_row(name, figure, value)
-        except Missing as reason:
-            table.add_row(name, "not measured", str(reason))
-        table.add_section()
-    console.print(table)
+    try:
+        for name in only:
+            progress.print(f"{name} ...", style="dim")
+            try:
+                for figure, value in BENCHMARKS[name](arguments.small):
+                    table.add_row(name, figure, value)
+            except Missing as reason:
+                table.add_row(name, "not measured", str(reason))
+            table.add_section()
+    finally:  # an error loses nothing that was measured before
+        console.print(table)
 
 
 if __name__ == "__main__":

@@ -91,9 +91,9 @@ def growth(sizes: Sequence[int], trials: int) -> Iterator[Cost]:
                     n_trials = held + STARTS + trials
                     swept = program.sweep(name, n_trials, *SPACE, *LOCAL, storage=url)
                     seconds = seconds_of(swept.study, first=held + STARTS) / trials
-                    bytes_ = store.size(name)
+                    size = store.size(name)
                     alone = optuna_alone(swept.study)
-                    yield Cost(kind, held, seconds, alone, swept.peak_mib, bytes_)
+                    yield Cost(kind, held, seconds, alone, swept.peak_mib, size)
 
 
 def growth_table(costs: Sequence[Cost]) -> Table:

@@ -27,7 +27,7 @@ from rich.console import Console
 from rich.table import Table
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "src")]
+sys.path[:0] = [str(REPOSITORY)]
 
 from hydra_tailor import names  # noqa: E402
 from tests.postgres import Postgres, binaries, running  # noqa: E402

@@ -40,8 +40,8 @@ PANEL_GAP = 0.07
 """Between panels side by side, as a fraction of their width."""
 TITLE_LETTERS, NARROW_TITLE_LETTERS, LABEL_LETTERS = 66, 26, 20
 """Letters per line of a panel's title, of titles side by side, and of a bar's label."""
-MIN_FONT_SIZE = 4.2
-"""Smallest legible font size, in points."""
+CAPTION_FONT_SIZE, MIN_FONT_SIZE = 7.5, 4.2
+"""Of a picture's caption, and the smallest that is legible, in points."""
 MARKERS = {
     "circle": "o",
     "square": "s",
@@ -234,12 +234,22 @@ def _pictures(ax: Axes, mark: Pictures) -> None:
         inset.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
         inset.set_axis_off()
         middle = (column + 0.46) * cell
-        place: dict[str, Any] = {"ha": "center", "va": "top", "transform": ax.transAxes}
-        captions.append(ax.text(middle, bottom + 0.16 / rows, text, fontsize=7.5, **place))
-    widest = max(caption.get_window_extent().width for caption in captions)
-    fitting = 0.96 * cell * ax.bbox.width / widest  # else neighbours would run into each other
-    for caption in captions:
-        caption.set_fontsize(max(MIN_FONT_SIZE, min(7.5, 7.5 * fitting)))
+        captions.append(
+            ax.text(
+                middle,
+                bottom + 0.16 / rows,
+                text,
+                fontsize=CAPTION_FONT_SIZE,
+                ha="center",
+                va="top",
+                transform=ax.transAxes,
+            )
+        )
+    widest = max((caption.get_window_extent().width for caption in captions), default=0.0)
+    room = 0.96 * cell * ax.bbox.width
+    if widest > room:  # neighbours would run into each other
+        for caption in captions:
+            caption.set_fontsize(max(MIN_FONT_SIZE, CAPTION_FONT_SIZE * room / widest))
 
 
 def _blocks(ax: Axes, mark: Blocks) -> None:

@@ -20,10 +20,11 @@ from scipy.special import erfcx, ndtr
 from hydra_tailor import names
 from hydra_tailor.internals.optuna import FIXED_PARAMS, contains
 from hydra_tailor.policy.axes import Axes
-from hydra_tailor.policy.gaussian import GaussianProcess, Indices, Observations
+from hydra_tailor.policy.gaussian import GaussianProcess, Observations
 from hydra_tailor.policy.pausing import rungs
 
 Array = NDArray[np.float64]
+Indices = NDArray[np.int64]
 Rungs = Callable[[float], Iterator[int]]
 """The numbers of reports, given a trial's length, after which its value is an observation."""
 

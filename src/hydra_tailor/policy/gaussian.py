@@ -14,7 +14,6 @@ from scipy.spatial.distance import cdist
 from hydra_tailor.policy.axes import Coordinates
 
 Array = NDArray[np.float64]
-Indices = NDArray[np.int64]
 
 MAX_FITTED = 120
 """Observations from which the hyperparameters are fitted; all of them predict."""

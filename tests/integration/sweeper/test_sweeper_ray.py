@@ -13,6 +13,7 @@ from typing import Any
 import psutil
 import pytest
 from hydra._internal.core_plugins.basic_launcher import BasicLauncher
+from optuna.trial import TrialState
 
 from hydra_tailor.jobs.lost_node import MAX_LOST_NODES
 
@@ -63,6 +64,21 @@ def cluster(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     assert not [child for child in children if child.is_running()]
 
 
+def two_in_the_middle(toy: Toy, process: subprocess.Popen[str]) -> list[int]:
+    """Numbers of two trials that run, have a checkpoint, and are not at their last epochs."""
+    assert process.poll() is None, "the sweep ended before two trials ran at once"
+    if not (toy.sweep_dir / "0" / "state.json").exists():
+        return []  # there may be no study yet
+    found = [
+        trial.number
+        for trial in toy.trials
+        if trial.state is TrialState.RUNNING
+        and len(trial.intermediate_values) in (1, 2)
+        and (toy.sweep_dir / str(trial.number) / "state.json").exists()
+    ]
+    return found if len(found) == 2 else []
+
+
 def test_trials_of_a_lost_node_run_again(toy: Toy, cluster: subprocess.Popen[str]) -> None:
     """Neither failed nor counted twice, and to the values of a sweep that lost nothing."""
     assert cluster.stdin is not None
@@ -78,15 +94,14 @@ def test_trials_of_a_lost_node_run_again(toy: Toy, cluster: subprocess.Popen[str
         "pause=[0.5]",
         env={"TAILOR_STORAGE": f"sqlite:///{toy.sweep_dir / 'study.db'}"},
     )
-    begun = [toy.sweep_dir / str(number) / "state.json" for number in (0, 1)]
-    toy.wait_for(lambda: process.poll() is not None or all(one.exists() for one in begun))
     # Both at once: what the two nodes hold, without a word of how many.
+    begun = toy.wait_for(lambda: two_in_the_middle(toy, process))
     cluster.stdin.write("kill\n")
     cluster.stdin.flush()
     ended = toy.end(process)
     toy.assert_whole(5)
     [lost] = [trial for trial in toy.trials if trial.user_attrs.get("lost_nodes")]
-    assert lost.number in (0, 1)
+    assert lost.number in begun
     assert lost.user_attrs["lost_nodes"] == 1
     assert f"trial {lost.number} runs again: its node was lost" in ended.output
     assert Counter(job for job, _, _ in toy.events) == Counter([*range(5), lost.number])

@@ -91,7 +91,10 @@ def add_at_once(storage: str | dict[str, Any]) -> list[FrozenTrial]:
     assert ran == list(range(BUDGET))
     with warnings.catch_warnings(action="ignore"):
         opened = RDBStorage(storage) if isinstance(storage, str) else open_storage(storage)
-    return optuna.load_study(study_name="toy", storage=opened).trials
+    trials = optuna.load_study(study_name="toy", storage=opened).trials
+    if isinstance(opened, RDBStorage):
+        opened.engine.dispose()
+    return trials
 
 
 def assert_whole(trials: list[FrozenTrial]) -> None:
