@@ -18,6 +18,7 @@ from analysis.figures import interactive, static
 from analysis.figures.all import describe_figures
 from analysis.figures.spec import Figure
 from analysis.measure import metrics as measures
+from analysis.measure.against import Against, set_against
 from analysis.measure.budget_runs import train_budgets
 from analysis.measure.collect import collect
 from analysis.measure.comparisons import BudgetComparison
@@ -38,7 +39,7 @@ from hydra_tailor.study.ranking import best_of
 from hydra_tailor.study.stored import numbered_trial, open_study
 from tailor import names
 from tailor.data import LabelledImages
-from tailor.errors import StudyError, TailorError
+from tailor.errors import ConfigError, StudyError, TailorError
 from tailor.training import machine
 
 QUICK_LOOK = ("confusion_matrix", "f1", "curves")
@@ -74,6 +75,7 @@ def analyze(config: AnalyzeConfig, console: Console) -> Written:
     """
     view, restored = choose(config, console)
     test = restored.load_test()
+    other = _choose_other(config, restored)
     parent = view.home_of(restored.trial)
     retrained = None
     if config.retrain:
@@ -87,7 +89,7 @@ def analyze(config: AnalyzeConfig, console: Console) -> Written:
         console.print("evaluating the run")
     else:
         console.print(f"evaluating trial {restored.trial.number} and up to {config.top} others")
-    analysis = build_analysis(view, restored, test, config, retrained, budgets)
+    analysis = build_analysis(view, restored, test, config, retrained, budgets, other)
     directory = parent / names.ANALYSIS_DIR
     with whole_directory(directory) as out:
         document = _write(analysis, out, config, notes.read(parent))
@@ -107,6 +109,7 @@ def build_analysis(
     config: AnalyzeConfig,
     retrained: Retrained | None,
     budgets: BudgetComparison | None = None,
+    other: tuple[StudyView, Restored] | None = None,
 ) -> Analysis:
     """Evaluate the trial on the test split, measure everything, describe every figure."""
     evaluation = restored.evaluate(test, with_features=len(test) >= MIN_IMAGES_FOR_FEATURES)
@@ -122,6 +125,7 @@ def build_analysis(
         data=config.data,
         retrained=retrained,
         budgets=budgets,
+        against=other and set_against(*other, restored, test, evaluation),
     )
     figures = describe_figures(
         findings, evaluation, pixels, points=config.points, seed=config.seed
@@ -141,9 +145,29 @@ def choose(config: AnalyzeConfig, console: Console) -> tuple[StudyView, Restored
         view = read_run(Path(config.run))
         trial = view.trials[0]
         console.print(f"the run in {trial.directory}")
-    device = machine.pick_device(config.device)
+    device = machine.pick_device(config.device, key="device")
     machine.prepare(device, threads=None)
     return view, restore_trial(trial, device, config.data)
+
+
+def _choose_other(config: AnalyzeConfig, analysed: Restored) -> tuple[StudyView, Restored] | None:
+    """Restore what `against` names: a study's best trial, or the run in a directory."""
+    named = config.against
+    if named is None:
+        return None
+    if (Path(named) / names.HYDRA_DIR).is_dir():
+        view = read_run(Path(named))
+        trial = view.trials[0]
+    else:
+        study = open_study(storage_url(), named)
+        view = read_study(study)
+        trial = view.numbered(best_of(study).number)
+    if trial.directory.resolve() == analysed.trial.directory.resolve():
+        raise ConfigError(
+            "`against` must name another study, or the directory of another run, got "
+            f"{named!r}, whose trial is the analysed one."
+        )
+    return view, restore_trial(trial, analysed.device, config.data)
 
 
 def _choose_trial(config: AnalyzeConfig, console: Console) -> tuple[StudyView, Trial]:
@@ -223,7 +247,19 @@ def _metrics(findings: Findings) -> dict[str, Any]:
         "optimism": findings.optimism,
         "importances": asdict(findings.importances),
         "training_sample": asdict(findings.training_score),
+        "against": findings.against and _against(findings.against),
         "retrained": findings.retrained and asdict(findings.retrained),
         "head_in": findings.summary.head_in,
         "head_arithmetic": findings.summary.head_arithmetic,
+    }
+
+
+def _against(other: Against) -> dict[str, Any]:
+    return {
+        "name": other.view.name,
+        "trial": None if other.view.is_single_run else other.trial.number,
+        "accuracy": other.accuracy,
+        "accuracy_interval_95": [other.low, other.high],
+        "differing": {key: list(values) for key, values in other.differing.items()},
+        "comparison": other.test and asdict(other.test),
     }

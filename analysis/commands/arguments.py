@@ -17,6 +17,8 @@ from tailor.config import conf_directory
 from tailor.errors import ConfigError
 
 SETTINGS = [field.name for field in fields(schema.AnalyzeConfig)]
+SELECTING = ("study", "trial", "run", "data")
+"""Settings that say which network is meant."""
 
 
 def parser_of(name: str, description: str, example: str) -> argparse.ArgumentParser:
@@ -24,7 +26,8 @@ def parser_of(name: str, description: str, example: str) -> argparse.ArgumentPar
     return argparse.ArgumentParser(
         prog=f"python -m analysis {name}",
         description=description,
-        epilog=f"Select the trial by settings of the analysis: study=NAME, trial=N. {example}",
+        epilog="Select the trial by settings of the analysis: study=NAME, trial=N, run=DIRECTORY. "
+        f"{example}",
     )
 
 
@@ -32,6 +35,27 @@ def is_setting(argument: str) -> bool:
     """Whether an argument is a setting `key=value` and not the name of a file."""
     key, equals, _ = argument.partition("=")
     return bool(equals) and key.partition(".")[0] in SETTINGS and not Path(argument).exists()
+
+
+def selection(name: str, settings: Sequence[str], *others: str) -> schema.AnalyzeConfig:
+    """Compose the settings of a subcommand, which has no use for those of the report.
+
+    Args:
+        name: of the subcommand.
+        settings: as typed.
+        others: settings that it takes beside `SELECTING`.
+
+    Raises:
+        ConfigError: it does not take a setting, or a value is wrong.
+    """
+    taken = (*SELECTING, *others)
+    for setting in settings:
+        key = setting.lstrip("+~").partition("=")[0]
+        if key.partition(".")[0] not in taken and key in SETTINGS:
+            raise ConfigError(
+                f"{name} takes no `{key}`, which is of the report. It takes {', '.join(taken)}."
+            )
+    return composed(settings)
 
 
 def composed(overrides: Sequence[str]) -> schema.AnalyzeConfig:

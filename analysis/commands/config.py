@@ -51,6 +51,8 @@ class AnalyzeConfig(ClosedSettings):
     budgets: bool = MISSING
     """Train the config at each searched number of epochs, to compare runs that differ in nothing
     else."""
+    against: str | None = MISSING
+    """Name of a study whose best trial, or directory of a run, is set beside the analysed one."""
     device: str = MISSING
     top: int = bounded(at_least=1)
     """Number of trials in the table, and of trials that the analysed one is compared with."""

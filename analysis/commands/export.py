@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from analysis.commands.analyze import choose
-from analysis.commands.arguments import composed, console_of, parser_of
+from analysis.commands.arguments import console_of, parser_of, selection
 from analysis.read.predictions import Array
 from analysis.read.restored import Restored
 from analysis.read.run_directories import study_directory
@@ -55,11 +56,12 @@ def main(arguments: Sequence[str]) -> None:
         "Write a trial's network as ONNX and as torch.export, and check both on test images.",
         "Example: python -m analysis export study=fashion_mnist-cnn",
     )
-    parser.add_argument("setting", nargs="*", help="study=NAME, trial=N")
+    parser.add_argument("setting", nargs="*", help="study=NAME, trial=N, run=DIRECTORY")
     parsed = parser.parse_intermixed_args(arguments)
     _need_packages()
     console = console_of()
-    view, restored = choose(composed([*parsed.setting, "device=cpu"]), console)
+    config = replace(selection("export", parsed.setting), device="cpu")
+    view, restored = choose(config, console)
     images = restored.load_test().images[:NUM_CHECKED_IMAGES].float()
     directory = view.home_of(restored.trial) / EXPORT_DIR
     with whole_directory(directory) as out:

@@ -11,7 +11,7 @@ import torch
 from rich.console import Console
 
 from analysis.commands.analyze import choose
-from analysis.commands.arguments import composed, console_of, is_setting, parser_of
+from analysis.commands.arguments import console_of, is_setting, parser_of, selection
 from analysis.read.predictions import Array
 from analysis.read.restored import Restored
 from analysis.read.user_images import ConvertedImage, background_of, convert, convert_as_trained
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str]) -> None:
     if not paths:
         raise ConfigError("predict needs one image file or more, got settings only.")
     console = console_of()
-    config = composed(settings)
+    config = selection("predict", settings, "device")
     _, restored = choose(config, console)
     images, faults = read_all(paths, reader_of(restored))
     if images:

@@ -134,11 +134,11 @@ def parallel(view: StudyView, chosen: Trial) -> Figure:
             )
         )
     marks.sort(key=lambda line: line.width)
+    first = view.objectives[0]
+    ends = [objective_value(first, float(value)) for value in (values.min(), values.max())]
     axes = [
-        *(f"{short(key)}\n{_range(view, key, trials)}" for key in keys),
-        f"{short(view.objectives[0])}\n"
-        f"{objective_value(view.objectives[0], float(values.min()))} to "
-        f"{objective_value(view.objectives[0], float(values.max()))}",
+        *(_axis(short(key), _ends(view, key, trials)) for key in keys),
+        _axis(short(first), ends),
     ]
     return Figure(
         name="parallel",
@@ -151,12 +151,13 @@ def parallel(view: StudyView, chosen: Trial) -> Figure:
             Panel(
                 marks=marks,
                 x_ticks=list(enumerate(axes)),
+                x_range=(-0.4, len(axes) - 0.6),  # room for half a label
                 y_range=(-0.05, 1.05),
                 y_label="low to high",
                 legend=False,
             )
         ],
-        height=2.9,
+        height=3.2,
     )
 
 
@@ -169,8 +170,15 @@ def _scaled(view: StudyView, key: str, trials: Sequence[Trial]) -> list[float]:
     return list((raw - raw.min()) / span) if span else [0.5] * len(raw)
 
 
-def _range(view: StudyView, key: str, trials: Sequence[Trial]) -> str:
+def _axis(name: str, ends: Sequence[str]) -> str:
+    """The name of an axis and its range, in lines so short that a phone shows all axes."""
+    lowest, highest = ends
+    return "\n".join(
+        [*name.split(), *([lowest] if lowest == highest else [lowest, f"to {highest}"])]
+    )
+
+
+def _ends(view: StudyView, key: str, trials: Sequence[Trial]) -> list[str]:
     position = _axis_position(view.spaces[key].levels)
     values = sorted((trial.params[key] for trial in trials), key=position)
-    ends = [number(values[0]), number(values[-1])]
-    return ends[0] if ends[0] == ends[1] else " to ".join(ends)
+    return [number(values[0]), number(values[-1])]

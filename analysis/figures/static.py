@@ -40,6 +40,8 @@ PANEL_GAP = 0.07
 """Between panels side by side, as a fraction of their width."""
 TITLE_LETTERS, NARROW_TITLE_LETTERS, LABEL_LETTERS = 66, 26, 20
 """Letters per line of a panel's title, of titles side by side, and of a bar's label."""
+MAX_LETTERS, KEPT_AT_THE_END = 26, 6
+"""Of a class's name or a caption; a longer one loses its middle."""
 CAPTION_FONT_SIZE, MIN_FONT_SIZE = 7.5, 4.2
 """Of a picture's caption, and the smallest that is legible, in points."""
 MARKERS = {
@@ -192,6 +194,13 @@ def _in_two_lines(label: str) -> str:
     return "\n".join(wrap(label, LABEL_LETTERS, max_lines=2, placeholder=" ..."))
 
 
+def _cut(text: str, letters: int = MAX_LETTERS) -> str:
+    """Take the middle out of a long text: names that begin alike often end in a number."""
+    if len(text) <= letters:
+        return text
+    return f"{text[: letters - KEPT_AT_THE_END - 3]}...{text[-KEPT_AT_THE_END:]}"
+
+
 def _heat(ax: Axes, mark: Heat) -> None:
     # The square root makes small shares, the mistakes, visible.
     ax.imshow([[value**0.5 for value in row] for row in mark.z], cmap="Blues", vmin=0, vmax=1.15)
@@ -203,17 +212,17 @@ def _heat(ax: Axes, mark: Heat) -> None:
             color = "white" if dark else BLACK
             ax.text(x, y, text, ha="center", va="center", fontsize=size, color=color)
     if mark.texts is not None:
-        ax.set_xticks(range(count), list(mark.x_labels), rotation=45, ha="right")
-        ax.set_yticks(range(count), list(mark.y_labels))
+        ax.set_xticks(range(count), list(map(_cut, mark.x_labels)), rotation=45, ha="right")
+        ax.set_yticks(range(count), list(map(_cut, mark.y_labels)))
     else:  # small vertical labels; with very many classes, only every n-th one
         cell_points = 72 * ax.bbox.height / ax.figure.dpi / count
         small = max(MIN_FONT_SIZE, min(7.5, 0.8 * cell_points))
         step = -(-small // cell_points)
         positions = range(0, count, int(max(1, step)))
         ax.set_xticks(
-            positions, [mark.x_labels[i] for i in positions], rotation=90, fontsize=small
+            positions, [_cut(mark.x_labels[i]) for i in positions], rotation=90, fontsize=small
         )
-        ax.set_yticks(positions, [mark.y_labels[i] for i in positions], fontsize=small)
+        ax.set_yticks(positions, [_cut(mark.y_labels[i]) for i in positions], fontsize=small)
         borders = [position - 0.5 for position in (*positions, count)]
         ax.vlines(borders, -0.5, count - 0.5, color=LIGHT, linewidth=0.3)
         ax.hlines(borders, -0.5, count - 0.5, color=LIGHT, linewidth=0.3)
@@ -238,7 +247,7 @@ def _pictures(ax: Axes, mark: Pictures) -> None:
             ax.text(
                 middle,
                 bottom + 0.16 / rows,
-                text,
+                _cut(text),
                 fontsize=CAPTION_FONT_SIZE,
                 ha="center",
                 va="top",
@@ -248,8 +257,11 @@ def _pictures(ax: Axes, mark: Pictures) -> None:
     widest = max((caption.get_window_extent().width for caption in captions), default=0.0)
     room = 0.96 * cell * ax.bbox.width
     if widest > room:  # neighbours would run into each other
+        size = max(MIN_FONT_SIZE, CAPTION_FONT_SIZE * room / widest)
+        longest = max(len(caption.get_text()) for caption in captions)
+        letters = round(longest * room / widest * CAPTION_FONT_SIZE / size)
         for caption in captions:
-            caption.set_fontsize(max(MIN_FONT_SIZE, CAPTION_FONT_SIZE * room / widest))
+            caption.set(fontsize=size, text=_cut(caption.get_text(), letters))
 
 
 def _blocks(ax: Axes, mark: Blocks) -> None:

@@ -9,6 +9,7 @@ import torch
 
 from analysis.measure import comparisons, search_bounds
 from analysis.measure import metrics as measures
+from analysis.measure.against import Against
 from analysis.measure.comparisons import BudgetComparison
 from analysis.measure.findings import Findings, Retrained
 from analysis.measure.hardest_class import analyse_class, gallery
@@ -42,6 +43,7 @@ def collect(
     data: object,
     retrained: Retrained | None,
     budgets: BudgetComparison | None = None,
+    against: Against | None = None,
 ) -> Findings:
     """Measure everything that the report needs.
 
@@ -56,6 +58,7 @@ def collect(
         data: config of the data to test on, as passed to the analysis.
         retrained: results of retraining, if requested.
         budgets: the chosen config at several epoch budgets, if requested; None compares trials.
+        against: the best trial of another study, tested on its images, if requested.
     """
     chosen, splits = restored.trial, restored.splits
     validation = Validation(view, restored, data)
@@ -99,6 +102,7 @@ def collect(
         test_name=None if restored.on_own_test_split else restored.test_data.name,
         augmented=augmented_copies(restored.config, splits.train, copies=AUGMENTED_COPIES),
         augmentation=validation.augmentation(),
+        against=against,
         occlusions=occlusions(
             restored.model,
             restored.normalise,

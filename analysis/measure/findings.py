@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from analysis.measure.against import Against
 from analysis.measure.comparisons import (
     AugmentationComparison,
     BudgetComparison,
@@ -90,6 +91,7 @@ class Findings:
         test_name: name of the test data, if they are not those of the trial.
         augmented: [1 + copies, C, H, W] uint8, a training image and augmented copies of it.
         augmentation: with augmentation against without, if the study tried both.
+        against: the best trial of another study, or another run, if one was named.
         occlusions: of the most confident mistakes on the hardest class.
     """
 
@@ -122,6 +124,7 @@ class Findings:
     augmented: Array | None = None
     augmentation: AugmentationComparison | None = None
     occlusions: tuple[Occlusion, ...] = ()
+    against: Against | None = None
 
     @property
     def runner_up(self) -> Rival | None:

@@ -11,6 +11,7 @@ from analysis.measure.findings import Findings
 from analysis.report import tables
 from analysis.report.document import Bullets, Document, Picture, Section, Text
 from analysis.report.numbers import Numbers, Shown
+from analysis.text import against as against_text
 from analysis.text import confusions as confusions_text
 from analysis.text import data as data_text
 from analysis.text import evaluation as evaluation_text
@@ -63,6 +64,7 @@ def write(findings: Findings, figures: Figures, *, top: int, cover: Cover) -> Do
             _data(findings, figures, numbers),
             _selection(findings, figures, numbers, top),
             *_augmentation(findings),
+            *_against(findings, numbers),
             _model(findings, figures, numbers),
             _training(findings, figures, numbers),
             _test(findings, figures, numbers),
@@ -181,6 +183,14 @@ def _selection(findings: Findings, figures: Figures, numbers: Numbers, top: int)
 def _augmentation(findings: Findings) -> list[Section]:
     text = images_text.augmentation(findings)
     return [Section("With augmentation and without", [Text(text)])] if text else []
+
+
+def _against(findings: Findings, numbers: Numbers) -> list[Section]:
+    table = tables.against(findings)
+    if findings.against is None or table is None:
+        return []
+    blocks = numbers.introduced(against_text.comparison(findings), shown=[table])
+    return [Section(f"Against {against_text.name(findings.against)}", blocks)]
 
 
 def _model(findings: Findings, figures: Figures, numbers: Numbers) -> Section:

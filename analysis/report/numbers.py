@@ -20,6 +20,7 @@ INTRODUCTIONS = {
     "parallel": "{} shows which values were combined.",
     "learning_curves": "{} shows the learning curves of all trials.",
     "cost": "{} relates the result to the training time.",
+    "against": "{} puts the two side by side.",
     "architecture": "{} draws the network.",
     "layers": "{} lists its layers.",
     "hyperparameters": "{} has the settings as they are typed on the command line.",

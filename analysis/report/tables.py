@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
-from analysis.measure.comparisons import seconds_of
+from analysis.measure.comparisons import epochs_of, seconds_of
 from analysis.measure.findings import Findings
 from analysis.measure.metrics import MANY_CLASSES
+from analysis.measure.settings import settings_of
 from analysis.report.document import Table
 from analysis.wording import counted, number, objective_value, percent, short
 from tailor import names
@@ -110,10 +110,7 @@ def _layer(layer: Layer) -> list[str]:
 
 def hyperparameters(findings: Findings) -> Table:
     """All settings of the run; the searched ones are marked."""
-    content = asdict(findings.config)
-    content["data"].pop("root", None)  # the location of the files does not affect results
-    content["data"].pop("source", None)
-    flat = _flat(content)
+    flat = settings_of(findings.config)
     searched = [i for i, key in enumerate(flat) if _searched(key, findings.chosen.params)]
     return Table(
         name="hyperparameters",
@@ -130,19 +127,34 @@ def _searched(key: str, params: Mapping[str, Any]) -> bool:
     return any(key == param or key.startswith(f"{param}.") for param in params)
 
 
-def _flat(content: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
-    flat: dict[str, str] = {}
-    for key, value in content.items():
-        name = f"{prefix}{key}"
-        if key == "_partial_":
-            continue
-        if isinstance(value, Mapping) and value:
-            flat |= _flat(value, f"{name}.")
-        elif isinstance(value, (list, tuple)):
-            flat[name] = "[" + ", ".join(number(item) for item in value) + "]"
-        else:
-            flat[name] = "none" if value == {} else number(value)
-    return flat
+def against(findings: Findings) -> Table | None:
+    """The analysed trial and that of the other study, a column each."""
+    other = findings.against
+    if other is None:
+        return None
+    metrics, summary = findings.metrics, findings.summary
+    rows = [
+        [
+            "test accuracy",
+            percent(metrics.accuracy, 2),
+            percent(other.accuracy, 2),
+        ],
+        ["parameters", f"{summary.parameters:,}", f"{other.parameters:,}"],
+        ["epochs run", f"{findings.epochs}", f"{epochs_of(other.trial)}"],
+        ["seconds", f"{findings.seconds:.0f}", f"{seconds_of(other.trial):.0f}"],
+        *([key, *values] for key, values in other.differing.items()),
+    ]
+    ranked = [trial.facts.get(names.VAL_ACCURACY) for trial in (findings.chosen, other.trial)]
+    known = [percent(value, 2) for value in ranked if value is not None]
+    if len(known) == len(ranked):
+        rows.insert(0, ["validation accuracy", *known])
+    return Table(
+        name="against",
+        caption="The analysed configuration and the other one, with all settings that differ.",
+        header=["", "analysed", "other"],
+        rows=rows,
+        align=["left", "right", "right"],
+    )
 
 
 def epochs(findings: Findings) -> Table:

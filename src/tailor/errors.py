@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 
-from hydra.errors import HydraException
+from hydra.errors import ConfigCompositionException, HydraException
+from omegaconf.errors import OmegaConfBaseException
 
 from hydra_tailor.errors import ConfigError, StudyError, TailorError
 
@@ -75,8 +76,12 @@ def report_errors_as_paragraphs() -> None:
     So it does with Hydra's own errors, which Hydra shows with a traceback beside `--help`.
 
     Hydra passes a job's exception to `sys.excepthook`, so this applies to jobs as well.
-    `HYDRA_FULL_ERROR=1` restores the traceback.
+    Where a config cannot be composed, Hydra's advice to append a key with `+` is left out: every
+    key is known, so that would be refused. `HYDRA_FULL_ERROR=1` restores the traceback.
     """
+    from hydra_tailor.internals.hydra import end_with_message_of  # takes a moment to import
+
+    end_with_message_of(_of_composing)
     show_traceback = sys.excepthook
 
     def show(
@@ -92,6 +97,18 @@ def report_errors_as_paragraphs() -> None:
             show_traceback(kind, error, traceback)
 
     sys.excepthook = show
+
+
+def _of_composing(error: Exception) -> str | None:
+    """A paragraph on a key or an interpolation that OmegaConf refused; None: another error."""
+    refused = error.__cause__ if isinstance(error, ConfigCompositionException) else error
+    if not isinstance(refused, OmegaConfBaseException) or _wants_traceback():
+        return None
+    first = str(refused).partition("\n")[0].rstrip(".")
+    if refused is error:
+        return f"error: {first}{f' (`{refused.full_key}`)' if refused.full_key else ''}."
+    where = str(error).partition("\n")[0].rstrip(".")
+    return f"error: {where}. {first}{'.' * (not first.endswith('?'))}"
 
 
 def _wants_traceback() -> bool:

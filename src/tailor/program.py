@@ -19,6 +19,7 @@ from tailor.history import read_history
 
 LAUNCHERS_OF_THIS_HOST = ("Local", "Basic", "Joblib")
 """Beginnings of their classes' names. The jobs of another one may find other files."""
+DEVICES_OF_EVERY_HOST = ("auto", "cpu")
 OWN_FILES = ("tailor.data.csv", "tailor.data.npz", "tailor.data.image_folder")
 """Sources that read files which a user made; those of the other ones are checked as they load."""
 
@@ -49,8 +50,9 @@ def check_job(config: DictConfig) -> None:
         config: of one of its jobs.
 
     Raises:
-        TailorError: a key or a value is wrong, the trials could not be analysed, or the data of
-            the user cannot be read; a test file counts, of which only the form is looked at.
+        TailorError: a key or a value is wrong, the trials could not be analysed, this host has no
+            such device, or the data of the user cannot be read; a test file counts, of which only
+            the form is looked at.
     """
     run, _ = _checked(config)
     settings = HydraConfig.get()
@@ -60,7 +62,17 @@ def check_job(config: DictConfig) -> None:
             f"{settings.output_subdir!r}: the analysis reads there what each trial ran with."
         )
     launcher = str(settings.launcher.get("_target_")).rpartition(".")[2]
-    if _reads_own_files(run) and launcher.startswith(LAUNCHERS_OF_THIS_HOST):
+    if launcher.startswith(LAUNCHERS_OF_THIS_HOST):
+        _check_on_this_host(run)
+
+
+def _check_on_this_host(run: schema.RunConfig) -> None:
+    """Refuse a device that is not here, and the user's own files where they cannot be read."""
+    if run.training.device not in DEVICES_OF_EVERY_HOST:
+        from tailor.training.machine import pick_device
+
+        pick_device(run.training.device)
+    if _reads_own_files(run):
         from tailor.data.load import check
 
         check(run.data)

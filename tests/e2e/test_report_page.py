@@ -61,6 +61,10 @@ window.addEventListener("load", () => setTimeout(() => {
       const names = [...plot.querySelectorAll(".legendtext")].map((name) => name.textContent);
       return new Set(names).size < names.length;
     }).map((plot) => plot.id),
+    axes: [...document.querySelectorAll("#figure-parallel .xtick text")].filter((label) =>
+      label.getBoundingClientRect().width && getComputedStyle(label).display !== "none"
+      && getComputedStyle(label).opacity > 0
+    ).map((label) => label.getAttribute("data-unformatted").split("<br>")[0]),
     overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
     width: document.documentElement.clientWidth,
   };
@@ -115,6 +119,7 @@ def test_the_page_works(browser, page, tmp_path, width):
     assert facts["cut"] == []
     assert facts["untitled"] == []
     assert facts["doubles"] == []
+    assert facts["axes"] == ["epochs", "learning", "layers", "neurons", "validation"]
     assert facts["up"] == [str(number) for number in range(8)]
     assert facts["down"] == facts["up"][::-1]
     picture = Image.open(shot(browser, page, tmp_path, width))

@@ -1,5 +1,6 @@
 """Wrong keys and values of `src/train.py`: one paragraph, before any data is read."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +23,7 @@ def train(root: Path, directory: Path, *overrides: str) -> subprocess.CompletedP
     [
         ("modle.num_layers=2", "Did you mean: 'model'"),
         ("model.num_layer=2", "Did you mean one of: 'num_layers'"),
+        ("hydra.run.dir=${oc.env:NOPE}", "Environment variable 'NOPE' not found"),
         ("training.epochs=2.5", "Value '2.5' of type 'float' could not be converted to Integer"),
         ("optimizer.lr=-1", "`optimizer.lr` must be a finite number above 0, got -1.0"),
         ("model=transformer", "Could not find 'model/transformer'"),
@@ -40,8 +42,23 @@ def test_a_wrong_key_or_value(root: Path, tmp_path: Path, override: str, message
     assert done.returncode == 1
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+    assert "use +" not in done.stderr  # refused, too
     assert "FashionMNIST" not in done.stderr  # no data was read
     assert len(done.stderr) < 1000
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("-m", "hydra.sweeper.target=${oc.env:NOPE}"),
+        ("-m", "hydra.sweeper.study_name=${nope}"),
+        ("--cfg", "hydra", "--resolve"),
+    ],
+)
+def test_a_value_that_refers_to_nothing(root: Path, tmp_path: Path, words: tuple[str]) -> None:
+    done = train(root, tmp_path, *words)
+    assert done.returncode == 1
+    assert re.fullmatch(r"error: .*not found.* \(`hydra\.[\w.]+`\)\.\n", done.stderr)
 
 
 @pytest.mark.parametrize(
@@ -76,6 +93,17 @@ def test_trials_that_could_not_be_analysed_are_not_begun(root: Path, tmp_path: P
     refused = train(root, tmp_path, "-m", "hydra.output_subdir=null")
     assert refused.returncode == 1
     assert "`hydra.output_subdir` must be .hydra in a search, got None" in refused.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("launcher", ["local", "basic"])
+def test_a_device_that_is_not_here_is_found_before_a_search_begins(
+    root: Path, tmp_path: Path, launcher: str
+) -> None:
+    refused = train(root, tmp_path, "-m", f"hydra/launcher={launcher}", "training.device=cuda:99")
+    assert refused.returncode == 1
+    assert "`training.device` must name a device of this machine" in refused.stderr
+    assert "Traceback" not in refused.stderr
     assert list(tmp_path.iterdir()) == []
 
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
+
+# Where Hydra prints an error: `end_with_message_of` comes before it.
+from hydra._internal import hydra as hydra_module
+from hydra._internal import utils as hydra_utils
 
 # The callbacks of a context: a job's run directory is uploaded by one, in the job's process.
 from hydra._internal.callbacks import Callbacks
@@ -27,6 +32,7 @@ __all__ = [
     "ConfigLoaderImpl",
     "cached_configs",
     "distribution_of_override",
+    "end_with_message_of",
     "get_args_parser",
     "grid_choices",
     "has_plain_node",
@@ -35,6 +41,30 @@ __all__ = [
     "start_ray",
     "texts",
 ]
+
+
+def end_with_message_of(message: Callable[[Exception], str | None]) -> None:
+    """End the program with a message alone where composing fails.
+
+    Args:
+        message: of an error; None: Hydra reports it, as it does all errors of jobs.
+    """
+    report = hydra_utils.run_and_report
+
+    def run_and_report(func: Callable[[], Any]) -> Any:
+        def run() -> Any:
+            try:
+                return func()
+            except Exception as error:
+                is_of_job = hydra_utils._job_traceback(error.__traceback__) is not None
+                if is_of_job or (text := message(error)) is None:
+                    raise
+                sys.exit(text)
+
+        return report(run)
+
+    for module in (hydra_utils, hydra_module):
+        setattr(module, "run_and_report", run_and_report)  # noqa: B010  (mypy knows no such name)
 
 
 def raw_return_value(returned: JobReturn) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean
 
 import optuna
@@ -31,10 +31,12 @@ def confirmations(trials: Sequence[FrozenTrial]) -> dict[tuple[int, int], Frozen
     """
     runs: dict[tuple[int, int], FrozenTrial] = {}
     for trial in trials:
+        known = trial.user_attrs
+        if names.CONFIRMS not in known:
+            continue
         withdrawn = trial.state.is_finished() and trial.datetime_start is None
-        if names.CONFIRMS in trial.user_attrs and not withdrawn:
-            key = trial.user_attrs[names.CONFIRMS], trial.user_attrs[names.SEED]
-            runs.setdefault(key, trial)
+        if not withdrawn:
+            runs.setdefault((known[names.CONFIRMS], known[names.SEED]), trial)
     return runs
 
 
@@ -66,15 +68,23 @@ def order_of(
         further: its values with other seeds, where there are any.
         maximize: whether more is better.
     """
+    return sorted(values, key=_place(values, further, maximize=maximize))
+
+
+def _place(
+    values: Mapping[int, float], further: Mapping[int, Sequence[float]], *, maximize: bool
+) -> Callable[[int], tuple[bool, float, int]]:
+    """What the numbers of trials are ordered by."""
     sign = -1.0 if maximize else 1.0
-    signed = {number: sign * value for number, value in values.items()}
-    limit = max((signed[number] for number in further if number in signed), default=math.inf)
+    again = [sign * values[number] for number in further if number in values]
+    limit = max(again, default=math.inf)
+    means = {n: fmean([values[n], *others]) for n, others in further.items() if n in values}
 
-    def key(number: int) -> tuple[bool, float, int]:
-        known = [signed[number], *(sign * value for value in further.get(number, ()))]
-        return signed[number] > limit, fmean(known), number
+    def place(number: int) -> tuple[bool, float, int]:
+        value = values[number]
+        return sign * value > limit, sign * means.get(number, value), number
 
-    return sorted(values, key=key)
+    return place
 
 
 def ranked(study: Study, trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
@@ -83,6 +93,14 @@ def ranked(study: Study, trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
     values = {number: trial.values[0] for number, trial in known.items()}
     order = order_of(values, further_values(trials), maximize=maximizes(study))
     return [known[number] for number in order]
+
+
+def leader(study: Study, trials: Sequence[FrozenTrial]) -> FrozenTrial | None:
+    """The first of `ranked`, without sorting the others; None: no trial is complete."""
+    known = {trial.number: trial for trial in complete(trials)}
+    values = {number: trial.values[0] for number, trial in known.items()}
+    place = _place(values, further_values(trials), maximize=maximizes(study))
+    return known[min(values, key=place)] if values else None
 
 
 def best_of(study: Study, trials: Sequence[FrozenTrial] | None = None) -> FrozenTrial:
@@ -96,12 +114,12 @@ def best_of(study: Study, trials: Sequence[FrozenTrial] | None = None) -> Frozen
         StudyError: no trial is complete.
     """
     known = study.get_trials(deepcopy=False) if trials is None else trials
-    order = ranked(study, known)
-    if not order:
+    best = leader(study, known)
+    if best is None:
         states = [trial.state.name.lower() for trial in known]
         counts = ", ".join(f"{states.count(state)} {state}" for state in sorted(set(states)))
         raise StudyError(
             f"study {study.study_name!r} has no complete trial ({counts or 'no trial at all'}). "
             "Continue its search first."
         )
-    return order[0]
+    return best

@@ -96,14 +96,12 @@ def epochs_in_all(
         None while it is unknown.
     """
     begun = counted(trials)
-    cells = [configuration_of(trial) for trial in begun]
-    whole = [
-        trial.user_attrs.get(names.EPOCHS) or lengths.of(cell)
-        for trial, cell in zip(begun, cells, strict=True)
-    ]
-    known = [float(length) for length in whole if length is not None]
-    if len(known) < len(whole):
-        return None
+    known = []
+    for trial in begun:
+        length = trial.user_attrs.get(names.EPOCHS) or lengths.of(configuration_of(trial))
+        if length is None:
+            return None
+        known.append(float(length))
     # Paused trials go on while the budget lasts; without one, only until the leader is complete.
     all_go_on = math.isfinite(shared.epoch_budget)
     trained = [
@@ -113,6 +111,7 @@ def epochs_in_all(
         for trial, length in zip(begun, known, strict=True)
     ]
     n = int(min(shared.budget, shared.limit)) - len(begun)
+    cells = [configuration_of(trial) for trial in begun]
     to_come = _cells_to_come(n, cells, lengths)
     drawn = not to_come and n > 0
     if drawn:
@@ -131,7 +130,7 @@ def epochs_in_all(
 
 def _cells_to_come(n: int, begun: Sequence[Cell], lengths: Lengths) -> list[Run]:
     """The cells that were not begun, where each of them gets one of `n` runs to come."""
-    taken = set(map(identity, begun))
+    taken = set(map(identity, begun)) if lengths.runs_of_cells else set()
     left = [run for cell, run in lengths.runs_of_cells.items() if cell not in taken]
     return left if len(left) <= n else []
 

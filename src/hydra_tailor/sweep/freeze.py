@@ -29,6 +29,8 @@ from hydra_tailor.sweep.same_command import (
 )
 from hydra_tailor.sweep.settings import SweeperSettings
 
+MODE_KEY = "hydra.mode="
+
 
 @dataclass(frozen=True)
 class Frozen:
@@ -41,6 +43,7 @@ class Frozen:
         again: overrides with which the same command continues the study.
         anew: overrides with which it begins another study.
         beside: the override that keeps that study in the same storage, where one is needed.
+        typed: the overrides of Hydra's own keys that the search was started with.
     """
 
     directory: Path
@@ -49,6 +52,7 @@ class Frozen:
     again: tuple[str, ...] = ()
     anew: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
+    typed: tuple[str, ...] = ()
 
 
 def freeze(config: DictConfig, settings: SweeperSettings) -> Frozen:
@@ -77,11 +81,17 @@ def freeze(config: DictConfig, settings: SweeperSettings) -> Frozen:
         again=additions(config, _keys_of_place(study_key, has_secrets=bool(secrets))),
         anew=for_another_study(config, study_key),
         beside=in_same_storage(config, study_key, storage) if isinstance(storage, str) else (),
+        typed=_typed(config),
     )
     _freeze_into_config(config, _frozen_keys(settings, frozen, given))
     if secrets and HydraConfig.initialized():  # launchers send this copy of the config as well
         HydraConfig.instance().set_config(config)
     return frozen
+
+
+def _typed(config: DictConfig) -> tuple[str, ...]:
+    """The overrides of Hydra's own keys, but for the mode, which Hydra adds to them."""
+    return tuple(key for key in hydra_overrides(config) if not key.startswith(MODE_KEY))
 
 
 def _study_key(config: DictConfig) -> str:

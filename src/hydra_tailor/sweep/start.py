@@ -203,7 +203,7 @@ def make_illustrator(plan: Plan) -> Illustrator:
         content=settings.picture_content,
         space=plan.space.in_words(),
         fixed=dict(plan.fixed),
-        typed=list(plan.space.fixed),
+        typed=[*plan.space.fixed, *plan.frozen.typed],
         goals=dict(zip(plan.objectives, settings.directions, strict=False)),
     )
     return Illustrator(opening, plan.command_of)

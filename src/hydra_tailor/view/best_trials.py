@@ -11,7 +11,7 @@ from rich import box
 from rich.table import Table
 
 from hydra_tailor import names
-from hydra_tailor.study.ranking import best_of, complete, further_values, ranked
+from hydra_tailor.study.ranking import complete, further_values, leader, ranked
 from hydra_tailor.study.shared import SharedStudy
 from hydra_tailor.view.wording import parameters, short, short_names
 
@@ -24,11 +24,12 @@ GAP = 2
 
 def best_line(shared: SharedStudy, trials: Sequence[FrozenTrial]) -> str:
     """The best trial and its value; empty while no trial is complete."""
-    if not complete(trials):
-        return ""
     if len(shared.study.directions) > 1:
-        return f"{len(shared.study.best_trials)} trials on the Pareto front"
-    best = best_of(shared.study, trials)
+        n = len(shared.study.best_trials) if complete(trials) else 0
+        return f"{n} trials on the Pareto front" if n else ""
+    best = leader(shared.study, trials)
+    if best is None:
+        return ""
     n_seeds, mean, _ = _over_seeds(best, further_values(trials))
     confirmed = f", mean of {n_seeds} seeds {mean}" if mean else ""
     return f"{best.value:.5g} in trial {best.number}{confirmed}"

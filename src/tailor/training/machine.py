@@ -19,8 +19,12 @@ from tailor import __version__
 from tailor.errors import ConfigError, TrainingError
 
 
-def pick_device(name: str) -> torch.device:
-    """Return the device that `training.device` names.
+def pick_device(name: str, *, key: str = "training.device") -> torch.device:
+    """Return the device of a name.
+
+    Args:
+        name: `auto`, or a device as torch writes it.
+        key: the setting that holds the name.
 
     Raises:
         ConfigError: this machine has no such device.
@@ -38,7 +42,7 @@ def pick_device(name: str) -> torch.device:
     ):
         devices = [kind for kind, usable in available.items() if usable]
         raise ConfigError(
-            f"`training.device` must name a device of this machine ({', '.join(devices)}; "
+            f"`{key}` must name a device of this machine ({', '.join(devices)}; "
             f"{torch.cuda.device_count()} CUDA GPUs), got {name!r}."
         )
     return device

@@ -88,6 +88,17 @@ def test_the_command_in_a_note_repeats_the_trial(toy: Toy) -> None:
     assert state == {"epoch": 2, "sum": toy.trials[0].user_attrs["sum"]}
 
 
+def test_the_note_of_the_study_says_all_that_was_typed(toy: Toy) -> None:
+    toy.run(X, "epochs=2", PICTURES, "hydra/sweeper/sampler=random", "hydra.sweeper.n_trials=1")
+    attrs = toy.study._storage.get_study_system_attrs(toy.study._study_id)
+    body = str(get_note_from_system_attrs(attrs, None)["body"])
+    line = next(line for line in body.splitlines() if line.startswith("- typed: "))
+    assert "`epochs=2`" in line
+    assert "`hydra/sweeper/sampler=random`, `hydra.sweeper.n_trials=1`" in line
+    assert "hydra.mode" not in line
+    assert "hydra.sweeper.owner" not in line
+
+
 def test_the_same_command_again_attaches_nothing_twice(toy: Toy) -> None:
     toy.run(X, PICTURES, "hydra.sweeper.n_trials=2")
     first, said = files(toy), note(toy, 0)

@@ -38,6 +38,18 @@ def test_a_value_out_of_bounds_is_named(override):
         analyse(override)
 
 
+def test_a_study_against_itself(workplace):
+    with pytest.raises(ConfigError, match="`against` must name another study"):
+        analyse("against=digits-cnn")
+    with pytest.raises(StudyError, match="no study 'other'"):
+        analyse("against=other")
+
+
+def test_a_device_that_is_not_here(workplace):
+    with pytest.raises(ConfigError, match="`device` must name a device of this machine"):
+        analyse("device=cuda:99")
+
+
 def test_a_missing_checkpoint_leaves_the_previous_analysis_whole(workplace):
     study = workplace / "multirun" / "digits-cnn"
     (study / "analysis").mkdir()

@@ -21,6 +21,7 @@ from analysis.read.study import Trial
 from hydra_tailor.storage.opening import storage_url
 from tailor.data import load
 from tailor.errors import DataError
+from tests.datasets import random_images, write_csv
 from tests.studies import CONF, POINTS, SPACE, make_study
 
 
@@ -69,6 +70,45 @@ def test_flip_averaging_does_not_duplicate_features_and_layers(working_directory
     assert analysis.findings.hardest.neighbours_k == 10
     assert "embedding" in analysis.figures
     assert analysis.findings.summary.convolutions == analysis.findings.config.model["num_layers"]
+
+
+@pytest.fixture
+def with_augmentation(workplace):
+    make_study(workplace, name="augmented", points=POINTS[:1], overrides=["augment=flip"])
+
+
+@pytest.mark.usefixtures("with_augmentation")
+def test_a_study_against_another_one_with_the_same_images():
+    out = analyze(composed_config("study=augmented", "against=digits-cnn"), Console(quiet=True))
+    against = out.findings.against
+    assert against.trial.number == 4
+    assert {"augment.flip._target_", "augment.flip.p"} <= against.differing.keys()
+    assert not any(key.startswith("data.") for key in against.differing)
+    assert against.test.difference == pytest.approx(
+        out.findings.metrics.accuracy - against.accuracy
+    )
+    assert "Against study digits-cnn" in [section.title for section in out.document.sections]
+    metrics = json.loads((out.directory / "metrics.json").read_text())
+    assert metrics["against"]["accuracy"] == against.accuracy
+
+
+@pytest.mark.usefixtures("with_augmentation")
+def test_a_study_against_a_run_on_other_images(tmp_path):
+    pixels, targets = random_images(60, (8, 8), num_classes=3)
+    write_csv(tmp_path / "mine.csv", pixels, targets)
+    data = [
+        "data=csv",
+        "data.name=mine",
+        "data.source.train=mine.csv",
+        "data.source.test=null",
+        f"data.root={tmp_path}",
+    ]
+    make_study(tmp_path, name="elsewhere", points=POINTS[:2], overrides=data)
+    config = composed_config("study=augmented", "against=multirun/elsewhere/1")
+    out = analyze(config, Console(quiet=True))
+    assert out.findings.against.view.is_single_run
+    assert out.findings.against.test is None
+    assert "not the same (digits and mine), so no test compares" in out.document.text
 
 
 def test_a_pruned_trial_can_be_looked_at(workplace):

@@ -59,6 +59,24 @@ def test_images_are_required(workplace):
         predict.main(["study=digits-cnn"])
 
 
+@pytest.mark.parametrize(
+    ("command", "settings"),
+    [(predict, ["a.png", "retrain=3"]), (export, ["budgets=true"]), (export, ["device=cuda"])],
+)
+def test_a_setting_without_effect_is_refused(workplace, command, settings):
+    with pytest.raises(ConfigError, match=f"takes no `{settings[-1].partition('=')[0]}`"):
+        command.main(settings)
+
+
+def test_a_run_outside_of_a_study(workplace, user_digits, capsys):
+    run = "multirun/digits-cnn/1"
+    predict.main([str(user_digits[0]), f"run={run}"])
+    assert f"the run in {run}" in capsys.readouterr().out
+    pytest.importorskip("onnxruntime")
+    export.main([f"run={run}"])
+    assert (workplace / run / "export" / "model.onnx").is_file()
+
+
 def test_exported_models_have_the_logits_of_the_network(workplace, capsys):
     pytest.importorskip("onnx")
     pytest.importorskip("onnxscript")

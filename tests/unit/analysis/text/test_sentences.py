@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis.measure.against import Against
 from analysis.measure.findings import Retrained, TrainingScore
+from analysis.measure.paired import compare
+from analysis.text import against as against_text
 from analysis.text import evaluation as evaluation_text
 from analysis.text import limits as limits_text
 from analysis.text import model as model_text
@@ -292,3 +295,27 @@ def test_a_confirmed_winner_has_a_mean_and_says_how_sure_it_is():
     other = search_text.winner(findings_of(view, right, predictions(random), chosen=3))
     assert "trial 4 has a validation accuracy of 96.07 % in the mean over 3 seeds" in other
     assert "compared with 94.00 % in the mean over 3 seeds here" in other
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("differing", [{}, {"augment": ("none", "flip")}])
+def test_another_study_is_said_to_differ_only_where_its_test_shows_it(seed, differing):
+    findings = tied_study(seed)
+    mine = np.random.default_rng(seed).random(findings.metrics.size) < 0.8
+    for theirs in (mine, np.zeros_like(mine)):
+        other = Against(
+            view=replace(findings.view, name="without"),
+            trial=findings.chosen,
+            data="digits",
+            accuracy=float(theirs.mean()),
+            low=0.0,
+            high=1.0,
+            size=len(theirs),
+            parameters=10,
+            differing=differing,
+            test=compare(mine, theirs),
+        )
+        text = against_text.comparison(replace(findings, against=other))
+        assert ("does not explain" in text) == (not theirs.any())
+        assert ("the same settings" in text) == (not differing)
+        assert ("in augment" in text) == bool(differing)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import optuna
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from optuna.distributions import FloatDistribution
 from optuna.study import Study
 from optuna.trial import TrialState, create_trial
@@ -129,3 +131,23 @@ def test_of_two_that_processes_created_at_once_the_first_counts(study: Study) ->
     assert chosen(study, Confirmation(1, (1,))) is None
     add(study, 0.84, 0.2)
     assert best_of(study).number == 0  # 0.85 in the mean
+
+
+FEW_VALUES = st.integers(0, 3).map(lambda tenths: tenths / 10)
+"""So that trials are often equal."""
+
+
+@given(
+    st.lists(FEW_VALUES, min_size=1, max_size=6),
+    st.lists(st.tuples(st.integers(0, 5), st.integers(1, 3), FEW_VALUES), max_size=8),
+    st.sampled_from(["minimize", "maximize"]),
+)
+def test_the_best_is_the_first_of_the_ranked(
+    values: list[float], confirmed: list[tuple[int, int, float]], direction: str
+) -> None:
+    study = optuna.create_study(direction=direction)
+    for value in values:
+        add(study, value, value)
+    for number, seed, value in confirmed:
+        confirm(study, number % len(values), seed, value)
+    assert best_of(study).number == ranked(study, study.trials)[0].number

@@ -1,0 +1,95 @@
+"""The best trial of another study, or another run, tested beside the analysed one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+
+from analysis.measure.metrics import wilson
+from analysis.measure.paired import Comparison, compare
+from analysis.measure.settings import settings_of
+from analysis.read.predictions import Evaluation
+from analysis.read.restored import Restored
+from analysis.read.study import StudyView, Trial
+from tailor.data import LabelledImages
+from tailor.models.summary import summarise
+from tailor.training.tta import asked_once
+
+
+@dataclass(frozen=True)
+class Against:
+    """What another study's best trial, or another run, reaches on the test split.
+
+    Attributes:
+        view: the other study.
+        trial: its best trial.
+        data: name of the data that it is tested on.
+        accuracy, low, high: on the test images, with a 95 % Wilson interval.
+        size: number of these images.
+        parameters: of its network.
+        differing: setting -> its value in the analysed trial and in this one; empty where one of
+            them lacks it.
+        test: the analysed trial against this one; None: they are tested on other images.
+    """
+
+    view: StudyView
+    trial: Trial
+    data: str
+    accuracy: float
+    low: float
+    high: float
+    size: int
+    parameters: int
+    differing: Mapping[str, tuple[str, str]]
+    test: Comparison | None
+
+
+def set_against(
+    view: StudyView,
+    other: Restored,
+    analysed: Restored,
+    images: LabelledImages,
+    evaluation: Evaluation,
+) -> Against:
+    """Test a trial of another study beside the analysed one.
+
+    Args:
+        view: the other study.
+        other: its trial.
+        analysed: the analysed trial.
+        images: that the analysed trial was tested on.
+        evaluation: of the analysed trial, on these images.
+
+    Raises:
+        DataError: the other trial's test images cannot be read.
+    """
+    theirs = other.load_test()
+    correct = other.evaluate(theirs).correct
+    low, high = wilson(int(correct.sum()), len(correct))
+    return Against(
+        view=view,
+        trial=other.trial,
+        data=other.test_data.name,
+        accuracy=float(correct.mean()),
+        low=low,
+        high=high,
+        size=len(correct),
+        parameters=summarise(asked_once(other.model), other.splits.train.shape).parameters,
+        differing=_differing(analysed, other),
+        test=compare(evaluation.correct, correct) if _same(images, theirs) else None,
+    )
+
+
+def _same(first: LabelledImages, second: LabelledImages) -> bool:
+    return torch.equal(first.images, second.images) and torch.equal(first.targets, second.targets)
+
+
+def _differing(first: Restored, second: Restored) -> dict[str, tuple[str, str]]:
+    mine, theirs = settings_of(first.config), settings_of(second.config)
+    return {
+        key: (mine.get(key, ""), theirs.get(key, ""))
+        for key in {**mine, **theirs}
+        if mine.get(key) != theirs.get(key)
+    }

@@ -1,0 +1,56 @@
+"""The section that sets another study's best trial, or another run, beside the analysed one."""
+
+from __future__ import annotations
+
+from analysis.measure.against import Against
+from analysis.measure.findings import Findings
+from analysis.text.differences import difference
+from analysis.wording import counted, dataset_name, listed, percent, short
+
+MAX_NAMED = 3
+"""Settings that the text names; the table has all of them."""
+
+
+def name(against: Against) -> str:
+    """The other study, or the other run, in a title or a sentence."""
+    return f"{'run' if against.view.is_single_run else 'study'} {against.view.name}"
+
+
+def comparison(findings: Findings) -> str:
+    """What the two differ in, and what each of them reaches."""
+    other, metrics = findings.against, findings.metrics
+    assert other is not None
+    single = other.view.is_single_run
+    subject = f"The {name(other)}" if single else f"The best trial of {name(other)}"
+    number = "" if single else f" ({other.trial.number})"
+    text = (
+        f"{subject}{number} {_differs(other)}. It classifies {percent(other.accuracy, 2)} of "
+        f"{counted(other.size, 'test image')} correctly (95 % interval: {percent(other.low, 2)} "
+        f"to {percent(other.high, 2)}), the analysed one {percent(metrics.accuracy, 2)} of "
+        f"{metrics.size:,}."
+    )
+    if other.test is None:
+        mine = dataset_name(findings.test_name or findings.config.data.name)
+        theirs = dataset_name(other.data)
+        where = f" ({listed([mine, theirs])})" if mine != theirs else ""
+        return (
+            f"{text} Their test images are not the same{where}, so no test compares the two "
+            "accuracies."
+        )
+    verdict = "does not explain" if other.test.shows else "can explain"
+    text += (
+        f" On the same images, their accuracies differ by {difference(other.test)}: sampling "
+        f"error {verdict} the difference."
+    )
+    if other.test.shows and len(other.differing) > 1:
+        text += " It cannot be put down to a single one of the settings."
+    return text
+
+
+def _differs(other: Against) -> str:
+    keys = list(other.differing)
+    if not keys:
+        return "has the same settings as the analysed one"
+    named = listed([short(key) for key in keys]) if len(keys) <= MAX_NAMED else ""
+    what = named or counted(len(keys), "setting")
+    return f"differs from the analysed one in {what}"
