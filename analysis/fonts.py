@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import re
 import unicodedata
+from collections.abc import Sequence
 
 from matplotlib import font_manager
 
@@ -28,20 +30,50 @@ FALLBACKS = (
     "Segoe UI",
     "Arial Unicode MS",
 )
-"""Families that have other scripts than DejaVu Sans, which is part of matplotlib."""
+"""The usual families that have other scripts than DejaVu Sans, which is part of matplotlib."""
+LAST_RESORT = re.compile("last ?resort", re.IGNORECASE)
+"""Fonts that draw a box for every letter."""
+NORMAL = 400
 MAX_LETTERS = 5
 
 
+def families(text: str = "") -> tuple[str, ...]:
+    """DejaVu Sans and the installed fallbacks: each letter is drawn with the first that has it.
+
+    Args:
+        text: of which other installed fonts are asked for letters that all of these lack.
+    """
+    chosen = list(_usual())
+    while lacking := _lacking(text, chosen):
+        has = {name: lacking & _letters(name) for name in _installed()}
+        most = max(has, key=lambda name: len(has[name]))
+        if not has[most]:
+            break
+        chosen.append(most)
+    return tuple(chosen)
+
+
 @functools.cache
-def families() -> tuple[str, ...]:
-    """DejaVu Sans and the installed fallbacks: each letter is drawn with the first that has it."""
+def _usual() -> tuple[str, ...]:
+    return (*SANS, *(name for name in FALLBACKS if name in _installed()))
+
+
+@functools.cache
+def _installed() -> dict[str, str]:
+    """The file of each installed family, in its most usual weight; matplotlib brings DejaVu."""
     manager = font_manager.fontManager
     known = {entry.fname for entry in manager.ttflist}
-    for path in font_manager.findSystemFonts():
+    system = font_manager.findSystemFonts()
+    for path in system:
         if path not in known:  # matplotlib's own list is older than a font that was installed now
             _add(path)
-    names = set(manager.get_font_names())
-    return (*SANS, *(name for name in FALLBACKS if name in names))
+    usable = [
+        entry
+        for entry in manager.ttflist
+        if entry.name in SANS or (entry.fname in system and not LAST_RESORT.match(entry.name))
+    ]
+    usable.sort(key=lambda entry: (entry.name, entry.style == "normal", entry.weight == NORMAL))
+    return {entry.name: entry.fname for entry in usable}
 
 
 def _add(path: str) -> None:
@@ -52,15 +84,18 @@ def _add(path: str) -> None:
 
 
 @functools.cache
-def _letters() -> frozenset[int]:
-    """Code points that one of the families has."""
-    paths = (font_manager.findfont(name) for name in families())
-    return frozenset().union(*(font_manager.get_font(path).get_charmap() for path in paths))
+def _letters(family: str) -> frozenset[str]:
+    return frozenset(map(chr, font_manager.get_font(_installed()[family]).get_charmap()))
+
+
+def _lacking(text: str, names: Sequence[str]) -> set[str]:
+    """The letters of a text that no font of these families has."""
+    return {letter for letter in text if letter.isprintable()}.difference(*map(_letters, names))
 
 
 def missing(text: str) -> str:
     """A line on letters that no font has and what to install; empty if there are none."""
-    letters = sorted({c for c in text if c.isprintable() and ord(c) not in _letters()})
+    letters = sorted(_lacking(text, families(text)))
     if not letters:
         return ""
     scripts = sorted({unicodedata.name(c, "unknown").split()[0].capitalize() for c in letters})

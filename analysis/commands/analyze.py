@@ -200,13 +200,13 @@ def _publish(findings: Findings, directory: Path, pictures: Path, console: Conso
 def _write(
     analysis: Analysis, out: Path, config: AnalyzeConfig, words: dict[str, list[Block]]
 ) -> Document:
-    findings = analysis.findings
+    findings, letters = analysis.findings, " ".join(analysis.evaluation.classes)
     class_tables.write_tables(out, analysis.evaluation, findings.metrics)
     write_json(out / "metrics.json", _metrics(findings))
     figures = out / "figures"
     figures.mkdir()
     for figure in analysis.figures.values():
-        static.save(figure, figures)
+        static.save(figure, figures, text=letters)
     for name in QUICK_LOOK:
         if name in analysis.figures:
             shutil.copy(figures / f"{name}.png", out)

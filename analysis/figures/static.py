@@ -71,9 +71,13 @@ STYLE: Any = {
 }
 
 
-def save(figure: Figure, directory: Path) -> None:
-    """Write `<name>.png` and `<name>.svg`."""
-    with mpl.rc_context({**STYLE, "font.family": list(families())}):
+def save(figure: Figure, directory: Path, *, text: str = "") -> None:
+    """Write `<name>.png` and `<name>.svg`.
+
+    Args:
+        text: whose letters the figure may have.
+    """
+    with mpl.rc_context({**STYLE, "font.family": list(families(text))}):
         canvas = draw(figure)
         canvas.savefig(directory / f"{figure.name}.png", dpi=DPI)
         canvas.savefig(directory / f"{figure.name}.svg", metadata={"Date": None})
@@ -205,7 +209,7 @@ def _heat(ax: Axes, mark: Heat) -> None:
     # The square root makes small shares, the mistakes, visible.
     ax.imshow([[value**0.5 for value in row] for row in mark.z], cmap="Blues", vmin=0, vmax=1.15)
     count = max(1, len(mark.x_labels))
-    size = max(4.5, min(7.5, 75 / count))
+    size = max(4.5, min(7.0, 70 / count))
     for y, row in enumerate(mark.texts or ()):
         for x, text in enumerate(row):
             dark = mark.z[y][x] ** 0.5 > 0.62

@@ -20,7 +20,7 @@ def confusion(evaluation: Evaluation, metrics: Metrics) -> Figure:
         for i, true in enumerate(classes)
     ]
     many = len(classes) > MANY_CLASSES
-    size = 8.6 if many else max(4.6, 0.62 * len(classes))
+    size = 8.6 if many else max(4.2, 0.5 * len(classes))
     cells = (
         ""
         if many

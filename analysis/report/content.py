@@ -142,8 +142,10 @@ def _glance(findings: Findings) -> list[tuple[str, str]]:
     ]
 
 
-def _pictures(figures: Figures, *names: str, width: float = 1.0) -> list[Picture]:
-    return [Picture(figures[name], width) for name in names if name in figures]
+def _pictures(figures: Figures, *names: str) -> list[Picture]:
+    """Figures at their own size; a usual one is as wide as the text."""
+    shown = [figures[name] for name in names if name in figures]
+    return [Picture(figure, min(1.0, figure.width / Figure.width)) for figure in shown]
 
 
 def _data(findings: Findings, figures: Figures, numbers: Numbers) -> Section:

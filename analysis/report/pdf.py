@@ -30,7 +30,7 @@ def save(document: Document, directory: Path) -> None:
 
 def source(document: Document) -> str:
     """The report in typst's markup."""
-    fonts = [SERIF, *families()]
+    fonts = [SERIF, *families(document.text)]
     glance = "\n".join(f"    ([{_text(q)}], [{_text(a)}])," for q, a in document.glance)
     head = f"""\
 #show: report.with(

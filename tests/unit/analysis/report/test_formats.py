@@ -5,7 +5,9 @@ import shutil
 import subprocess
 
 import pytest
+from matplotlib import font_manager
 
+from analysis import fonts
 from analysis.figures import static
 from analysis.fonts import missing
 from analysis.report import markdown, notes, pdf
@@ -114,3 +116,15 @@ def test_letters_that_no_font_has_are_named_with_what_to_install():
     line = missing("\U00012000 and \U00013000")  # cuneiform, hieroglyphs
     assert "Cuneiform, Egyptian" in line
     assert "Install a font of these scripts" in line
+
+
+def test_a_letter_that_the_usual_fonts_lack_is_looked_for_in_all_others(monkeypatch):
+    brought = {name: font_manager.findfont(name) for name in ("DejaVu Sans", "DejaVu Serif")}
+    monkeypatch.setattr(fonts, "_installed", lambda: brought)
+    monkeypatch.setattr(fonts, "_usual", lambda: fonts.SANS)
+    usual, other = map(fonts._letters, brought)
+    rare = next(letter for letter in sorted(other - usual) if letter.isprintable())
+    assert fonts.families("a") == fonts.SANS
+    assert missing(f"a{rare}") == ""
+    assert fonts.families(f"a{rare}") == tuple(brought)
+    assert "no installed font" in missing("\u6f22")  # a Chinese letter, which neither has
