@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
+
+from tailor.config import RunConfig
 
 
 def percent(fraction: float, digits: int = 1) -> str:
@@ -119,3 +122,30 @@ def class_names(names: Sequence[str], total: int) -> str:
 
 def probability_value(p_value: float) -> str:
     return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}"
+
+
+NO_EFFECT = ("root", "source")
+"""Keys of the data that say where the files are, which does not affect results."""
+
+
+def settings_of(config: RunConfig) -> dict[str, str]:
+    """The value of each setting of a run, by its key as it is typed on the command line."""
+    content = asdict(config)
+    for key in NO_EFFECT:
+        content["data"].pop(key, None)
+    return _flat(content)
+
+
+def _flat(content: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    flat: dict[str, str] = {}
+    for key, value in content.items():
+        name = f"{prefix}{key}"
+        if key == "_partial_":
+            continue
+        if isinstance(value, Mapping) and value:
+            flat |= _flat(value, f"{name}.")
+        elif isinstance(value, (list, tuple)):
+            flat[name] = "[" + ", ".join(number(item) for item in value) + "]"
+        else:
+            flat[name] = "none" if value == {} else number(value)
+    return flat

@@ -9,10 +9,10 @@ import torch
 
 from analysis.measure.metrics import wilson
 from analysis.measure.paired import Comparison, compare
-from analysis.measure.settings import settings_of
 from analysis.read.predictions import Evaluation
 from analysis.read.restored import Restored
 from analysis.read.study import StudyView, Trial
+from analysis.wording import settings_of
 from tailor.data import LabelledImages
 from tailor.models.summary import summarise
 from tailor.training.tta import asked_once

@@ -10,9 +10,8 @@ import numpy as np
 from analysis.measure.comparisons import epochs_of, seconds_of
 from analysis.measure.findings import Findings
 from analysis.measure.metrics import MANY_CLASSES
-from analysis.measure.settings import settings_of
 from analysis.report.document import Table
-from analysis.wording import counted, number, objective_value, percent, short
+from analysis.wording import counted, number, objective_value, percent, settings_of, short
 from tailor import names
 from tailor.data.notes import listed
 from tailor.models.summary import Layer, ModelSummary
