@@ -46,6 +46,7 @@ FLOORS: dict[str, list[list[str]]] = {
         ["commands"],
         ["report"],
         ["figures", "text"],
+        ["further_runs"],
         ["measure"],
         ["read"],
         ["loss_names"],

@@ -17,13 +17,13 @@ from analysis.commands.config import BEST, AnalyzeConfig
 from analysis.figures import interactive, static
 from analysis.figures.all import describe_figures
 from analysis.figures.spec import Figure
+from analysis.further_runs.budgets import train_budgets
+from analysis.further_runs.retraining import retrain
 from analysis.measure import metrics as measures
 from analysis.measure.against import Against, set_against
-from analysis.measure.budget_runs import train_budgets
 from analysis.measure.collect import collect
 from analysis.measure.comparisons import BudgetComparison
 from analysis.measure.findings import Findings, Retrained
-from analysis.measure.retraining import retrain
 from analysis.read.predictions import Evaluation
 from analysis.read.restored import Restored, restore_trial
 from analysis.read.single_run import read_run

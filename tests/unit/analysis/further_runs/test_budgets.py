@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from analysis.measure.budget_runs import epochs_to_train, train_budgets
+from analysis.further_runs.budgets import epochs_to_train, train_budgets
 from analysis.read.restored import Restored
 from analysis.read.study import Space, StudyView, Trial
 from tailor.config import run_config

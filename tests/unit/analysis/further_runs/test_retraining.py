@@ -2,7 +2,7 @@
 
 import torch
 
-from analysis.measure.retraining import retrain
+from analysis.further_runs.retraining import retrain
 from analysis.read.restored import Restored
 from analysis.read.run_files import read_history
 from tailor.config import run_config
