@@ -19,6 +19,8 @@ SERVES = ("make dashboard", "python src/dashboard.py")
 SMALL = ("hydra.sweeper.n_trials=2", "hydra.sweeper.epoch_budget=12")
 LINKED = ("Makefile", "analysis", "conf", "constraints.txt", "pyproject.toml", "src")
 A_RUN = "outputs/..."
+OF_MAKE = ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL")
+"""What `make test-all ARGS=...` would hand down to the commands."""
 
 
 def commands(readme: str) -> Iterator[str]:
@@ -65,7 +67,10 @@ def executed(words: list[str], directory: Path) -> str:
     done = subprocess.run(
         words,
         cwd=directory,
-        env={**os.environ, "TAILOR_DATA_DIR": str(directory / "data")},
+        env={
+            **{key: value for key, value in os.environ.items() if key not in OF_MAKE},
+            "TAILOR_DATA_DIR": str(directory / "data"),
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
