@@ -19,7 +19,7 @@ SERVES = ("make dashboard", "python src/dashboard.py")
 SMALL = ("hydra.sweeper.n_trials=2", "hydra.sweeper.epoch_budget=12")
 LINKED = ("Makefile", "analysis", "conf", "constraints.txt", "pyproject.toml", "src")
 A_RUN = "outputs/..."
-OF_MAKE = ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL")
+OF_MAKE = ("ARGS", "MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL")
 """What `make test-all ARGS=...` would hand down to the commands."""
 
 
