@@ -128,7 +128,7 @@ NO_EFFECT = ("root", "source")
 """Keys of the data that say where the files are, which does not affect results."""
 
 
-def settings_of(config: RunConfig) -> dict[str, str]:
+def all_settings(config: RunConfig) -> dict[str, str]:
     """The value of each setting of a run, by its key as it is typed on the command line."""
     content = asdict(config)
     for key in NO_EFFECT:

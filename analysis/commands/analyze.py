@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from optuna.exceptions import StorageInternalError
+from optuna.study import Study
 from rich.console import Console
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -142,8 +143,7 @@ def choose(config: AnalyzeConfig, console: Console) -> tuple[StudyView, Restored
     if config.run is None:
         view, trial = _choose_trial(config, console)
     else:
-        view = read_run(Path(config.run))
-        trial = view.trials[0]
+        view, trial = _run_in(config.run)
         console.print(f"the run in {trial.directory}")
     device = machine.pick_device(config.device, key="device")
     machine.prepare(device, threads=None)
@@ -156,12 +156,9 @@ def _choose_other(config: AnalyzeConfig, analysed: Restored) -> tuple[StudyView,
     if named is None:
         return None
     if (Path(named) / names.HYDRA_DIR).is_dir():
-        view = read_run(Path(named))
-        trial = view.trials[0]
+        view, trial = _run_in(named)
     else:
-        study = open_study(storage_url(), named)
-        view = read_study(study)
-        trial = view.numbered(best_of(study).number)
+        view, trial = _trial_of(open_study(storage_url(), named), BEST)
     if trial.directory.resolve() == analysed.trial.directory.resolve():
         raise ConfigError(
             "`against` must name another study, or the directory of another run, got "
@@ -173,10 +170,7 @@ def _choose_other(config: AnalyzeConfig, analysed: Restored) -> tuple[StudyView,
 def _choose_trial(config: AnalyzeConfig, console: Console) -> tuple[StudyView, Trial]:
     storage = storage_url()
     study = open_study(storage, config.study)
-    best = config.trial == BEST
-    number = (best_of(study) if best else numbered_trial(study, config.trial)).number
-    view = read_study(study)
-    trial = view.numbered(number)
+    view, trial = _trial_of(study, config.trial)
     if trial.state == FAIL:
         reason = trial.fail_reason or "no reason was recorded"
         raise StudyError(
@@ -186,6 +180,18 @@ def _choose_trial(config: AnalyzeConfig, console: Console) -> tuple[StudyView, T
     which = "" if config.study else ", the one with the most recently started trial"
     console.print(f"study {view.name} ({masked(storage)}{which}), trial {trial.number}")
     return view, trial
+
+
+def _run_in(directory: str) -> tuple[StudyView, Trial]:
+    view = read_run(Path(directory))
+    return view, view.trials[0]
+
+
+def _trial_of(study: Study, trial: int | str) -> tuple[StudyView, Trial]:
+    """A study and its best trial, or the one of a number."""
+    found = best_of(study) if trial == BEST else numbered_trial(study, int(trial))
+    view = read_study(study)
+    return view, view.numbered(found.number)
 
 
 def _publish(findings: Findings, directory: Path, pictures: Path, console: Console) -> None:

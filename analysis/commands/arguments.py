@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -33,8 +34,12 @@ def parser_of(name: str, description: str, example: str) -> argparse.ArgumentPar
 
 def is_setting(argument: str) -> bool:
     """Whether an argument is a setting `key=value` and not the name of a file."""
-    key, equals, _ = argument.partition("=")
-    return bool(equals) and key.partition(".")[0] in SETTINGS and not Path(argument).exists()
+    return "=" in argument and _key_of(argument) in SETTINGS and not Path(argument).exists()
+
+
+def _key_of(argument: str) -> str:
+    """The first part of an override's key, `report` of `report.author=NAME`."""
+    return re.split("[.=]", argument.lstrip("+~"), maxsplit=1)[0]
 
 
 def selection(name: str, settings: Sequence[str], *others: str) -> schema.AnalyzeConfig:
@@ -50,8 +55,8 @@ def selection(name: str, settings: Sequence[str], *others: str) -> schema.Analyz
     """
     taken = (*SELECTING, *others)
     for setting in settings:
-        key = setting.lstrip("+~").partition("=")[0]
-        if key.partition(".")[0] not in taken and key in SETTINGS:
+        key = _key_of(setting)
+        if key in SETTINGS and key not in taken:
             raise ConfigError(
                 f"{name} takes no `{key}`, which is of the report. It takes {', '.join(taken)}."
             )

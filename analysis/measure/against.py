@@ -12,7 +12,7 @@ from analysis.measure.paired import Comparison, compare
 from analysis.read.predictions import Evaluation
 from analysis.read.restored import Restored
 from analysis.read.study import StudyView, Trial
-from analysis.wording import settings_of
+from analysis.wording import all_settings
 from tailor.data import LabelledImages
 from tailor.models.summary import summarise
 from tailor.training.tta import asked_once
@@ -87,7 +87,7 @@ def _same(first: LabelledImages, second: LabelledImages) -> bool:
 
 
 def _differing(first: Restored, second: Restored) -> dict[str, tuple[str, str]]:
-    mine, theirs = settings_of(first.config), settings_of(second.config)
+    mine, theirs = all_settings(first.config), all_settings(second.config)
     return {
         key: (mine.get(key, ""), theirs.get(key, ""))
         for key in {**mine, **theirs}

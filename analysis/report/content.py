@@ -188,11 +188,12 @@ def _augmentation(findings: Findings) -> list[Section]:
 
 
 def _against(findings: Findings, numbers: Numbers) -> list[Section]:
-    table = tables.against(findings)
-    if findings.against is None or table is None:
+    other = findings.against
+    if other is None:
         return []
-    blocks = numbers.introduced(against_text.comparison(findings), shown=[table])
-    return [Section(f"Against {against_text.name(findings.against)}", blocks)]
+    text = against_text.comparison(findings, other)
+    blocks = numbers.introduced(text, shown=[tables.against(findings, other)])
+    return [Section(f"Against {against_text.name(other)}", blocks)]
 
 
 def _model(findings: Findings, figures: Figures, numbers: Numbers) -> Section:

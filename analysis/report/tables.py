@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from analysis.measure.against import Against
 from analysis.measure.comparisons import epochs_of, seconds_of
 from analysis.measure.findings import Findings
 from analysis.measure.metrics import MANY_CLASSES
 from analysis.report.document import Table
-from analysis.wording import counted, number, objective_value, percent, settings_of, short
+from analysis.wording import all_settings, counted, number, objective_value, percent, short
 from tailor import names
 from tailor.data.notes import listed
 from tailor.models.summary import Layer, ModelSummary
@@ -109,7 +110,7 @@ def _layer(layer: Layer) -> list[str]:
 
 def hyperparameters(findings: Findings) -> Table:
     """All settings of the run; the searched ones are marked."""
-    flat = settings_of(findings.config)
+    flat = all_settings(findings.config)
     searched = [i for i, key in enumerate(flat) if _searched(key, findings.chosen.params)]
     return Table(
         name="hyperparameters",
@@ -126,27 +127,20 @@ def _searched(key: str, params: Mapping[str, Any]) -> bool:
     return any(key == param or key.startswith(f"{param}.") for param in params)
 
 
-def against(findings: Findings) -> Table | None:
+def against(findings: Findings, other: Against) -> Table:
     """The analysed trial and that of the other study, a column each."""
-    other = findings.against
-    if other is None:
-        return None
-    metrics, summary = findings.metrics, findings.summary
+    validation = [trial.facts.get(names.VAL_ACCURACY) for trial in (findings.chosen, other.trial)]
     rows = [
         [
-            "test accuracy",
-            percent(metrics.accuracy, 2),
-            percent(other.accuracy, 2),
+            "validation accuracy",
+            *("" if value is None else percent(value, 2) for value in validation),
         ],
-        ["parameters", f"{summary.parameters:,}", f"{other.parameters:,}"],
+        ["test accuracy", percent(findings.metrics.accuracy, 2), percent(other.accuracy, 2)],
+        ["parameters", f"{findings.summary.parameters:,}", f"{other.parameters:,}"],
         ["epochs run", f"{findings.epochs}", f"{epochs_of(other.trial)}"],
         ["seconds", f"{findings.seconds:.0f}", f"{seconds_of(other.trial):.0f}"],
         *([key, *values] for key, values in other.differing.items()),
     ]
-    ranked = [trial.facts.get(names.VAL_ACCURACY) for trial in (findings.chosen, other.trial)]
-    known = [percent(value, 2) for value in ranked if value is not None]
-    if len(known) == len(ranked):
-        rows.insert(0, ["validation accuracy", *known])
     return Table(
         name="against",
         caption="The analysed configuration and the other one, with all settings that differ.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from analysis.measure.against import Against
+from analysis.measure.comparisons import AUGMENT
 from analysis.measure.findings import Findings
 from analysis.text.differences import difference
 from analysis.wording import counted, dataset_name, listed, percent, short
@@ -16,11 +17,9 @@ def name(against: Against) -> str:
     return f"{'run' if against.view.is_single_run else 'study'} {against.view.name}"
 
 
-def comparison(findings: Findings) -> str:
+def comparison(findings: Findings, other: Against) -> str:
     """What the two differ in, and what each of them reaches."""
-    other, metrics = findings.against, findings.metrics
-    assert other is not None
-    single = other.view.is_single_run
+    metrics, single = findings.metrics, other.view.is_single_run
     subject = f"The {name(other)}" if single else f"The best trial of {name(other)}"
     number = "" if single else f" ({other.trial.number})"
     text = (
@@ -42,13 +41,19 @@ def comparison(findings: Findings) -> str:
         f" On the same images, their accuracies differ by {difference(other.test)}: sampling "
         f"error {verdict} the difference."
     )
-    if other.test.shows and len(other.differing) > 1:
+    if other.test.shows and len(_settings(other)) > 1:
         text += " It cannot be put down to a single one of the settings."
     return text
 
 
+def _settings(other: Against) -> list[str]:
+    """What differs; an augmentation counts once, however many steps and options it has."""
+    whole = (AUGMENT if key.split(".")[0] == AUGMENT else key for key in other.differing)
+    return list(dict.fromkeys(whole))
+
+
 def _differs(other: Against) -> str:
-    keys = list(other.differing)
+    keys = _settings(other)
     if not keys:
         return "has the same settings as the analysed one"
     named = listed([short(key) for key in keys]) if len(keys) <= MAX_NAMED else ""

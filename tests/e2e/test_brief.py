@@ -1,16 +1,16 @@
 """The classroom brief in a small form: its search, its analysis, and what is handed in."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+
+from tests.commands import run
 
 pytestmark = pytest.mark.slow
 
@@ -26,19 +26,9 @@ def handed_in(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("brief")
     train = str(root / "src" / "train.py")
     small = ["data=digits", "hydra.sweeper.n_trials=4", "hydra.sweeper.epoch_budget=60"]
-    for command in (
-        [train, "-m", "search=brief", *small],
-        ["-m", "analysis", "budgets=true", "report.author=A. Student", "report.course=Networks"],
-    ):
-        done = subprocess.run(
-            [sys.executable, *command],
-            cwd=place,
-            env={**os.environ, "PYTHONPATH": str(root)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
+    run(root, place, train, "-m", "search=brief", *small)
+    named = ["report.author=A. Student", "report.course=Networks"]
+    run(root, place, "-m", "analysis", "budgets=true", *named)
     return place / "multirun" / "digits-cnn-brief" / "analysis"
 
 

@@ -2,13 +2,12 @@
 
 import csv
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.commands import run
 
 pytestmark = pytest.mark.slow
 
@@ -16,19 +15,6 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("place")
-
-
-def run(root: Path, place: Path, *command: str, **environment: str) -> str:
-    done = subprocess.run(
-        [sys.executable, *command],
-        cwd=place,
-        env={**os.environ, "PYTHONPATH": str(root), **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def test_a_single_run_ends_with_its_test_accuracy(root: Path, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 # Where Hydra prints an error: `end_with_message_of` comes before it.
 from hydra._internal import hydra as hydra_module
@@ -25,7 +25,9 @@ from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.types import Override
 from hydra.core.utils import JobReturn
 from omegaconf import DictConfig, OmegaConf
-from optuna.distributions import BaseDistribution
+
+if TYPE_CHECKING:
+    from optuna.distributions import BaseDistribution  # importing Optuna takes a moment
 
 __all__ = [
     "Callbacks",

@@ -13,6 +13,9 @@ from optuna.trial import FrozenTrial, TrialState
 from hydra_tailor import names
 from hydra_tailor.errors import StudyError
 
+Place = Callable[[int], tuple[bool, float, int]]
+"""Orders the numbers of trials, best first."""
+
 
 def complete(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
     """The trials that have a result, without those that confirm another one's."""
@@ -73,7 +76,7 @@ def order_of(
 
 def _place(
     values: Mapping[int, float], further: Mapping[int, Sequence[float]], *, maximize: bool
-) -> Callable[[int], tuple[bool, float, int]]:
+) -> Place:
     """What the numbers of trials are ordered by."""
     sign = -1.0 if maximize else 1.0
     again = [sign * values[number] for number in further if number in values]
@@ -89,18 +92,21 @@ def _place(
 
 def ranked(study: Study, trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
     """The complete trials, best first."""
-    known = {trial.number: trial for trial in complete(trials)}
-    values = {number: trial.values[0] for number, trial in known.items()}
-    order = order_of(values, further_values(trials), maximize=maximizes(study))
-    return [known[number] for number in order]
+    known, place = _places(study, trials)
+    return [known[number] for number in sorted(known, key=place)]
 
 
-def leader(study: Study, trials: Sequence[FrozenTrial]) -> FrozenTrial | None:
+def first_ranked(study: Study, trials: Sequence[FrozenTrial]) -> FrozenTrial | None:
     """The first of `ranked`, without sorting the others; None: no trial is complete."""
+    known, place = _places(study, trials)
+    return known[min(known, key=place)] if known else None
+
+
+def _places(study: Study, trials: Sequence[FrozenTrial]) -> tuple[dict[int, FrozenTrial], Place]:
+    """The complete trials by number, and what they are ordered by."""
     known = {trial.number: trial for trial in complete(trials)}
     values = {number: trial.values[0] for number, trial in known.items()}
-    place = _place(values, further_values(trials), maximize=maximizes(study))
-    return known[min(values, key=place)] if values else None
+    return known, _place(values, further_values(trials), maximize=maximizes(study))
 
 
 def best_of(study: Study, trials: Sequence[FrozenTrial] | None = None) -> FrozenTrial:
@@ -114,7 +120,7 @@ def best_of(study: Study, trials: Sequence[FrozenTrial] | None = None) -> Frozen
         StudyError: no trial is complete.
     """
     known = study.get_trials(deepcopy=False) if trials is None else trials
-    best = leader(study, known)
+    best = first_ranked(study, known)
     if best is None:
         states = [trial.state.name.lower() for trial in known]
         counts = ", ".join(f"{states.count(state)} {state}" for state in sorted(set(states)))

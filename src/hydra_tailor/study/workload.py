@@ -130,7 +130,9 @@ def epochs_in_all(
 
 def _cells_to_come(n: int, begun: Sequence[Cell], lengths: Lengths) -> list[Run]:
     """The cells that were not begun, where each of them gets one of `n` runs to come."""
-    taken = set(map(identity, begun)) if lengths.runs_of_cells else set()
+    if not lengths.runs_of_cells:
+        return []
+    taken = set(map(identity, begun))
     left = [run for cell, run in lengths.runs_of_cells.items() if cell not in taken]
     return left if len(left) <= n else []
 

@@ -11,7 +11,7 @@ from rich import box
 from rich.table import Table
 
 from hydra_tailor import names
-from hydra_tailor.study.ranking import complete, further_values, leader, ranked
+from hydra_tailor.study.ranking import complete, first_ranked, further_values, ranked
 from hydra_tailor.study.shared import SharedStudy
 from hydra_tailor.view.wording import parameters, short, short_names
 
@@ -27,7 +27,7 @@ def best_line(shared: SharedStudy, trials: Sequence[FrozenTrial]) -> str:
     if len(shared.study.directions) > 1:
         n = len(shared.study.best_trials) if complete(trials) else 0
         return f"{n} trials on the Pareto front" if n else ""
-    best = leader(shared.study, trials)
+    best = first_ranked(shared.study, trials)
     if best is None:
         return ""
     n_seeds, mean, _ = _over_seeds(best, further_values(trials))
