@@ -78,7 +78,7 @@ docs: $(VENV)/.installed-dev ## build the documentation site into site/
 wheel: $(VENV)/.installed-dev ## build the published package into dist/
 	$(BIN)/python -m build src --outdir dist
 
-bench: $(VENV)/.installed-dev ## measure everything in its quick form, ten minutes; $(ARGS)
+bench: $(VENV)/.installed-dev ## measure everything in its quick form, eight minutes; $(ARGS)
 	$(BIN)/python benchmarks $(ARGS)
 
 torture: $(VENV)/.installed-dev ## kill searches and damage files at random for half an hour; $(ARGS)
