@@ -30,6 +30,7 @@ import optuna
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import Trial, TrialState, create_trial
 from optuna_dashboard import save_note
+from optuna_dashboard._note import save_note_with_version
 from rich.console import Console
 from rich.table import Table
 from selenium import webdriver
@@ -50,6 +51,7 @@ SPACE = {
 }
 EPOCHS = 12
 REPEATS = 3
+TIMED_NOTES = 20
 DRAWN = "return document.querySelectorAll('.js-plotly-plot .trace').length"
 LISTED = "return document.body.textContent.includes('Direction: MAXIMIZE')"
 
@@ -105,10 +107,14 @@ def make_study(storage: str, n_trials: int) -> float:
             command=command,
             working_directory=Path("/home/user/project"),
         )
+        if number < n_trials - TIMED_NOTES:
+            # The same note without its price: `save_note` reads all of the study's notes.
+            save_note_with_version(opened, study._study_id, number + 1, ver=1, body=note)
+            continue
         started = time.perf_counter()
         save_note(running, note)
         note_seconds.append(time.perf_counter() - started)
-    return median(note_seconds[-20:])
+    return median(note_seconds)
 
 
 def fetch(url: str) -> tuple[float, int]:

@@ -33,7 +33,7 @@ def comparison(findings: Findings, other: Against) -> str:
         theirs = dataset_name(other.data)
         where = f" ({listed([mine, theirs])})" if mine != theirs else ""
         return (
-            f"{text} Their test images are not the same{where}, so no test compares the two "
+            f"{text} They were tested on different images{where}, so no test compares the two "
             "accuracies."
         )
     verdict = "does not explain" if other.test.shows else "can explain"
@@ -42,7 +42,7 @@ def comparison(findings: Findings, other: Against) -> str:
         f"error {verdict} the difference."
     )
     if other.test.shows and len(_settings(other)) > 1:
-        text += " It cannot be put down to a single one of the settings."
+        text += " It cannot be attributed to any single setting."
     return text
 
 

@@ -23,11 +23,11 @@ def occlusion(findings: Findings) -> str:
     name, total = class_name(findings.hardest.metrics.name), len(covered)
     recognised = sum(entry.recognised for entry in covered)
     mistakes = "the mistake" if total == 1 else f"the {total} mistakes"
-    enough = f"{recognised} of {mistakes}" if recognised else f"none of {mistakes}"
+    enough = recognised or "none"
     text = (
         f"To see what misleads the network, the most confident mistakes on {name} were covered "
-        "with a patch of a quarter of their width and height, at every position in turn. In "
-        f"{enough}, one covered patch is enough for the network to predict {name}"
+        "with a patch of a quarter of their width and height, at every position in turn. One "
+        f"covered patch is enough for the network to predict {name} for {enough} of {mistakes}"
     )
     if not recognised:
         text += ", so they do not depend on a single part of the image"

@@ -127,22 +127,21 @@ def _ties(view: StudyView, best: Trial) -> str:
     text = ""
     if tied:
         text += (
-            f" {_trials(tied)} {'has' if len(tied) == 1 else 'have'} the same value; the earliest "
-            "trial counts as the best."
+            f" The value of {_trials(tied)} is the same; the earliest trial counts as the best."
         )
     if repeated:
         text += (
-            f" {_trials(repeated)} {'repeats' if len(repeated) == 1 else 'repeat'} trial "
-            f"{best.number}: the parameters and the result are equal."
+            f" The parameters and the result of {_trials(repeated)} equal those of trial "
+            f"{best.number}."
         )
     return text
 
 
 def _trials(trials: Sequence[Trial]) -> str:
-    """`Trial 3`, `Trials 3 and 5`, `12 trials`, at the start of a sentence."""
+    """`trial 3`, `trials 3 and 5`, `12 trials`."""
     if len(trials) > MAX_NAMED_TRIALS:
         return f"{len(trials):,} trials"
-    noun = "Trial" if len(trials) == 1 else "Trials"
+    noun = "trial" if len(trials) == 1 else "trials"
     return f"{noun} {listed([str(trial.number) for trial in trials])}"
 
 
@@ -194,9 +193,10 @@ def _others(findings: Findings) -> str:
     mine = f"trial {findings.chosen.number}"
     text = ""
     if alike:
-        text += f" {_trials(alike)} cannot be told from {mine} in this way."
+        text += f" The same test does not separate {_trials(alike)} from {mine}."
     if apart:
-        text += f" {_trials(apart)} can be told from {mine}."
+        test = "It" if alike else "The same test"
+        text += f" {test} separates {_trials(apart)} from {mine}."
     return text
 
 

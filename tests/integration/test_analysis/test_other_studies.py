@@ -108,7 +108,7 @@ def test_a_study_against_a_run_on_other_images(tmp_path):
     out = analyze(config, Console(quiet=True))
     assert out.findings.against.view.is_single_run
     assert out.findings.against.test is None
-    assert "not the same (digits and mine), so no test compares" in out.document.text
+    assert "different images (digits and mine), so no test compares" in out.document.text
 
 
 def test_a_pruned_trial_can_be_looked_at(workplace):

@@ -51,7 +51,7 @@ def entry(best, *, row, recognised=False):
     [
         ([], ""),
         ([entry(0.03, row=0.1)], "the probability of Shirt never rises by 0.05 or more"),
-        ([entry(0.6, row=0.1, recognised=True)] * 3, "In 3 of the 3 mistakes, one covered patch"),
+        ([entry(0.6, row=0.1, recognised=True)] * 3, "predict Shirt for 3 of the 3 mistakes"),
         ([entry(0.6, row=1.0)] * 3, "In 3 of 3, the patch that raises the probability of Shirt"),
         ([entry(0.6, row=0.99)] * 3, "most lies in the lower third"),
         ([entry(0.6, row=row) for row in (0.1, 0.5, 0.9)], "differ from image to image"),
