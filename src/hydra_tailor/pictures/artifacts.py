@@ -43,6 +43,9 @@ class ArtifactFolder(FileSystemArtifactStore):
         with whole(self._get_filepath(artifact_id)) as temporary, temporary.open("wb") as file:
             shutil.copyfileobj(content_body, file)
 
+    def has(self, artifact_id: str) -> bool:
+        return Path(self._get_filepath(artifact_id)).exists()
+
 
 def open_folder(folder: Path) -> ArtifactFolder:
     """Return the store in `folder`, which is created where it is missing.
@@ -90,6 +93,11 @@ def reserved(trial: Trial | FrozenTrial, storage: BaseStorage) -> dict[str, str]
     """Return the ids of a trial's artifacts by file name."""
     artifacts = get_all_artifact_meta(trial, storage=storage)
     return {artifact.filename: artifact.artifact_id for artifact in artifacts}
+
+
+def drawn(folder: ArtifactFolder, trial: FrozenTrial, storage: BaseStorage) -> bool:
+    """Whether all reserved pictures of a trial are in the folder."""
+    return all(folder.has(identity) for identity in reserved(trial, storage).values())
 
 
 def fill(folder: ArtifactFolder, identity: str, content: bytes) -> None:

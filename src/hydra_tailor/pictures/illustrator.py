@@ -23,7 +23,7 @@ from hydra_tailor import names
 from hydra_tailor.errors import ConfigError
 from hydra_tailor.internals.optuna import storage_of, study_id, trial_id
 from hydra_tailor.pictures.content import content_of
-from hydra_tailor.pictures.messages import FinishedTrial, Opening, line_of
+from hydra_tailor.pictures.messages import MAX_NOTES, FinishedTrial, Opening, line_of
 from hydra_tailor.study.outcome import FINISHED
 
 log = logging.getLogger(__name__)
@@ -67,13 +67,17 @@ class Illustrator:
 
     def begin(self, study: Study, trials: Iterable[FrozenTrial]) -> None:
         """Introduce a new study; draw what an earlier start left undone."""
-        noted = storage_of(study).get_study_system_attrs(study_id(study))
+        from hydra_tailor.pictures.artifacts import drawn, open_folder
+
+        storage, folder = storage_of(study), open_folder(Path(self._opening.folder))
+        noted = storage.get_study_system_attrs(study_id(study))
         for trial in trials:
+            if trial.state not in FINISHED or NOTE_KEY.format(f":{trial_id(trial)}") in noted:
+                continue
+            if trial.number >= MAX_NOTES and drawn(folder, trial, storage):
+                continue
             directory = trial.user_attrs.get(names.DIRECTORY)
-            undone = (
-                trial.state in FINISHED and NOTE_KEY.format(f":{trial_id(trial)}") not in noted
-            )
-            if undone and directory and Path(directory).exists():
+            if directory and Path(directory).exists():
                 self.draw(trial)
         if NOTE_KEY.format("") not in noted:
             self._start()

@@ -6,6 +6,12 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
+MAX_NOTES = 1000
+"""Of later trials, only those that are the best so far get a note.
+
+optuna-dashboard reads all notes of a study for each of its trials, and for each new note.
+"""
+
 
 @dataclass(frozen=True)
 class Opening:

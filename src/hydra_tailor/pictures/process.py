@@ -20,16 +20,16 @@ from typing import TextIO
 import optuna
 from optuna.exceptions import ExperimentalWarning
 from optuna.study import Study
-from optuna.trial import Trial
+from optuna.trial import FrozenTrial, Trial, TrialState
 from optuna_dashboard import get_note, save_note
 
 from hydra_tailor import names
 from hydra_tailor.commit import git_commit
 from hydra_tailor.errors import TailorError
-from hydra_tailor.internals.optuna import id_of_number, storage_of
+from hydra_tailor.internals.optuna import id_of_number, storage_of, study_id
 from hydra_tailor.pictures.artifacts import ArtifactFolder, fill, open_folder, reserved
 from hydra_tailor.pictures.content import Content, content_of
-from hydra_tailor.pictures.messages import FinishedTrial, Opening
+from hydra_tailor.pictures.messages import MAX_NOTES, FinishedTrial, Opening
 from hydra_tailor.pictures.notes import study_note, trial_note
 from hydra_tailor.storage.opening import open_storage
 
@@ -87,6 +87,8 @@ def _illustrate(
     directory = Path(trial.user_attrs.get(names.DIRECTORY, ""))
     for picture, artifact in reserved(trial, storage).items():
         fill(folder, artifact, content.draw(picture, trial, directory))
+    if not _has_note(study, trial):
+        return
     note = trial_note(
         trial,
         facts=content.trial_facts(trial),
@@ -94,6 +96,14 @@ def _illustrate(
         working_directory=Path.cwd(),
     )
     save_note(Trial(study, identity), note)  # last: a trial with a note is done
+
+
+def _has_note(study: Study, trial: FrozenTrial) -> bool:
+    """Whether a trial gets a note: the first ones do, and later ones that are the best so far."""
+    if trial.number < MAX_NOTES:
+        return True
+    best = trial.state == TrialState.COMPLETE and len(study.directions) == 1
+    return best and storage_of(study).get_best_trial(study_id(study)).number == trial.number
 
 
 if __name__ == "__main__":
