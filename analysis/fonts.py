@@ -1,4 +1,4 @@
-"""Fonts for names in any script: which are installed, and which letters none of them has."""
+"""Choose installed fonts for names in any script, and report letters that no font has."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FALLBACKS = (
     "Segoe UI",
     "Arial Unicode MS",
 )
-"""The usual families that have other scripts than DejaVu Sans, which is part of matplotlib."""
+"""Common families for scripts that DejaVu Sans, which comes with matplotlib, lacks."""
 LAST_RESORT = re.compile("last ?resort", re.IGNORECASE)
 """Fonts that draw a box for every letter."""
 NORMAL = 400
@@ -41,7 +41,7 @@ def families(text: str = "") -> tuple[str, ...]:
     """DejaVu Sans and the installed fallbacks: each letter is drawn with the first that has it.
 
     Args:
-        text: of which other installed fonts are asked for letters that all of these lack.
+        text: if these fonts lack some of its letters, other installed fonts are added.
     """
     chosen = list(_usual())
     while lacking := _lacking(text, chosen):
@@ -60,12 +60,12 @@ def _usual() -> tuple[str, ...]:
 
 @functools.cache
 def _installed() -> dict[str, str]:
-    """The file of each installed family, in its most usual weight; matplotlib brings DejaVu."""
+    """Font file of each installed family, in its most usual weight; DejaVu is matplotlib's own."""
     manager = font_manager.fontManager
     known = {entry.fname for entry in manager.ttflist}
     system = font_manager.findSystemFonts()
     for path in system:
-        if path not in known:  # matplotlib's own list is older than a font that was installed now
+        if path not in known:  # matplotlib's cached list lacks new fonts
             _add(path)
     usable = [
         entry
@@ -80,7 +80,7 @@ def _add(path: str) -> None:
     try:
         font_manager.fontManager.addfont(path)
     except (RuntimeError, OSError):
-        return  # no outline font, such as a bitmap font
+        return  # not an outline font, but for example a bitmap font
 
 
 @functools.cache
@@ -94,7 +94,7 @@ def _lacking(text: str, names: Sequence[str]) -> set[str]:
 
 
 def missing(text: str) -> str:
-    """A line on letters that no font has and what to install; empty if there are none."""
+    """A message on letters that no font has and the fonts to install; empty without any."""
     letters = sorted(_lacking(text, families(text)))
     if not letters:
         return ""

@@ -104,7 +104,7 @@ DATASET_NAMES = {
 
 
 def dataset_name(name: str) -> str:
-    """The usual spelling of a dataset's name; another name as it is."""
+    """The usual spelling of a dataset's name; an unknown name is unchanged."""
     return DATASET_NAMES.get(name, name)
 
 
@@ -125,7 +125,7 @@ def probability_value(p_value: float) -> str:
 
 
 NO_EFFECT = ("root", "source")
-"""Keys of the data that say where the files are, which does not affect results."""
+"""Keys of the data that locate the files and do not affect results."""
 
 
 def all_settings(config: RunConfig) -> dict[str, str]:

@@ -1,9 +1,9 @@
-"""The quick form of every benchmark, in about ten minutes, and its figures in one table.
+"""Run the quick form of every benchmark, in about eight minutes, and print one table of figures.
 
     python benchmarks [--only sweeper,large] [--small]
 
-Each figure comes from the program of its name, which measures more of it, and more exactly. What
-cannot be measured here is named with the reason.
+Each figure comes from the program of the same name, which measures more, and more exactly. The
+table also lists what cannot be measured here, with the reason.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ from tests.postgres import binaries  # noqa: E402
 
 
 class Missing(Exception):
-    """What a benchmark needs is not there; the message says how to get it."""
+    """A requirement of a benchmark is missing; the message says how to get it."""
 
 
 Figures = Iterator[tuple[str, str]]
-"""What was measured, and its value with its unit. The benchmarks below take `small`: whether each
-step runs just once, so that the figures mean nothing."""
+"""Measured quantities, each with its value and unit. If `small` is true, a benchmark below runs
+each step just once, so that the figures mean nothing."""
 
 
 def training(small: bool) -> Figures:
@@ -183,7 +183,7 @@ def main() -> None:
             except Missing as reason:
                 table.add_row(name, "not measured", str(reason))
             table.add_section()
-    finally:  # an error loses nothing that was measured before
+    finally:  # print the earlier measurements even after an error
         console.print(table)
 
 

@@ -1,11 +1,12 @@
-"""What a large study costs: each further trial, memory, disk, and its analysis.
+"""Measure the cost of a large study: each further trial, memory, disk, and its analysis.
 
     python benchmarks/large.py [--sizes 0 2000 10000] [--trials 50] [--whole 2000]
 
-Trials of a program that does nothing, in studies that already hold many, on SQLite and on a
-PostgreSQL of its own (Debian: apt install postgresql); beside it the `ask` and `tell` of Optuna's
-TPE alone on the same storage. `--whole` trials are also run from the first to the last. The
-analysis explains a network of a study that really was trained, among as many other trials.
+The trials run a program that does nothing, in studies that already hold many trials, on SQLite and
+on a PostgreSQL server of this benchmark's own (Debian: apt install postgresql). For comparison,
+`ask` and `tell` of Optuna's TPE alone are timed on the same storage. `--whole` is the length of a
+study that is also run from its first trial to its last. The analysis explains a network that was
+really trained, in a study with as many other trials.
 """
 
 from __future__ import annotations
@@ -32,16 +33,16 @@ from tests.postgres import binaries, running  # noqa: E402
 
 LOCAL = [*OURS, "hydra/launcher=local"]
 STARTS = 2
-"""Trials that do not count: the first of a worker carries the start of its process."""
+"""Trials that are not timed: a worker's first one includes the start of its process."""
 
 
 @dataclass(frozen=True)
 class Store:
-    """Where studies of one benchmark lie.
+    """A kind of storage for the studies of a benchmark.
 
     Attributes:
-        new: makes an empty database of a name and returns its URL.
-        size: bytes of the database of a name.
+        new: creates an empty database with a given name and returns its URL.
+        size: returns the bytes of the database with a given name.
     """
 
     new: Callable[[str], str]
@@ -50,7 +51,7 @@ class Store:
 
 @contextmanager
 def stores(directory: Path) -> Iterator[dict[str, Store]]:
-    """SQLite, and PostgreSQL where it is installed."""
+    """SQLite, and PostgreSQL if it is installed."""
     files = Store(
         new=lambda name: f"sqlite:///{directory / name}.db",
         size=lambda name: (directory / f"{name}.db").stat().st_size,
@@ -67,7 +68,7 @@ def stores(directory: Path) -> Iterator[dict[str, Store]]:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a study costs that holds `held` trials; times are of one further trial."""
+    """The cost of a study that holds `held` trials; times are per further trial."""
 
     storage: str
     held: int
@@ -118,7 +119,7 @@ def whole(n_trials: int) -> tuple[list[float], float]:
     """Run a study from its first trial to its last on SQLite.
 
     Returns:
-        Seconds a trial in each tenth of the study, and the coordinator's peak in MiB.
+        Seconds per trial in each tenth of the study, and the coordinator's peak in MiB.
     """
     with tempfile.TemporaryDirectory() as directory:
         swept = Program(Path(directory)).sweep("whole", n_trials, *SPACE, *LOCAL)

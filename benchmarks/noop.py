@@ -1,4 +1,4 @@
-"""A program that does nothing, sweeps of it, and studies filled with trials like its own."""
+"""A program that does nothing, its sweeps, and studies filled with similar trials."""
 
 from __future__ import annotations
 
@@ -69,10 +69,10 @@ OURS = ["hydra/sweeper=tailor", "hydra.sweeper.n_jobs=1"]
 
 @dataclass(frozen=True)
 class Swept:
-    """A sweep that ended.
+    """A finished sweep.
 
     Attributes:
-        peak_mib: resident memory of the process that was started, not of its workers.
+        peak_mib: peak resident memory of the started process, without its workers.
     """
 
     study: optuna.Study
@@ -80,10 +80,10 @@ class Swept:
 
 
 class Program:
-    """The program, written into a directory of its own.
+    """The program, written into its own directory.
 
     Args:
-        directory: an empty one, where its sweeps also run.
+        directory: an empty directory; the sweeps also run there.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -96,7 +96,7 @@ class Program:
     def sweep(
         self, name: str, n_trials: int, *overrides: str, storage: str | None = None
     ) -> Swept:
-        """Sweep in a process of its own; without a storage, in a SQLite file of the name."""
+        """Sweep in a new process; the default storage is a SQLite file named after the study."""
         storage = storage or f"sqlite:///{self.directory / name}.db"
         command = [
             *(sys.executable, "program.py", "-m", f"hydra.sweep.dir={self.directory / name}"),
@@ -118,7 +118,7 @@ class Program:
 
 
 def seconds_of(study: optuna.Study, first: int = 0) -> float:
-    """From the start of one trial to the end of the last."""
+    """Seconds from the first start to the last end of the trials from `first` on."""
     trials = study.get_trials(deepcopy=False)[first:]
     starts = [trial.datetime_start for trial in trials if trial.datetime_start]
     ends = [trial.datetime_complete for trial in trials if trial.datetime_complete]
@@ -129,7 +129,7 @@ def fill(study: optuna.Study, size: int, values: Sequence[float] = range(7)) -> 
     """Add trials drawn at random from the space of the study's first trial.
 
     Args:
-        values: of the new trials, in turns.
+        values: of the new trials, used in turn.
     """
     sampler = optuna.samplers.RandomSampler(seed=0)
     template = study.get_trials(deepcopy=False)[0]
@@ -155,7 +155,7 @@ def _drawn(
 
 
 def optuna_alone(study: optuna.Study, n_trials: int = 20) -> float:
-    """Seconds of a further `ask` and `tell`; the first, which reads the study, does not count."""
+    """Mean seconds of a further `ask` and `tell`, after a first one, which reads the study."""
     study.sampler = optuna.samplers.TPESampler(seed=0)
     distributions = study.get_trials(deepcopy=False)[0].distributions
     study.tell(study.ask(distributions), 1.0)

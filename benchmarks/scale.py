@@ -1,10 +1,11 @@
-"""How many workers one PostgreSQL carries, and what a trial asks of it.
+"""Measure how many workers one PostgreSQL supports, and a trial's load on it.
 
     python benchmarks/scale.py [--workers 1 2 4 8 16] [--seconds 10]
 
-Starts a PostgreSQL of its own (Debian: apt install postgresql). Two measurements: trials a
-minute of workers that join one study, each a start of the command with one job at a time, whose
-trials sleep, so that a few cores suffice; the round trips to the database that a trial costs.
+Starts a PostgreSQL server of its own (Debian: apt install postgresql). The first measurement is
+the number of trials per minute of workers that join one study. Each worker is one start of the
+command with one job at a time; its trials sleep, so that a few cores suffice. The second is the
+number of round trips to the database per trial.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ sys.path[:0] = [str(REPOSITORY)]
 from hydra_tailor import names  # noqa: E402
 from tests.postgres import Postgres, binaries, running  # noqa: E402
 
-REPORTS = 5  # a trial's
+REPORTS = 5  # per trial
 CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
 PROGRAM = """
 import atexit
@@ -149,13 +150,13 @@ def trials_of(storage: str) -> list[FrozenTrial]:
 
 @dataclass(frozen=True)
 class Throughput:
-    """What workers on one study do.
+    """The throughput of workers on one study.
 
     Attributes:
-        rate: trials a minute of all together.
-        overhead: seconds of a trial besides its sleep.
-        connections: to the database, at most.
-        server_seconds: of the server's CPU time a trial.
+        rate: trials per minute of all workers together.
+        overhead: seconds per trial besides its sleep.
+        connections: largest number of connections to the database.
+        server_seconds: CPU time of the server per trial.
     """
 
     workers: int
@@ -168,7 +169,7 @@ class Throughput:
 def throughput(
     program: Path, server: Postgres, counts: Sequence[int], seconds: float, rounds: int
 ) -> Iterator[Throughput]:
-    """Trials a minute once every worker is up, from the trials' own time stamps."""
+    """Trials per minute once every worker is up, from the time stamps of the trials."""
     for count in counts:
         name = f"workers{count}"
         storage = server.database(name)
@@ -179,7 +180,7 @@ def throughput(
         connections = 0
         while any(worker.poll() is None for worker in workers):
             time.sleep(1)
-            open_now = int(server.sql(CONNECTIONS, name)) - 1  # but for this one
+            open_now = int(server.sql(CONNECTIONS, name)) - 1  # without the query's own
             connections = max(connections, open_now)
         end(workers)
         rate = rate_of(trials_of(storage))
@@ -202,7 +203,7 @@ def throughput_table(found: Sequence[Throughput], seconds: float) -> Table:
 
 
 def rate_of(trials: Sequence[FrozenTrial]) -> float:
-    """Trials a minute: each worker's own rate, once the last one has ended its first trial."""
+    """Trials per minute: the sum of the workers' rates after each has ended its first trial."""
     ends: dict[str, list[float]] = defaultdict(list)
     for trial in trials:
         assert trial.datetime_complete is not None
@@ -216,7 +217,7 @@ def rate_of(trials: Sequence[FrozenTrial]) -> float:
 
 
 def round_trips(program: Path, server: Postgres) -> Table:
-    """From two sweeps of different length, so that their starts do not count."""
+    """Round trips per trial, from the difference of two sweeps, which cancels their starts."""
     short, long = 10, 40
     counts = {}
     for n_trials in (short, long):

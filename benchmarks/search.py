@@ -1,19 +1,20 @@
-"""How good a network a search finds for how many epochs, on learning curves that take no time.
+"""Measure how good a network a search finds in how many epochs, on simulated learning curves.
 
     python benchmarks/search.py --model ../shared/data/lcbench [--tasks 3945,34539] [--seeds 10]
         [--policies tailor;stock] [--workers 1] [--budget 20] [--out F.jsonl] [--picture F.png]
         [--noise 1.3] [--bars F.png]
 
-A surrogate of LCBench (perceptrons on OpenML tasks, 52 epochs) answers for the trainings. The
-deciding code is the sweeper's own: `SharedStudy` on a storage in memory, with its samplers and
-pruners; only jobs and clock are simulated. Policies of NePS and Syne Tune are decided by those
-libraries (`contenders/`, extra `bench`). A policy may train `--budget` times 52 epochs, and a
-trial that continues pays only its new ones. Regret is the distance to the best configuration known
-for the task (20,000 random ones and all that was tried), in points of validation accuracy. With
-`--noise`, two runs of a configuration differ as real trainings do: by so many points (standard
-deviation) after the first epoch and a sixth of it after the last; regret is that of the accuracy
-without noise of the network that the search holds to be best.
-Searches that are in the file `--out` already are not run again, so a comparison can be continued.
+A surrogate of LCBench (perceptrons on OpenML tasks, 52 epochs) replaces the training. The
+sweeper's own code decides: `SharedStudy` on a storage in memory, with its samplers and pruners;
+only the jobs and the clock are simulated. In policies of NePS and Syne Tune, those libraries
+decide (`contenders/`, extra `bench`). A policy may train `--budget` times 52 epochs; a continued
+trial pays only for its new epochs. Regret is the distance to the best configuration known for the
+task (among 20,000 random ones and all that were tried), in points of validation accuracy.
+
+With `--noise`, two runs of a configuration differ like real training: the standard deviation is
+this many points after the first epoch and a sixth of that after the last. Regret then uses the
+noise-free accuracy of the network that the search considers best.
+Searches that the file `--out` already holds are not repeated, so a comparison can be continued.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ from hydra_tailor.study.shared import SharedStudy
 EPOCHS = 52
 N_RANDOM = 20_000
 SHARES = (0.1, 0.125, 0.25, 0.5, 1.0)
-"""Of the budget; the table has a column for each."""
+"""Shares of the budget; the table has one column per share."""
 SIGNIFICANT = 0.05
 
 SPACE: dict[str, BaseDistribution] = {
@@ -91,7 +92,7 @@ POLICIES: dict[str, tuple[dict[str, Any], dict[str, Any] | None]] = {
     "optuna gp": (GP, None),
     "optuna gp, hyperband": (GP, HYPERBAND),
 }
-"""Sampler and pruner, each with the settings that it has when nobody sets any."""
+"""Sampler and pruner of each policy; settings not given here have their defaults."""
 
 GUESS = {
     "batch_size": 128,
@@ -115,11 +116,12 @@ BAD_GUESS = {
 
 @dataclass(frozen=True)
 class Start:
-    """What a search is given to begin with.
+    """The prior knowledge of a search.
 
     Attributes:
         guess: the configuration of the first trial.
-        teacher: 1 for a search on another task, -1 for one that looked for the worst there.
+        teacher: 1 learns from a search on another task, -1 from one that looked for the worst
+            configurations there.
     """
 
     guess: Mapping[str, Any] | None = None
@@ -134,7 +136,7 @@ STARTS = {
     "tailor, guess, teacher": Start(GUESS, teacher=1),
     "tailor, guess, bad teacher": Start(GUESS, teacher=-1),
 }
-"""`hydra.sweeper.begin_with_config` and `learn_from`; the other policies begin with nothing."""
+"""`hydra.sweeper.begin_with_config` and `learn_from`; other policies have no prior knowledge."""
 POLICIES |= {name: POLICIES["tailor"] for name in STARTS}
 TEACHERS_SEED = 100
 
@@ -149,21 +151,21 @@ CONTENDERS: dict[str, tuple[str, str]] = {
     "syne tune ashabore": ("syne_tune", "ashabore"),
     "syne tune cqr": ("syne_tune", "cqr"),
 }
-"""Library, and which of its algorithms; the settings are in `contenders/with_<library>.py`."""
+"""Library and algorithm; the settings are in `contenders/with_<library>.py`."""
 
 
 class Contender(Protocol):
-    """What decides in a search. Trials have numbers from 0, in the order of their creation."""
+    """The deciding part of a search. Trials are numbered from 0 in the order of their creation."""
 
     def next(self) -> tuple[int, dict[str, Any]] | None:
-        """Number and configuration of the trial to train next; None: none before a report."""
+        """Number and configuration of the next trial to train; None until the next report."""
 
     def report(self, number: int, epoch: int, value: float) -> bool:
-        """Take the accuracy of an epoch, counted from 1; return whether the trial trains on."""
+        """Record the accuracy of an epoch, counted from 1; return whether the trial continues."""
 
 
 class Surrogate:
-    """Learning curves by the ONNX file of YAHPO Gym; see its README for the inputs.
+    """Learning curves from the ONNX file of YAHPO Gym; see its README for the inputs.
 
     Args:
         folder: holds `model.onnx` and `tasks.json`.
@@ -216,7 +218,7 @@ class Search:
 
     @property
     def key(self) -> dict[str, Any]:
-        """What tells searches apart, as it is written with their results."""
+        """The fields that identify a search, as written with its results."""
         return {name: getattr(self, name) for name in KEYS}
 
 
@@ -274,7 +276,7 @@ class StudySearch:
 
 
 def enter(search: Search) -> Contender:
-    """Create what decides in a search."""
+    """Create the deciding part of a search."""
     if search.policy in POLICIES:
         start = STARTS.get(search.policy, Start())
         return StudySearch(
@@ -295,12 +297,12 @@ def enter(search: Search) -> Contender:
 
 
 def is_installed(policy: str) -> bool:
-    """Whether the library that decides is installed."""
+    """Whether the library of a policy is installed."""
     return policy in POLICIES or importlib.util.find_spec(CONTENDERS[policy][0]) is not None
 
 
 def simulate(search: Search) -> dict[str, Any]:
-    """Search; return the best accuracy after each epoch that was trained, and what it took."""
+    """Run a search; return the best accuracy after each trained epoch, and the costs."""
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     logging.disable(logging.WARNING)
     warnings.filterwarnings("ignore")
@@ -308,7 +310,7 @@ def simulate(search: Search) -> dict[str, Any]:
 
 
 def _teacher_of(search: Search, sign: int) -> optuna.Study:
-    """A finished search on another task, which depends on the search's task and seed alone."""
+    """A finished search on another task; that depends only on the search's task and seed."""
     tasks = [task for task in _surrogate(search.folder).tasks if task != search.task]
     rng = np.random.default_rng((int(search.task), search.seed))
     return _teacher(search.folder, tasks[rng.integers(len(tasks))], search.budget, sign)
@@ -323,10 +325,10 @@ def _teacher(folder: Path, task: str, budget: int, sign: int) -> optuna.Study:
 
 
 def train(search: Search, contender: Contender, *, sign: int = 1) -> dict[str, Any]:
-    """Train what a contender says, as `simulate` does; it is told values times `sign`."""
+    """Train a contender's trials, as `simulate` does; report their values times `sign`."""
     surrogate = _surrogate(search.folder)
     curves: dict[int, NDArray[np.float64]] = {}
-    seen: dict[int, NDArray[np.float64]] = {}  # with noise, as the search is told
+    seen: dict[int, NDArray[np.float64]] = {}  # with noise, as reported to the search
     trained: dict[int, int] = {}  # epochs of each trial
     best: list[float] = []
     order: list[int] = []  # the number of the trial that trained each epoch
@@ -346,7 +348,7 @@ def train(search: Search, contender: Contender, *, sign: int = 1) -> dict[str, A
                 seen[number] = curves[number] + search.noise * luck(search.seed, number)
             heapq.heappush(working, (now + 1, number))
 
-    leading = -math.inf  # what the search has seen of its best network
+    leading = -math.inf  # the highest value reported to the search
     begin(0)
     while working and len(best) < search.budget:
         now, number = heapq.heappop(working)
@@ -369,11 +371,12 @@ def train(search: Search, contender: Contender, *, sign: int = 1) -> dict[str, A
 
 
 def luck(seed: int, number: int) -> NDArray[np.float64]:
-    """What each epoch's value owes to chance, in units of the deviation at the first epoch.
+    """Noise in each epoch's value, in units of the standard deviation at the first epoch.
 
-    A sixth of it belongs to the run, the rest fades until the last epoch. So it was on 12,000
-    images of Fashion-MNIST: 29 runs of nearly one configuration of the default network differed by
-    1.2 points after the first of 3 epochs, the 4 that were trained on by 0.2 after the last.
+    A sixth of it is constant in a run; the rest fades until the last epoch. This follows
+    measurements on 12,000 images of Fashion-MNIST: 29 runs of nearly one configuration of the
+    default network differed by 1.2 points after the first of 3 epochs, and the 4 that were
+    continued differed by 0.2 after the last.
     """
     rng = np.random.default_rng((seed, number))
     of_run, of_epochs = rng.normal(), rng.normal(size=EPOCHS)
@@ -400,11 +403,11 @@ def best_known(
 
 
 def table(found: list[dict[str, Any]], optima: dict[str, float], budget: int) -> Table:
-    """Mean regret of each policy at shares of the budget, and how soon it is as good as stock.
+    """Mean regret of each policy at shares of the budget, and when it is as good as stock.
 
-    The column `as stock's end` has the share of the budget at which the mean regret is no more
-    than stock's at its end; `better` and `worse` have the number of tasks on which a policy ends
-    so compared with random search, by a paired Wilcoxon test over the seeds.
+    The column `as stock's end` has the share of the budget at which the mean regret is at most
+    that of stock at its end. The columns `better` and `worse` count the tasks on which a policy
+    ends better or worse than random search, by a paired Wilcoxon test over the seeds.
     """
     ends = {(one["policy"], one["task"], one["seed"]): one["best"][-1] for one in found}
     goals = {key[1:]: end for key, end in ends.items() if key[0] == "stock"}
@@ -441,7 +444,7 @@ def table(found: list[dict[str, Any]], optima: dict[str, float], budget: int) ->
 def _against_random(
     policy: str, tasks: list[str], ends: dict[tuple[str, str, int], float]
 ) -> tuple[int, int]:
-    """On how many tasks a policy ends better, and worse, than random search beyond chance."""
+    """Count the tasks on which a policy ends significantly better and worse than random search."""
     signs = []
     for task in tasks:
         seeds = [key[2] for key in ends if key[:2] == ("random", task)]
@@ -496,7 +499,7 @@ def picture(
 
 
 def bars(one: dict[str, Any], file: Path) -> None:
-    """One search: a row per trial, a stretch of it for each time that the trial was trained."""
+    """Draw one search: a row per trial, with a bar for each stretch of its training."""
     from matplotlib.figure import Figure
     from matplotlib.patches import Patch
 
@@ -526,7 +529,7 @@ def bars(one: dict[str, Any], file: Path) -> None:
 def search_all(
     searches: list[Search], *, processes: int, out: Path | None
 ) -> list[dict[str, Any]]:
-    """Run the searches that are not in the file `out` yet; add them to it as they end."""
+    """Run the searches that the file `out` does not hold; add each to it when it ends."""
     lines = out.read_text().splitlines() if out is not None and out.exists() else []
     known = {tuple(one.get(name, 0.0) for name in KEYS): one for one in map(json.loads, lines)}
     keys = [tuple(search.key.values()) for search in searches]

@@ -1,11 +1,11 @@
-"""What a trial costs besides its own work, here and with Hydra's stock Optuna sweeper.
+"""Measure the overhead of a trial, here and with Hydra's stock Optuna sweeper.
 
     python benchmarks/sweeper.py [--trials 200] [--blocks 4]
 
-Two measurements in one run: the time of a trial that does nothing, of both sweepers in turn; the
-time that eight sleeping trials of uneven length take on two workers against the best schedule for
-their order of arrival. Times come from the trials' own time stamps, so neither start nor end of a
-process counts.
+The first measurement is the time per trial that does nothing; both sweepers take turns. The second
+is the time of eight sleeping trials of uneven length on two workers, compared with the best
+schedule for their order of arrival. Times come from the trials' own time stamps, without the start
+and the end of the process; the start of the workers has a column of its own.
 """
 
 from __future__ import annotations
@@ -47,13 +47,13 @@ def main() -> None:
 
 
 def costs_of_nothing(program: Program, n_trials: int, blocks: int) -> dict[str, list[float]]:
-    """Seconds a trial of each sweeper, one value for each turn."""
+    """Seconds per trial of each sweeper, one value per turn."""
     costs: dict[str, list[float]] = {name: [] for name in SWEEPERS}
     block = n_trials // blocks
     for turn in range(blocks):
         for index, (name, overrides) in enumerate(SWEEPERS.items()):
             study = program.sweep(f"nothing-{index}-{turn}", block, *SPACE, *overrides).study
-            # The first trial of a worker carries the start of its process.
+            # A worker's first trial includes the start of its process.
             costs[name].append(seconds_of(study, first=1) / (block - 1))
     return costs
 
@@ -73,7 +73,7 @@ def costs_table(costs: dict[str, list[float]], n_trials: int, blocks: int) -> Ta
 
 @dataclass(frozen=True)
 class Schedule:
-    """Seconds: of the best schedule, those taken, and those of it that a worker's start took."""
+    """Seconds of the best schedule, seconds taken, and the part of them for a worker's start."""
 
     best: float
     taken: float
@@ -94,7 +94,7 @@ def schedule(program: Program, lengths: Sequence[int] = LENGTHS) -> Schedule:
     trials = swept.study.get_trials(deepcopy=False)
     arrived = sorted(trials, key=lambda trial: trial.datetime_start or 0)
     best = list_schedule([trial.params["seconds"] for trial in arrived], workers=2)
-    # The first job of each worker carries the start of its process: Python, Hydra, the program.
+    # A worker's first job includes the start of its process: Python, Hydra, the program.
     start = min(
         (t.datetime_complete - t.datetime_start).total_seconds() - t.params["seconds"]
         for t in arrived[:2]

@@ -1,11 +1,11 @@
-"""How near training comes to what the machine can do; every figure is a ratio within one run.
+"""Measure how close training comes to the machine's limits; compare only figures of one run.
 
     python benchmarks/training.py            all of it, about five minutes on two quiet cores
     python benchmarks/training.py speed      one part: speed | flops | workers | memory
 
-Measurements that are compared take turns (A B A B ...), each in a process of its own where the
-settings of a process matter; medians are printed with the smallest and the largest value.
-Fashion-MNIST must lie in TAILOR_DATA_DIR.
+Compared measurements take turns (A B A B ...), each in its own process if the settings of a
+process matter. Medians are printed with the smallest and the largest value. Fashion-MNIST must be
+in TAILOR_DATA_DIR.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ CNN = (
     "model.num_layers=2",
     "model.neurons=[32,64]",
     "training.batch_size=64",
-    "training.device=cpu",  # as the usual loop runs
+    "training.device=cpu",  # like the usual loop
 )
 
 
@@ -44,7 +44,7 @@ def with_spread(values: list[float], unit: str) -> str:
     return f"{median(values):,.1f} {unit} ({min(values):,.1f} to {max(values):,.1f})"
 
 
-# What a child process measures.
+# Measurements of a child process.
 
 
 def composed(overrides: Iterable[str]) -> RunConfig:
@@ -70,7 +70,7 @@ def tailors_way(overrides: list[str]) -> float:
 
 
 def usual_way(num_workers: int) -> float:
-    """Images/s of the loop that tutorials teach: a dataset, transforms a sample, a DataLoader."""
+    """Images/s of a tutorial's loop: a dataset, transforms per sample, a DataLoader."""
     import torch
     from torch.utils.data import DataLoader, Subset
 
@@ -85,7 +85,7 @@ def usual_way(num_workers: int) -> float:
         shutil.copytree(source, raw)
         dataset = torchvision.datasets.FashionMNIST(
             root,
-            download=True,  # unpacks what lies there
+            download=True,  # unpacks the copied files
             transform=transforms.Compose(
                 [transforms.ToTensor(), transforms.Normalize((0.286,), (0.353,))]
             ),
@@ -154,7 +154,7 @@ def efficiency(amp: str, rounds: int) -> dict[str, list[float]]:
     return found
 
 
-# What the parent compares.
+# Comparisons of the parent process.
 
 
 def child(*arguments: str, core: int | None = None) -> subprocess.Popen[str]:

@@ -60,7 +60,7 @@ class Analysis:
 
 @dataclass(frozen=True)
 class Written:
-    """An analysis on the disk: its directory, its report as a document, its findings."""
+    """A written analysis: its directory, report document and findings."""
 
     directory: Path
     document: Document
@@ -151,7 +151,7 @@ def choose(config: AnalyzeConfig, console: Console) -> tuple[StudyView, Restored
 
 
 def _choose_other(config: AnalyzeConfig, analysed: Restored) -> tuple[StudyView, Restored] | None:
-    """Restore what `against` names: a study's best trial, or the run in a directory."""
+    """Restore the network to compare with: a study's best trial, or the run in a directory."""
     named = config.against
     if named is None:
         return None
@@ -188,7 +188,7 @@ def _run_in(directory: str) -> tuple[StudyView, Trial]:
 
 
 def _trial_of(study: Study, trial: int | str) -> tuple[StudyView, Trial]:
-    """A study and its best trial, or the one of a number."""
+    """Read a study; return it with its best trial, or with the trial of a given number."""
     found = best_of(study) if trial == BEST else numbered_trial(study, int(trial))
     view = read_study(study)
     return view, view.numbered(found.number)

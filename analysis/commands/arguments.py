@@ -19,7 +19,7 @@ from tailor.errors import ConfigError
 
 SETTINGS = [field.name for field in fields(schema.AnalyzeConfig)]
 SELECTING = ("study", "trial", "run", "data")
-"""Settings that say which network is meant."""
+"""Settings that select the network."""
 
 
 def parser_of(name: str, description: str, example: str) -> argparse.ArgumentParser:
@@ -43,15 +43,15 @@ def _key_of(argument: str) -> str:
 
 
 def selection(name: str, settings: Sequence[str], *others: str) -> schema.AnalyzeConfig:
-    """Compose the settings of a subcommand, which has no use for those of the report.
+    """Compose the settings of a subcommand, which rejects the settings of the report.
 
     Args:
         name: of the subcommand.
         settings: as typed.
-        others: settings that it takes beside `SELECTING`.
+        others: settings that it accepts besides `SELECTING`.
 
     Raises:
-        ConfigError: it does not take a setting, or a value is wrong.
+        ConfigError: the subcommand does not accept a setting, or a value is wrong.
     """
     taken = (*SELECTING, *others)
     for setting in settings:

@@ -25,7 +25,7 @@ def _is_folder(value: Any) -> bool:
 
 @dataclass
 class ReportConfig(ClosedSettings):
-    """What the title page of the report says, and its formats."""
+    """The texts of the report's title page, and the report's formats."""
 
     title: str | None = None
     """null: the kind of report and the name of the data."""
@@ -49,10 +49,11 @@ class AnalyzeConfig(ClosedSettings):
     retrain: int = bounded(at_least=0)
     """Number of runs that retrain the config on train + validation, each with another seed."""
     budgets: bool = MISSING
-    """Train the config at each searched number of epochs, to compare runs that differ in nothing
-    else."""
+    """Train the config with several numbers of epochs, to compare runs that differ only in
+    these."""
     against: str | None = MISSING
-    """Name of a study whose best trial, or directory of a run, is set beside the analysed one."""
+    """Name of a study, whose best trial is compared with the analysed one, or directory of a
+    run."""
     device: str = MISSING
     top: int = bounded(at_least=1)
     """Number of trials in the table, and of trials that the analysed one is compared with."""

@@ -22,7 +22,7 @@ from tailor.errors import ModelError
 
 ONNX_PACKAGES = ("onnx", "onnxscript", "onnxruntime")
 LOGIT_TOLERANCE = 1e-3
-"""float32 sums differ with the order of their terms."""
+"""Largest accepted difference: float32 sums depend on the order of their terms."""
 NUM_CHECKED_IMAGES = 256
 EXPORT_DIR = "export"
 

@@ -31,8 +31,8 @@ def main(arguments: Sequence[str]) -> None:
     """Classify image files with a trial of a study and print the most probable classes.
 
     Raises:
-        TailorError: the trial cannot be restored; or files cannot be read, after the others are
-            classified and written.
+        TailorError: the trial cannot be restored, or files cannot be read; the other files are
+            classified and written first.
     """
     parser = parser_of(
         "predict",
@@ -108,7 +108,7 @@ def _write(out: Path, paths: Sequence[Path], probabilities: Array, classes: Sequ
 
 
 def reader_of(restored: Restored) -> Callable[[Path], ConvertedImage]:
-    """Return a reader of image files: the training data's own if they came from a folder."""
+    """Return a reader of image files: that of the training data if they came from a folder."""
     train, source = restored.splits.train, restored.config.data.source
     if source["_target_"] == FOLDER_SOURCE:
         form = folder.picture_form(**source)

@@ -64,7 +64,7 @@ def _search_figures(findings: Findings) -> Iterator[Figure]:
 
 
 def _architecture_figures(findings: Findings, num_classes: int) -> Iterator[Figure]:
-    if findings.summary.is_chain:  # other networks are no row of boxes
+    if findings.summary.is_chain:  # other networks do not fit a row of boxes
         yield architecture.architecture(findings.summary, findings.in_shape, num_classes)
 
 

@@ -129,7 +129,7 @@ def _panel(canvas: Any, panel: Panel, row: int, column: int) -> None:
             ticktext=_escaped([label for _, label in panel.x_ticks]),
             **cell,
         )
-        if any("\n" in label for _, label in panel.x_ticks):  # turned, its lines could not be read
+        if any("\n" in label for _, label in panel.x_ticks):  # rotated, they would be illegible
             canvas.update_xaxes(tickangle=0, tickfont={"size": 10}, **cell)
 
 

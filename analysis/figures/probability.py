@@ -78,7 +78,7 @@ def ranking(evaluation: Evaluation, metrics: Metrics) -> Figure:
     rows = metrics.per_class
     present = sorted(
         metrics.present,
-        key=lambda i: (rows[i].f1, i == metrics.highest),  # on ties, the one that the texts name
+        key=lambda i: (rows[i].f1, i == metrics.highest),  # of ties, the class that the text names
     )
     # A single class has no other classes to be ranked against.
     present = present if len(present) > 1 else []

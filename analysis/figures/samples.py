@@ -1,4 +1,4 @@
-"""Figures that show images: of each class, augmented, averaged, covered."""
+"""Figures that show images: samples of each class, augmented, averaged and occluded ones."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_PARTNERS = 5
 
 
 def samples(evaluation: Evaluation, images: Array) -> Figure:
-    """The first test images of each class, of many classes the first ten.
+    """The first test images of each class, or of the first ten classes if there are more.
 
     Args:
         images: [N, C, H, W] uint8, of the split.
@@ -122,7 +122,7 @@ def means(hardest: HardestClass, images: Array) -> Figure:
 
 
 def occlusion(hardest: HardestClass, occlusions: Sequence[Occlusion], images: Array) -> Figure:
-    """Mistakes on the hardest class, coloured by what covering a part of them changes.
+    """Mistakes on the hardest class, coloured by the effect of covering each part.
 
     Args:
         images: [N, C, H, W] uint8, of the split.

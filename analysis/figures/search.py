@@ -168,7 +168,7 @@ def cost(view: StudyView, chosen: Trial) -> Figure:
             y=[trial.values[0] for trial in trials],
             name="complete",
             color=BLUE,
-            size=5,  # no larger than the squares of the front on top of some of them
+            size=5,  # the squares of the front, on top, are no smaller
             hover=[hover_text(view, trial) for trial in trials],
         )
     ]

@@ -41,7 +41,7 @@ PANEL_GAP = 0.07
 TITLE_LETTERS, NARROW_TITLE_LETTERS, LABEL_LETTERS = 66, 26, 20
 """Letters per line of a panel's title, of titles side by side, and of a bar's label."""
 MAX_LETTERS, KEPT_AT_THE_END = 26, 6
-"""Of a class's name or a caption; a longer one loses its middle."""
+"""Letters of a class's name or a caption; longer texts lose their middle."""
 CAPTION_FONT_SIZE, MIN_FONT_SIZE = 7.5, 4.2
 """Of a picture's caption, and the smallest that is legible, in points."""
 MARKERS = {
@@ -75,7 +75,7 @@ def save(figure: Figure, directory: Path, *, text: str = "") -> None:
     """Write `<name>.png` and `<name>.svg`.
 
     Args:
-        text: whose letters the figure may have.
+        text: contains the letters that the fonts must have.
     """
     with mpl.rc_context({**STYLE, "font.family": list(families(text))}):
         canvas = draw(figure)

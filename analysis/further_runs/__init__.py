@@ -1,1 +1,1 @@
-"""Runs that an analysis trains itself, where it is asked to."""
+"""Runs that an analysis trains itself on request."""

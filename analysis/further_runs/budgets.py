@@ -20,8 +20,8 @@ from tailor.training import fit, restore
 def epochs_to_train(view: StudyView, own: int) -> list[int]:
     """The epoch budgets to compare, in ascending order.
 
-    They are the searched ones: all values of a list, or the ends and the geometric middle of an
-    interval. Without a search over epochs, they are half and twice the config's own.
+    With a search over epochs: all values of a list, or the ends and the geometric mean of an
+    interval. Without one: half and twice the config's own epochs.
 
     Args:
         own: epochs of the chosen config, which are always included.

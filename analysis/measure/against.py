@@ -1,4 +1,4 @@
-"""The best trial of another study, or another run, tested beside the analysed one."""
+"""Comparison of the analysed trial with another study's best trial, or with another run."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from tailor.training.tta import asked_once
 
 @dataclass(frozen=True)
 class Against:
-    """What another study's best trial, or another run, reaches on the test split.
+    """Test results of another study's best trial, or of another run.
 
     Attributes:
         view: the other study.
         trial: its best trial.
-        data: name of the data that it is tested on.
+        data: name of its test data.
         accuracy, low, high: on the test images, with a 95 % Wilson interval.
         size: number of these images.
-        parameters: of its network.
-        differing: setting -> its value in the analysed trial and in this one; empty where one of
-            them lacks it.
-        test: the analysed trial against this one; None: they are tested on other images.
+        parameters: number of parameters of its network.
+        differing: setting -> its values in the analysed trial and in this one; a value is empty if
+            its trial lacks the setting.
+        test: the analysed trial against this one; None if their test images differ.
     """
 
     view: StudyView
@@ -53,13 +53,13 @@ def set_against(
     images: LabelledImages,
     evaluation: Evaluation,
 ) -> Against:
-    """Test a trial of another study beside the analysed one.
+    """Test a trial of another study and compare it with the analysed one.
 
     Args:
         view: the other study.
         other: its trial.
         analysed: the analysed trial.
-        images: that the analysed trial was tested on.
+        images: test images of the analysed trial.
         evaluation: of the analysed trial, on these images.
 
     Raises:

@@ -27,7 +27,7 @@ from tailor.training.result import Row, is_better, ranking_objective
 from tailor.training.tta import asked_once
 
 GALLERY_IMAGES = 8
-"""Mistakes that are shown, and covered patch by patch."""
+"""Number of mistakes that are shown and covered patch by patch."""
 AUGMENTED_COPIES = 7
 
 
@@ -58,7 +58,7 @@ def collect(
         data: config of the data to test on, as passed to the analysis.
         retrained: results of retraining, if requested.
         budgets: the chosen config at several epoch budgets, if requested; None compares trials.
-        against: the best trial of another study, tested on its images, if requested.
+        against: another study's best trial, or another run, on its own test images; optional.
     """
     chosen, splits = restored.trial, restored.splits
     validation = Validation(view, restored, data)

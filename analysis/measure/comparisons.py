@@ -179,8 +179,8 @@ class BudgetComparison:
     """One trial per epoch budget, in ascending order of the budgets.
 
     Attributes:
-        equal: whether all of these trials differ in nothing but their epochs. Otherwise each is
-            the best of its budget, and differences cannot be put down to the epochs.
+        equal: whether all of these trials differ only in their epochs. Otherwise each is the best
+            of its budget, and differences cannot be attributed to the epochs.
         best: the budget whose trial ranks first.
         test: accuracies of `best` and `reference` on the validation images, if `equal` and both
             trials have weights.
@@ -193,7 +193,7 @@ class BudgetComparison:
 
     @property
     def reference(self) -> Budget:
-        """What the best budget is compared with: the largest, or the next smaller one."""
+        """The budget to compare the best with: the largest, or else the second largest."""
         return self.budgets[-2 if self.best is self.budgets[-1] else -1]
 
 
@@ -233,8 +233,8 @@ class AugmentationComparison:
     """The best trial with augmentation and the best one without.
 
     Attributes:
-        equal: whether the two differ in nothing but the augmentation. Otherwise each is the best
-            of its kind, and their difference cannot be put down to augmentation.
+        equal: whether the two differ only in the augmentation. Otherwise each is the best of its
+            kind, and their difference cannot be attributed to augmentation.
         num_augmented, num_plain: complete trials of each kind.
         test: `augmented` against `plain` on the validation images, if both have weights.
     """
@@ -250,7 +250,8 @@ class AugmentationComparison:
 def with_and_without(view: StudyView) -> AugmentationComparison | None:
     """Compare augmentation with none; None unless complete trials of the study have both.
 
-    The pair differs in nothing else if the study has such a pair: the one with the best trial.
+    A pair that differs only in the augmentation is preferred; of several, the one with the best
+    trial.
     """
     trials = [trial for trial in view.distinct if AUGMENT in trial.params]
     augmented = [trial for trial in trials if _augments(trial.params[AUGMENT])]

@@ -32,7 +32,7 @@ class Rival:
     """Another complete trial, compared on the validation images that ranked both.
 
     Attributes:
-        comparison: the analysed trial is the first, this one the second. It counts as one of the
+        comparison: of the analysed trial (first) with this one (second), corrected for the
             comparisons of all pairs of trials.
         rank: among all complete trials, starting at 1.
     """
@@ -78,11 +78,11 @@ class Findings:
     Attributes:
         chosen: the analysed trial; `is_best` if it is the best on validation.
         best_epoch: the epoch whose weights were kept.
-        training_score: accuracy on training images that compares with validation accuracy.
+        training_score: accuracy on training images, comparable with validation accuracy.
         rivals: the best other complete trials that have weights and were ranked on the same
             images, best first; trials that repeat another are left out.
-        optimism: validation accuracy, as a fraction, that the best trial owes at most to its
-            selection among the rivals; None unless it was selected by validation accuracy.
+        optimism: upper bound on the validation accuracy, as a fraction, that the best trial owes
+            to its selection among the rivals; None unless it was selected by validation accuracy.
         at_bounds: parameters whose chosen value is at a bound of the search space.
         class_sizes: training images per class.
         sizes: images in `training`, `validation` and `test`.
@@ -90,7 +90,7 @@ class Findings:
         machine: versions and hardware of the run.
         test_name: name of the test data, if they are not those of the trial.
         augmented: [1 + copies, C, H, W] uint8, a training image and augmented copies of it.
-        augmentation: with augmentation against without, if the study tried both.
+        augmentation: comparison of augmentation with none, if the study tried both.
         against: the best trial of another study, or another run, if one was named.
         occlusions: of the most confident mistakes on the hardest class.
     """

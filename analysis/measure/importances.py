@@ -1,4 +1,4 @@
-"""Importances of the searched parameters, beside those that chance alone would give."""
+"""Importances of the searched parameters, compared with importances by chance alone."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Importances:
     Attributes:
         shares: config key -> share of the importance in [0, 1], in descending order; empty with
             too few trials, and if no parameter separates the top tenth.
-        trials: number of complete trials that they come from; repeated trials count once.
+        trials: number of complete trials used; repeated trials count once.
         by_chance: the largest share stays below this value in 95 % of the cases in which the
             values are shuffled among the trials.
     """
@@ -46,7 +46,7 @@ class Importances:
 
     @property
     def beyond_chance(self) -> bool:
-        """Whether the largest share is larger than shuffled values would make it."""
+        """Whether the largest share exceeds that of shuffled values."""
         return max(self.shares.values(), default=0.0) > self.by_chance
 
 
@@ -80,7 +80,7 @@ def _study_of(view: StudyView) -> Study:
     """The distinct trials as a study in memory; their numbers are their ranks."""
     storage = optuna.storages.InMemoryStorage()
     storage.create_new_study([StudyDirection.MINIMIZE], study_name=view.name)
-    # `create_study` would log that a study was created, which says nothing to a reader.
+    # `create_study` would log the creation of this study, which is of no interest to users.
     study = optuna.load_study(study_name=view.name, storage=storage)
     study.add_trials(
         [
@@ -95,7 +95,7 @@ def _study_of(view: StudyView) -> Study:
 
 def _shares(study: Study, costs: Sequence[float] | np.ndarray) -> dict[str, float]:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of the target, and that importances are experimental
+        warnings.simplefilter("ignore")  # on the target, and on experimental importances
         found = optuna.importance.get_param_importances(
             study, target=lambda trial: float(costs[trial.number]), normalize=False
         )

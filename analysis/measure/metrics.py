@@ -31,7 +31,7 @@ MANY_CLASSES = 20
 class ClassMetrics:
     """Metrics of one class against the rest, as fractions in [0, 1].
 
-    `accuracy` is the fraction of all images that are classified correctly as in the class or not;
+    `accuracy` is the fraction of all images correctly classified as in the class or not in it;
     `recall` is the fraction of the class's own images that are predicted as the class.
     """
 
@@ -211,7 +211,7 @@ class Calibration:
         counts: images in each bin.
         upper_bounds: of each bin.
         error: expected calibration error, a fraction; lower is better.
-        chance: the error that a perfectly calibrated network is expected to show on so few images.
+        chance: expected error of a perfectly calibrated network on this number of images.
         chance_limit: a perfectly calibrated network stays below this error in 95 % of samples of
             this size.
         visible: the smallest overconfidence, as a fraction, that would exceed `chance_limit` in
@@ -231,7 +231,7 @@ class Calibration:
 
     @property
     def shows(self) -> bool:
-        """Whether the error is larger than sampling error makes it."""
+        """Whether sampling error is unlikely to explain the calibration error."""
         return self.error > self.chance_limit
 
 
@@ -273,7 +273,7 @@ def _visibility(confidence: Array, counts: Array, seed: int) -> tuple[float, flo
     random = np.random.default_rng(seed)
 
     def errors(overconfidence: float) -> Array:
-        """[S] calibration errors of samples of a network that is too sure by this fraction."""
+        """[S] calibration errors of samples of a network overconfident by this fraction."""
         accuracy = np.clip(confidence - overconfidence, 0, 1)
         correct = random.binomial(counts, accuracy, size=(CALIBRATION_SAMPLES, len(counts)))
         gaps: Array = np.abs(correct - counts * confidence).sum(axis=1) / counts.sum()

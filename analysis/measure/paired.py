@@ -22,9 +22,10 @@ class Comparison:
     The interval contains 0 if and only if the p-value is at least `LEVEL`.
 
     Attributes:
-        only_first, only_second: images that only this network classifies correctly.
+        only_first, only_second: number of images that only this network classifies correctly.
         size: number of images.
-        comparisons: the test and the interval are corrected for so many (Bonferroni).
+        comparisons: number of comparisons that the test and the interval are corrected for
+            (Bonferroni).
         difference: accuracy of the first minus that of the second.
         low, high: its 95 % interval.
         p_value: of McNemar's test.
@@ -48,17 +49,18 @@ class Comparison:
 def pairs_of(count: int) -> int:
     """Number of pairs of `count` networks.
 
-    The best of several networks was selected on the images that it is compared on, and any other
-    might have been. A comparison with it therefore counts as one of all pairs.
+    The best of several networks was selected on the images of the comparison, and any other might
+    have been selected. A comparison with it therefore counts as one of all pairs.
     """
     return max(1, count * (count - 1) // 2)
 
 
 def compare(first: Array, second: Array, *, comparisons: int = 1) -> Comparison:
-    """Compare two networks by the images, [N] bool each, that they classify correctly.
+    """Compare two networks on the same images.
 
     Args:
-        comparisons: number of comparisons of which this is one, at least 1.
+        first, second: [N] bool, whether each network classifies each image correctly.
+        comparisons: number of comparisons including this one, at least 1.
 
     Source: McNemar 1947 (the test without a continuity correction, which Fagerland et al. 2013,
     doi:10.1186/1471-2288-13-91, recommend over the exact one); the interval inverts the same
@@ -115,7 +117,7 @@ def _tango(first: int, second: int, size: int, limit: float) -> tuple[float, flo
 def optimism(correct: Array, *, seed: int = 0) -> float:
     """Accuracy that the best network may owe to being selected on the same images.
 
-    It is the expected surplus of the best of equally good networks, so it is an upper bound where
+    It is the expected surplus of the best of equally good networks, so it is an upper bound if
     some are worse than others.
 
     Args:

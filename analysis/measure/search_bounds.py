@@ -16,7 +16,7 @@ class AtBound:
 
     Attributes:
         side: `low` or `high`.
-        bound: a value on an interval may be slightly inside of it.
+        bound: the bound itself; a value in an interval may lie slightly inside it.
         suggestion: a wider bound; None where no valid value lies beyond.
     """
 
@@ -31,7 +31,7 @@ def at_bounds(view: StudyView, chosen: Trial, *, margin: float = 0.05) -> list[A
     """Find parameters whose chosen value is at a bound of the search space.
 
     Args:
-        margin: a value is at a bound of an interval within this fraction of the interval (of its
+        margin: largest distance of a value from a bound, as a fraction of the interval (of its
             logarithm on a log scale).
     """
     parameters = []

@@ -20,7 +20,7 @@ from tailor.errors import DamagedFile, TailorError
 log = logging.getLogger(__name__)
 
 TRAINING_SAMPLE = 10_000
-"""Training images that are scored: as many as a usual test split."""
+"""Number of training images that are scored, a usual size of a test split."""
 
 
 class Validation:
@@ -94,7 +94,7 @@ class Validation:
         return replace(compared, test=compare(first, second, comparisons=1))
 
     def tested(self, budgets: BudgetComparison) -> BudgetComparison:
-        """Add the paired test of the best budget, if the trials differ in nothing else."""
+        """Add the paired test of the best budget, if the trials differ only in their epochs."""
         if not budgets.equal or budgets.best is None:
             return budgets
         best, other = self.correct(budgets.best.trial), self.correct(budgets.reference.trial)

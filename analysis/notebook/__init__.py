@@ -1,7 +1,7 @@
 """The Python API: `tailor.fit`, `tailor.sweep`, `tailor.analyze`, `tailor.predict`.
 
-Each does what its command does, with the same settings and the same files, and returns an object
-that a notebook shows.
+Each function runs its command with the same settings and files, and returns an object that a
+notebook displays.
 """
 
 from analysis.notebook.analyze import Analysis, analyze

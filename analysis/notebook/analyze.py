@@ -1,4 +1,4 @@
-"""`tailor.analyze`: the best trial of a study, explained, as `python -m analysis` does it."""
+"""`tailor.analyze`: explain the best trial of a study, like `python -m analysis`."""
 
 from __future__ import annotations
 
@@ -113,8 +113,8 @@ def analyze(study: Search | str | None = None, overrides: Sequence[str] = ()) ->
     """Test a trial once, write the report next to the study, and return it.
 
     Args:
-        study: what `tailor.sweep` returned, or a study's name; None takes the study whose trial
-            started last.
+        study: a result of `tailor.sweep`, or a study's name; None selects the study with the most
+            recently started trial.
         overrides: as on the command line, for example `["trial=3", "retrain=3"]`.
 
     Raises:
@@ -125,7 +125,7 @@ def analyze(study: Search | str | None = None, overrides: Sequence[str] = ()) ->
 
 
 def settings_of(study: Search | str | None, overrides: Sequence[str]) -> list[str]:
-    """The settings of `conf/analyze.yaml` that choose a study."""
+    """Settings of `conf/analyze.yaml` that select a study, followed by the overrides."""
     name = study.study if isinstance(study, Search) else study
     return [*([f"study={name}"] if name is not None else []), *overrides]
 
@@ -135,7 +135,7 @@ def _caption(text: str) -> str:
 
 
 def _chosen(name: str, known: Sequence[str], what: str) -> str:
-    """The one of `known` that begins with `name`."""
+    """The first of `known` that begins with `name`, in any case."""
     chosen = next((full for full in known if full.lower().startswith(name.lower())), None)
     if chosen is None:
         raise ConfigError(f"there is no {what} {name!r}. These exist: {', '.join(known)}.")

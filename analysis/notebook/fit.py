@@ -1,4 +1,4 @@
-"""`tailor.fit`: one run, as `python src/train.py` trains it."""
+"""`tailor.fit`: train one run, like `python src/train.py`."""
 
 from __future__ import annotations
 
@@ -57,10 +57,11 @@ def fit(overrides: Sequence[str] = ()) -> Run:
 
     Args:
         overrides: as on the command line, for example `["data=digits", "training.epochs=3"]`.
-            `hydra.run.dir=DIRECTORY` names its directory; a run of the same config is continued.
+            `hydra.run.dir=DIRECTORY` sets the run's directory; a run of the same config is
+            continued.
 
     Raises:
-        TailorError: a key or a value is wrong, or the run cannot go on.
+        TailorError: a key or a value is wrong, or the run cannot continue.
         KeyboardInterrupt: the cell was interrupted.
     """
     directory: list[Path] = []
@@ -70,7 +71,7 @@ def fit(overrides: Sequence[str] = ()) -> Run:
         directory.append(Path(HydraConfig.get().runtime.output_dir))
         try:
             train(config)
-        except TailorError as error:  # Hydra would print a line of its own before it
+        except TailorError as error:  # Hydra would print an extra line before it
             errors.append(error)
 
     try:

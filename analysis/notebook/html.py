@@ -24,7 +24,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def picture(png: bytes, *, alt: str = "", width: str = "auto") -> str:
-    """A PNG within the page: a notebook may be moved away from its files."""
+    """Embed a PNG in the page, because a notebook may be moved without its files."""
     encoded = base64.b64encode(few_colours(png)).decode()
     style = f"max-width:100%;width:{width};background:#fff"
     return f'<img alt="{escape(alt)}" style="{style}" src="data:image/png;base64,{encoded}">'

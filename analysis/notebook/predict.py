@@ -1,4 +1,4 @@
-"""`tailor.predict`: classes of image files, as `python -m analysis predict` finds them."""
+"""`tailor.predict`: classify image files, like `python -m analysis predict`."""
 
 from __future__ import annotations
 
@@ -73,8 +73,8 @@ def predict(
 
     Args:
         images: one path or several; files of any size or colour.
-        study: what `tailor.sweep` returned, or a study's name; None takes the study whose trial
-            started last.
+        study: a result of `tailor.sweep`, or a study's name; None selects the study with the most
+            recently started trial.
         overrides: as on the command line, for example `["trial=3"]`.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Hydra inside a running Python: the commands of `src/train.py`, called as functions."""
+"""Hydra inside a running Python process: the commands of `src/train.py` as functions."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ CONFIG = "train"
 
 
 class Interrupted(KeyboardInterrupt):
-    """The user interrupted a cell; the message says what is kept and how to go on.
+    """The user interrupted a cell; the message says what is kept and how to continue.
 
     A `KeyboardInterrupt`, so that the cells below do not run.
     """
 
     def _render_traceback_(self) -> list[str]:
-        """What a notebook shows instead of a traceback: IPython looks for this name."""
+        """The text that a notebook shows instead of a traceback; IPython calls this method."""
         return [str(self)]
 
 
 @contextmanager
 def session() -> Iterator[Any]:
-    """Yield Hydra on `conf/`, as `src/train.py` would start it; leave nothing of it behind.
+    """Yield Hydra on `conf/`, as `src/train.py` starts it; restore the global state afterwards.
 
     Raises:
         ConfigError: a key or a value is wrong.
@@ -40,7 +40,7 @@ def session() -> Iterator[Any]:
     program = schema.conf_directory().parent / "src" / "train.py"
     with (
         initialize_config_dir(str(schema.conf_directory()), job_name=CONFIG),
-        # A trial's note repeats the command that was typed: here it would be that of the kernel.
+        # A trial's note repeats the typed command, which would here be that of the kernel.
         _arguments([str(program)]),
         _logging(),
     ):
@@ -63,7 +63,7 @@ def _arguments(arguments: Sequence[str]) -> Iterator[None]:
 
 @contextmanager
 def _logging() -> Iterator[None]:
-    """Put the root logger back: Hydra configures it."""
+    """Restore the root logger, which Hydra configures."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     try:

@@ -1,4 +1,4 @@
-"""`tailor.sweep`: a search, as `python src/train.py -m` runs it."""
+"""`tailor.sweep`: run a search, like `python src/train.py -m`."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ MAX_ROWS = 10
 
 @dataclass(frozen=True)
 class Search:
-    """A study in its storage; read anew whenever it is asked for something.
+    """A study in its storage; every access reads it again.
 
     Attributes:
         study: name of the study.
         storage: URL of its storage.
-        objectives: what the trials were ranked by.
+        objectives: names of the objectives that rank the trials.
     """
 
     study: str
@@ -76,7 +76,7 @@ def sweep(overrides: Sequence[str] = (), *, study: str | None = None) -> Search:
 
     Args:
         overrides: as on the command line, for example `["search=quick", "data=digits"]`.
-        study: its name; None takes the name that the config gives it.
+        study: the study's name; None uses the name in the config.
 
     Raises:
         TailorError: a key or a value is wrong, or too many trials failed.
@@ -96,7 +96,7 @@ def sweep(overrides: Sequence[str] = (), *, study: str | None = None) -> Search:
 
 
 def _search(hydra: Any, overrides: list[str]) -> Search:
-    """The study that a search with these overrides works on."""
+    """The study of a search with these overrides."""
     config = hydra.compose_config(CONFIG, overrides, RunMode.MULTIRUN, False)
     before = HydraConfig.instance().cfg
     HydraConfig.instance().set_config(config)

@@ -1,4 +1,4 @@
-"""A training image as the augmentation of a run changes it."""
+"""Copies of a training image, augmented as in a run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BATCH = 32
 def augmented_copies(
     config: RunConfig, train: LabelledImages, *, copies: int, seed: int = 0
 ) -> Array | None:
-    """The first training image, followed by copies as the run's augmentation changes it.
+    """The first training image, followed by copies augmented as in the run.
 
     Args:
         copies: number of independent draws.

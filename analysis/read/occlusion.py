@@ -1,4 +1,4 @@
-"""Where in an image a network looks: cover a part, and watch the probability of the true class.
+"""Occlusion maps: cover parts of an image and measure the probability of the true class.
 
 Source: Zeiler and Fergus 2014, arXiv:1311.2901, section 4.2.
 """
@@ -28,7 +28,7 @@ class Occlusion:
     Attributes:
         index: of the image in its split.
         whole: probability of the true class for the whole image.
-        best: the highest one with one patch covered.
+        best: highest probability of the true class with one patch covered.
         recognised: whether the network predicts the true class with some patch covered.
         centre: (row, column) of the patch with the highest probability, in [0, 1].
         change: [H, W] change of the probability, averaged over the patches that cover a pixel.
@@ -50,7 +50,7 @@ def occlusions(
     targets: Tensor,
     indices: Sequence[int],
 ) -> tuple[Occlusion, ...]:
-    """Cover each of some images patch by patch.
+    """Cover selected images patch by patch.
 
     Args:
         images: [N, C, H, W] uint8, of a split.

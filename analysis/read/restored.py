@@ -119,7 +119,7 @@ def configs_of(trial: Trial, data: Any = None) -> tuple[RunConfig, DataConfig]:
 
 
 def _why_not_relocated(own: DataConfig, other: DataConfig) -> str:
-    """Why data of the same name were not taken for the trial's own, whose files are missing."""
+    """Why data of the same name do not replace the trial's own, whose files are missing."""
     if other is own or other.name != own.name:
         return ""
     own_source, other_source = _without_root(own), _without_root(other)

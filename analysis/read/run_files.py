@@ -1,4 +1,4 @@
-"""Read a run's files; a missing one reads as empty, a damaged one too, with a warning."""
+"""Read a run's files. A missing or damaged file reads as empty; a damaged one is logged."""
 
 from __future__ import annotations
 

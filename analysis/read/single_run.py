@@ -15,7 +15,7 @@ def read_run(directory: Path) -> StudyView:
     """Read the directory of a run, `outputs/STUDY/TIME` or a trial's.
 
     Raises:
-        StudyError: it holds no run that came to its end.
+        StudyError: it holds no finished run.
         DamagedFile: its config cannot be read.
     """
     if not directory.is_dir():

@@ -1,4 +1,4 @@
-"""A study as plain values. No other module of the analysis reads trials from the storage."""
+"""A study as plain values: what the report knows of its trials comes from here."""
 
 from __future__ import annotations
 
@@ -55,12 +55,13 @@ class Trial:
         state: `complete`, `pruned`, `fail`, `running` or `waiting`.
         values: one per objective; empty unless complete.
         params: searched config key -> value.
-        facts: the known ones of `names.RESULT_ATTRIBUTES`.
+        facts: the known values of `names.RESULT_ATTRIBUTES`.
         history: rows of its `metrics.csv`; empty if the file is missing.
         directory: its run directory, or a copy of it.
         fail_reason: the recorded reason of a failed trial.
         results_url: URL to which its files were uploaded, if any.
-        began_with: number of the trial whose epochs are its first ones, if any.
+        began_with: number of the trial that it continues, if any: its first epochs are that
+            trial's.
         distributions: searched config key -> the distribution that the value was drawn from.
     """
 
@@ -92,12 +93,12 @@ class StudyView:
     """A study.
 
     Attributes:
-        objectives: their names, as in `val_accuracy`.
+        objectives: their names, such as `val_accuracy`.
         maximize: one flag per objective.
         spaces: searched config key -> its space.
-        further_values: of trials that were trained again with other seeds, by number; these runs
-            are no trials of their own here.
-        is_single_run: whether it is one run outside of a search, as a study of one trial.
+        further_values: trial number -> values of further runs with other seeds; these runs are not
+            in `trials`.
+        is_single_run: whether this is a run outside a search, represented as a study of one trial.
     """
 
     name: str

@@ -28,9 +28,9 @@ from tailor.errors import DataError
 MAX_DARK_LEVEL, MIN_LIGHT_LEVEL = 64, 192
 """Pixel levels of dark and light backgrounds; levels in between are not backgrounds."""
 MIN_CONTRAST = 64
-"""Levels by which the mean of an object must differ from what is put behind it."""
+"""Smallest difference, in levels, between an object's mean and the background put behind it."""
 MIN_RANGE = 8
-"""An image whose levels all lie closer together shows nothing."""
+"""An image with a smaller range of levels counts as blank."""
 MAX_PIXELS = 100_000_000
 """Limits memory: a larger image is a mistake or an attack."""
 
@@ -133,7 +133,7 @@ def _shrinks(image: Image.Image, width: int) -> bool:
 
 
 def _read(path: Path, background: float) -> tuple[Image.Image, list[str]]:
-    """Return an image of 8 bits without transparency, and what was done to it."""
+    """Return an image of 8 bits without transparency, and the conversion steps."""
     try:
         with strict_decoding(), open_picture(path) as file:
             if file.width * file.height > MAX_PIXELS:
@@ -173,7 +173,7 @@ def _has_colours(image: Image.Image) -> bool:
 
 
 def _contrast_warning(pixels: Array) -> tuple[str, ...]:
-    """Return a step that says so if an image shows nothing."""
+    """Return a warning step if an image is blank."""
     if int(pixels.max()) - int(pixels.min()) >= MIN_RANGE:
         return ()
     return ("warning: the converted image is blank, so its class means nothing",)

@@ -16,7 +16,7 @@ from analysis.read.predictions import Evaluation
 from tailor.data.notes import listed
 
 FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d.]*$)")
-"""Beginnings of a cell that a spreadsheet takes for a formula; `-1` is a number."""
+"""Matches the start of a cell that a spreadsheet takes for a formula; `-1` is a number."""
 Rows = Iterable[Sequence[Any]]
 
 

@@ -38,10 +38,10 @@ Figures = Mapping[str, Figure]
 
 @dataclass(frozen=True)
 class Cover:
-    """What the first page says besides the results; None leaves a part out.
+    """The texts of the first page besides the results; None omits a part.
 
     Attributes:
-        title: None: the kind of report and the name of the data.
+        title: None uses the kind of report and the name of the data.
     """
 
     date: str
@@ -143,7 +143,7 @@ def _glance(findings: Findings) -> list[tuple[str, str]]:
 
 
 def _pictures(figures: Figures, *names: str) -> list[Picture]:
-    """Figures at their own size; a usual one is as wide as the text."""
+    """Figures at their own size; a figure of the default width is as wide as the text."""
     shown = [figures[name] for name in names if name in figures]
     return [Picture(figure, min(1.0, figure.width / Figure.width)) for figure in shown]
 

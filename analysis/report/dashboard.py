@@ -25,7 +25,7 @@ PICTURES = {
 def publish(findings: Findings, directory: Path, *, storage: str, pictures: Path) -> None:
     """Add the result to the study's note and the test pictures to the trial's page.
 
-    Those of an earlier analysis are replaced.
+    Replaces the result and the pictures of an earlier analysis.
 
     Args:
         findings: of the analysis.

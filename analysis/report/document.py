@@ -26,9 +26,9 @@ class Table:
     """A table of strings.
 
     Attributes:
-        name: by which the text refers to it.
+        name: selects the sentence that introduces the table.
         marked: indices of the rows that are bold.
-        number: of the table in the document, starting at 1; 0 until it has its place.
+        number: of the table in the document, starting at 1; 0 until it is assigned.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Picture:
 
     Attributes:
         width: fraction of the text width in print.
-        number: of the figure in the document, starting at 1; 0 until it has its place.
+        number: of the figure in the document, starting at 1; 0 until it is assigned.
     """
 
     figure: Figure
@@ -75,7 +75,7 @@ class Document:
     Attributes:
         title, subtitle: of the first page.
         answer: the main result in one paragraph.
-        author: of the whole, empty if unknown.
+        author: of the report, empty if unknown.
         glance: pairs of question and answer, one per row.
         footnote: the origin of the report.
     """
@@ -90,9 +90,11 @@ class Document:
 
     @property
     def text(self) -> str:
-        """Its words, in no order, without those of figures."""
+        """All words that are set as text, in any order: what the fonts of the PDF must have."""
         blocks = [block for section in self.sections for block in section.blocks]
-        words = [self.title, self.subtitle, self.answer, *(s.title for s in self.sections)]
+        words = [self.title, self.subtitle, self.author, self.answer, self.footnote]
+        words += [text for pair in self.glance for text in pair]
+        words += [section.title for section in self.sections]
         for block in blocks:
             match block:
                 case Text():
@@ -100,6 +102,7 @@ class Document:
                 case Bullets():
                     words.extend(block.items)
                 case Table():
+                    words += [block.caption, *block.header]
                     words.extend(cell for row in block.rows for cell in row)
                 case Picture():
                     words.append(block.figure.caption)

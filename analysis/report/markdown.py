@@ -1,4 +1,4 @@
-"""The report as Markdown, which other programs convert: `pandoc report.md -o report.docx`."""
+"""The report as Markdown, for conversion by programs such as `pandoc report.md -o report.docx`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The user's own words: `notes.md` beside the analysis, set into the sections of the report."""
+"""The user's notes: `notes.md` beside the analysis, inserted into the report's sections."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FILE = "notes.md"
 HEADING = re.compile(r"#+\s+(.*)")
 ITEM = re.compile(r"[-*]\s+(.*)")
 PREFACE = "Notes"
-"""Title of the section for words above the first heading."""
+"""Title of the section for text above the first heading."""
 
 
 def read(directory: Path) -> dict[str, list[Block]]:
@@ -68,10 +68,10 @@ def parse(text: str) -> dict[str, list[Block]]:
 
 
 def add(document: Document, notes: dict[str, list[Block]]) -> Document:
-    """Put notes at the end of the section that their heading names, in any case.
+    """Append notes to the sections whose titles match their headings, in any case.
 
-    `The hardest class` names that section, whatever the class. Other headings become sections of
-    their own: words without a heading the first one, the rest before the appendix.
+    `The hardest class` matches that section for any class. Notes under other headings become new
+    sections before the appendix; text without a heading becomes the first section.
     """
     left = {_key(title): (title, blocks) for title, blocks in notes.items()}
     sections = []

@@ -12,9 +12,9 @@ from analysis.report.document import Block, Bullets, Document, Picture, Section,
 
 STYLE = Path(__file__).with_name("report.typ")
 SERIF = "Libertinus Serif"
-"""Is part of typst, which takes other letters from the fallbacks."""
+"""Font included in typst; letters that it lacks come from the fallbacks."""
 SPECIAL = re.compile(r"[\\*_`$#\[\]<>@~/]|^[=+-](?=\s|$)|^(?=\d+\.(\s|$))|(?<=-)-|-(?=\?)")
-"""What typst would read as markup."""
+"""Matches text that typst would read as markup."""
 
 
 def save(document: Document, directory: Path) -> None:
@@ -87,7 +87,7 @@ def _array(items: list[str]) -> str:
 
 
 def _text(text: str) -> str:
-    """Text as markup that typst shows as it is."""
+    """Escape text, so that typst shows it unchanged."""
     return SPECIAL.sub(lambda found: f"\\{found.group()}", _printable(text))
 
 

@@ -128,7 +128,7 @@ def _searched(key: str, params: Mapping[str, Any]) -> bool:
 
 
 def against(findings: Findings, other: Against) -> Table:
-    """The analysed trial and that of the other study, a column each."""
+    """The analysed trial and the other one, one column each."""
     validation = [trial.facts.get(names.VAL_ACCURACY) for trial in (findings.chosen, other.trial)]
     rows = [
         [

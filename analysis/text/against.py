@@ -1,4 +1,4 @@
-"""The section that sets another study's best trial, or another run, beside the analysed one."""
+"""The section that compares the trial with another study's best trial, or with another run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from analysis.text.differences import difference
 from analysis.wording import counted, dataset_name, listed, percent, short
 
 MAX_NAMED = 3
-"""Settings that the text names; the table has all of them."""
+"""Number of settings that the text names; the table lists all of them."""
 
 
 def name(against: Against) -> str:
@@ -18,7 +18,7 @@ def name(against: Against) -> str:
 
 
 def comparison(findings: Findings, other: Against) -> str:
-    """What the two differ in, and what each of them reaches."""
+    """The differing settings, and the test accuracy of each trial."""
     metrics, single = findings.metrics, other.view.is_single_run
     subject = f"The {name(other)}" if single else f"The best trial of {name(other)}"
     number = "" if single else f" ({other.trial.number})"
@@ -47,7 +47,7 @@ def comparison(findings: Findings, other: Against) -> str:
 
 
 def _settings(other: Against) -> list[str]:
-    """What differs; an augmentation counts once, however many steps and options it has."""
+    """The differing settings; augmentation counts once, whatever its steps and options."""
     whole = (AUGMENT if key.split(".")[0] == AUGMENT else key for key in other.differing)
     return list(dict.fromkeys(whole))
 

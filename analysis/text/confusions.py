@@ -13,7 +13,7 @@ from analysis.text.hardest_class import MIN_MISTAKES_FOR_SHARES, MIN_MUTUAL_MIST
 from analysis.wording import class_name, listed, percent
 
 MAX_PAIRS = 3
-"""Pairs that are named."""
+"""Number of pairs that are named."""
 GROUP_FACTOR = 2
 """A pair joins a group if it has this multiple of an average pair's mistakes."""
 MAX_NAMED_CLASSES = 6
@@ -81,13 +81,13 @@ def _groups(metrics: Metrics, mutual: np.ndarray, total: int) -> str:
 
 
 def _one_sided(metrics: Metrics, wrong: np.ndarray, pairs: list[tuple[int, int, int]]) -> str:
-    """Pairs of which one direction is more frequent than chance would make it."""
+    """Pairs in which one direction is more frequent than chance explains."""
     sentences = []
     for count, i, j in pairs:
         sizes = metrics.per_class[i].support, metrics.per_class[j].support
         if max(sizes) > MAX_SIZE_RATIO * min(sizes):
             continue
-        # Corrected for the number of pairs that are looked at (Bonferroni).
+        # Corrected for the number of tested pairs (Bonferroni).
         if len(pairs) * binomtest(int(wrong[i, j]), count).pvalue >= 0.05:
             continue
         true, other = (i, j) if wrong[i, j] > wrong[j, i] else (j, i)

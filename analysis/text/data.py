@@ -41,7 +41,7 @@ def _channels(values: Sequence[float]) -> str:
 
 
 def augmentation(findings: Findings) -> str:
-    """What changes training images, from epoch to epoch."""
+    """The augmentation of training images in each epoch."""
     steps = findings.config.augmentation
     if not steps:
         return "Training images are not augmented."

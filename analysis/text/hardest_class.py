@@ -11,9 +11,9 @@ from analysis.wording import class_name, counted, listed, percent
 MIN_PRECISION_RECALL_GAP = 0.02
 """Smallest gap between precision and recall that is reported."""
 MIN_CERTAIN_SHARE = 0.95
-"""A class is certainly the hardest if it is so in this fraction of the resamples."""
+"""A class is certainly the hardest if its F1 is the lowest in this fraction of resamples."""
 MIN_MISTAKES_FOR_SHARES = 10
-"""Shares of fewer mistakes are not reported: their counts say it better."""
+"""Shares of fewer mistakes are not reported; their counts are clearer."""
 MIN_MUTUAL_MISTAKES = 5
 """Fewer mistakes between two classes may be accidental: nothing is concluded from them."""
 

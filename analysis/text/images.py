@@ -1,4 +1,4 @@
-"""What figures of images show: covered mistakes, mean images, augmentation."""
+"""Sentences on figures that show images: covered mistakes, mean images, augmentation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from analysis.text.differences import difference
 from analysis.wording import class_name, counted, listed, number, objective_value
 
 MIN_RISE = 0.05
-"""Smallest rise of a probability whose place is reported."""
+"""Smallest rise of the probability for which the position of the patch is reported."""
 THIRDS = ("upper", "middle", "lower")
 
 
@@ -68,7 +68,7 @@ def contrast(findings: Findings) -> str:
 
 
 def augmentation(findings: Findings) -> str:
-    """With augmentation against without; empty unless the study tried both."""
+    """Compare augmentation with none; empty unless the study tried both."""
     compared = findings.augmentation
     if compared is None:
         return ""

@@ -104,7 +104,7 @@ def _running_mean(findings: Findings, best: Row) -> str:
 
 
 def _harder_training(config: RunConfig) -> list[str]:
-    """What is switched on that makes training images harder than validation images."""
+    """Active settings that make training images harder than validation images."""
     steps = list(config.augmentation)
     parts = [f"augmentation ({listed(steps)})"] if steps else []
     return [*parts, "dropout"] if config.model.get("dropout") else parts

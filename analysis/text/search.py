@@ -35,7 +35,7 @@ def settings(params: dict[str, object]) -> str:
 
 
 def single_run(findings: Findings) -> str:
-    """What one run can and cannot say."""
+    """What one run can and cannot show."""
     view, run = findings.view, findings.chosen
     reached = listed(
         [

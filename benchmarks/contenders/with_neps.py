@@ -1,5 +1,5 @@
 # mypy: disable-error-code="import-not-found, import-untyped"
-"""Searches that an optimizer of NePS decides: `pip install neural-pipeline-search`."""
+"""Searches by the optimizers of NePS: `pip install neural-pipeline-search`."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ OPTIMIZERS = {
     ),
     # ifbo is left out: it downloads its model, from figshare.com.
 }
-"""Each with the settings that it has when nobody sets any, unless a comment says otherwise."""
+"""Each with its default settings, unless a comment says otherwise."""
 
 
 class NepsSearch:
-    """A search by NePS, which asks for a configuration together with the epoch to train it to.
+    """A search by NePS, which chooses a configuration together with the epoch to train it to.
 
     Args:
         algorithm: a key of `OPTIMIZERS`.
-        space: what is searched.
-        epochs: the length of a complete training.
+        space: the search space.
+        epochs: number of epochs of a complete training.
         seed: NePS draws from global generators; they are seeded here.
     """
 
@@ -51,8 +51,8 @@ class NepsSearch:
         pipeline_space = type("Space", (neps.PipelineSpace,), {**fields, **fidelity})()
         self._space = space
         self._optimizer = neps.AskAndTell(OPTIMIZERS[algorithm](pipeline_space))
-        self._numbers: dict[str, int] = {}  # by NePS's id: a continuation has an id of its own
-        self._asked: dict[int, list[Any]] = {}  # what a trial has yet to answer, by epoch
+        self._numbers: dict[str, int] = {}  # by NePS's id; a continuation has a new id
+        self._asked: dict[int, list[Any]] = {}  # open requests of a trial, by epoch
 
     def next(self) -> tuple[int, dict[str, Any]] | None:
         while True:
@@ -65,7 +65,7 @@ class NepsSearch:
             if len(asked) == 1:
                 return number, self._values(trial.config)
             # With several workers, NePS also promotes trials that have not reached their epoch.
-            # Such a trial trains on without a pause, and the worker asks again.
+            # Such a trial continues without a pause, and the worker asks again.
 
     def report(self, number: int, epoch: int, value: float) -> bool:
         asked = self._asked[number]
@@ -85,7 +85,8 @@ class NepsSearch:
 def _parameter(distribution: BaseDistribution) -> Any:
     assert isinstance(distribution, FloatDistribution | IntDistribution)
     low, high = distribution.low, distribution.high
-    # NePS 0.17 rounds a logarithmic integer's logarithm: of 64 to 1024 it draws four values only.
+    # NePS 0.17 rounds the logarithm of a logarithmic integer: from 64 to 1024 it draws only four
+    # values.
     if isinstance(distribution, IntDistribution) and not distribution.log:
         return neps.Integer(low, high)
     return neps.Float(float(low), float(high), log=distribution.log)

@@ -1,5 +1,5 @@
 # mypy: disable-error-code="import-not-found, import-untyped"
-"""Searches that a scheduler of Syne Tune decides: `pip install syne-tune`."""
+"""Searches by the schedulers of Syne Tune: `pip install syne-tune`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from syne_tune.optimizer.scheduler import SchedulerDecision
 
 METRIC = "accuracy"
 EPOCH = "epoch"
-# MOBSTER, HyperTune, DyHPO and ASHA with promotion are not in 0.16: its schedulers stop for good.
+# Version 0.16 lacks MOBSTER, HyperTune, DyHPO and ASHA with promotion: its schedulers never resume
+# a stopped trial.
 EARLY_STOPPING = {"asha": ASHA, "bohb": BOHB, "ashacqr": ASHACQR, "ashabore": ASHABORE}
 FULL_TRAININGS = {"cqr": CQR}
 
@@ -24,10 +25,10 @@ class SyneTuneSearch:
     """A search by a scheduler of Syne Tune, driven as its `Tuner` drives it.
 
     Args:
-        algorithm: a key of `EARLY_STOPPING` or `FULL_TRAININGS`. Settings that nobody has to set
-            keep their defaults.
-        space: what is searched.
-        epochs: the length of a complete training.
+        algorithm: a key of `EARLY_STOPPING` or `FULL_TRAININGS`. Optional settings keep their
+            defaults.
+        space: the search space.
+        epochs: number of epochs of a complete training.
         seed: of the scheduler, and of the global generator, from which BORE draws.
     """
 

@@ -1,15 +1,15 @@
-"""What a user would pick instead: the same search by tailor and by five others, in turns.
+"""Compare tailor with five alternatives that a user might pick: the same search, in turns.
 
     python benchmarks/peers [--contenders tailor,stock] [--seeds 3] [--out F.jsonl]
         [--picture F.png] [--form full|quick|small]
 
-Every contender is a file `with_*.py` beside this one, written as its documentation says;
-`fashion.py` holds what all of them need. They search the same space of the same network on the
-same images: 12,000 of Fashion-MNIST, a fifth of which ranks. A contender that chooses the number
-of trials gets 20; one that counts epochs gets as many as 20 trials have in the mean. The
-contenders take turns, so that another program on the machine disturbs all of them. Runs that are
-in the file `--out` already are not made again. Fashion-MNIST must lie in TAILOR_DATA_DIR; the
-packages are the extra `peers`.
+Every alternative is a file `with_*.py` beside this one, written after its own documentation;
+`fashion.py` holds what most of them need. All search the same space of the same network (Hyperband
+sets the epochs itself) on the same 12,000 images of Fashion-MNIST, a fifth for validation. A
+contender whose budget is a number of trials gets 20; one that counts epochs gets the expected
+epochs of 20 trials. The contenders take turns, so that another program on the machine disturbs all
+of them. Runs that the file `--out` already holds are not repeated. Fashion-MNIST must be in
+TAILOR_DATA_DIR; the extra `peers` installs the packages.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def main() -> None:
 
 
 def prepared(directory: Path, n_images: int) -> Path:
-    """Lay out the images as torchvision expects them, and the split that tailor makes of them."""
+    """Lay out the images as torchvision expects them, and write tailor's split of them."""
     source = Path(os.environ.get("TAILOR_DATA_DIR", "data"), "FashionMNIST", "raw")
     raw = directory / "FashionMNIST" / "raw"
     raw.mkdir(parents=True)

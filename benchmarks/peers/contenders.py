@@ -1,4 +1,4 @@
-"""The contenders: their commands, and how large the comparison is."""
+"""The commands of the contenders, and the sizes of the comparison."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CORES = psutil.cpu_count() or 1
 
 @dataclass(frozen=True)
 class Form:
-    """How large the comparison is."""
+    """The size of the comparison."""
 
     images: int
     trials: int
@@ -26,7 +26,7 @@ class Form:
 
     @property
     def budget(self) -> int:
-        """Epochs that the trials have together, in the mean."""
+        """Expected epochs of all trials together."""
         return round(self.trials * mean(self.epochs))
 
 
@@ -42,10 +42,11 @@ class Contender:
     """A way to search.
 
     Attributes:
-        command: from the directory with the images, the one for the run, seed and form.
-        parallel: trials that run at once.
-        files: what a user writes.
-        packages: whose versions matter.
+        command: returns the command line, given the directory of the images, that of the run, the
+            seed and the form.
+        parallel: number of trials that run at once.
+        files: the files that a user writes.
+        packages: those whose versions matter.
     """
 
     command: Callable[[Path, Path, int, Form], list[str]]
@@ -77,7 +78,7 @@ def tailor(images: Path, out: Path, seed: int, form: Form) -> list[str]:
     return [
         *(sys.executable, str(ROOT / "src" / "train.py"), "-m", "study=peers"),
         *(f"seed={seed}", f"data.subset={form.images}", f"training.epochs={choices(form)}"),
-        # The default search, with the epochs of the others for a budget.
+        # The default search; its budget is the epochs of the others.
         f"hydra.sweeper.epoch_budget={form.budget}",
         f"+recorders.log={log}",
     ]

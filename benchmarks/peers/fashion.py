@@ -1,8 +1,8 @@
-"""What a user of a peer writes besides the search: the data, the network, an epoch of training.
+"""The code that a peer's user writes besides the search: data, network, an epoch of training.
 
-The network, its recipe and the split are those of `python src/train.py`, so that searches differ
-and not what they train: blocks of convolution, pooling, normalisation and activation, a dense
-layer; SGD with momentum, one cycle of the learning rate, 128 images a step.
+The network, its recipe and the split are those of `python src/train.py`, so that only the searches
+differ: blocks of convolution, pooling, normalisation and activation, a dense layer; SGD with
+momentum, one cycle of the learning rate, 128 images per step.
 """
 
 from __future__ import annotations

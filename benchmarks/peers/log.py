@@ -1,4 +1,4 @@
-"""What a contender did and when: lines of JSON that `benchmarks/peers` reads."""
+"""A contender's log: events with their times, as lines of JSON for `benchmarks/peers`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tailor.training.recorders import Recorder
 
 
 def arguments() -> argparse.Namespace:
-    """Parse the command line that every contender has."""
+    """Parse the command line of the contenders without one of their own."""
     parser = argparse.ArgumentParser()
     parser.add_argument("directory", type=Path, help="holds the images and split.json")
     parser.add_argument("out", type=Path, help="receives log.jsonl and what the contender keeps")
@@ -40,19 +40,19 @@ class Log:
         self._training += time.perf_counter() - start
 
     def epoch(self, images: int, value: float, training: float | None = None) -> None:
-        """An epoch is done.
+        """Log a finished epoch.
 
         Args:
-            images: that it trained on.
+            images: number of images that it trained on.
             value: validation accuracy, a fraction.
-            training: seconds of the training part; None: those that `training()` measured.
+            training: seconds of the training part; None uses those measured by `training()`.
         """
         seconds = self._training if training is None else training
         self._write(event="epoch", images=images, value=value, training=seconds)
         self._training = 0.0
 
     def ended(self) -> None:
-        """The search is over. What follows serves the comparison and is not timed."""
+        """Log the end of the search; later work serves the comparison and is not timed."""
         self._write(event="ended")
 
     def winner(self, test_accuracy: float) -> None:
@@ -64,7 +64,7 @@ class Log:
 
 
 class TailorLog(Recorder):
-    """The same lines from a training of `python src/train.py`."""
+    """Writes the same lines for a training of `python src/train.py`."""
 
     def __init__(self, *, out: str, images: int, **_: Any) -> None:
         self._log = Log(Path(out))

@@ -1,4 +1,4 @@
-"""One search by one contender: making it, and what was measured."""
+"""Run and measure one search by one contender."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from contenders import CONTENDERS, HERE, ROOT, TORCH, Form
 from omegaconf import OmegaConf
 
 MARK = "TAILOR_BENCHMARK_RUN"
-"""An environment variable that finds all processes of a run, also those that left its tree."""
+"""Environment variable that identifies all processes of a run, also outside its tree."""
 SAMPLING_SECONDS = 0.5
 
 
@@ -31,9 +31,9 @@ class Epoch:
     """A line of a contender's log.
 
     Attributes:
-        seconds: since the command was typed.
+        seconds: since the command was started.
         value: validation accuracy, a fraction.
-        images: that were trained on.
+        images: number of images trained on.
         training: seconds of the training part.
     """
 
@@ -49,8 +49,9 @@ class Run:
 
     Attributes:
         seconds: from the command to the end of the search.
-        peak_mib: largest sum over the processes, shared pages divided among those that share them.
-        test_accuracy: of the network that the contender names best, a fraction.
+        peak_mib: largest total memory of the processes; shared pages are divided among their
+            users.
+        test_accuracy: of the network that the contender selects, a fraction.
     """
 
     contender: str
@@ -71,7 +72,7 @@ class Run:
         return max(epoch.value for epoch in self.epochs)
 
     def best_at(self, seconds: float) -> float:
-        """Return the best validation accuracy after so many seconds, NaN before the first."""
+        """Return the best validation accuracy within this time, NaN before the first epoch."""
         values = [epoch.value for epoch in self.epochs if epoch.seconds <= seconds]
         return max(values, default=float("nan"))
 
@@ -84,7 +85,7 @@ class Run:
 
     @property
     def outside_training(self) -> float:
-        """Seconds without training, the mean over the places that train at once."""
+        """Seconds without training, averaged over the trials that run at once."""
         training = sum(epoch.training for epoch in self.epochs)
         return self.seconds - training / CONTENDERS[self.contender].parallel
 

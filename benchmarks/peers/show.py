@@ -18,7 +18,7 @@ TARGET = 0.90
 
 
 def table(names: Sequence[str], runs: Sequence[Run]) -> Table:
-    """Return the comparison, a row for each contender: means over the seeds and their range."""
+    """Return the comparison, one row per contender: means over the seeds and their range."""
     result = Table(title="one search by each, mean (lowest to highest seed)", box=box.MARKDOWN)
     result.add_column("contender")
     columns: dict[str, Callable[[Run], float | None]] = {
@@ -47,7 +47,7 @@ def table(names: Sequence[str], runs: Sequence[Run]) -> Table:
 
 
 def seconds_to_stock(run: Run, runs: Sequence[Run]) -> float | None:
-    """Return the seconds to what the stock sweeper ends with, on the same seed."""
+    """Return the seconds until the run reaches the stock sweeper's best, on the same seed."""
     stocks = [other for other in runs if (other.contender, other.seed) == ("stock", run.seed)]
     return run.seconds_to(stocks[0].best) if stocks else None
 
@@ -63,7 +63,7 @@ def with_range(values: Sequence[float | None], digits: int) -> str:
 
 
 def statements(name: str) -> int:
-    """Return the lines that a user writes in a file: one a statement, without measuring."""
+    """Count the lines that a user writes in a file: one per statement, without measuring code."""
     text = (HERE / name).read_text()
     if not name.endswith(".py"):
         return sum(bool(line.partition("#")[0].strip()) for line in text.splitlines())
@@ -71,7 +71,7 @@ def statements(name: str) -> int:
 
 
 class Unmeasured(ast.NodeTransformer):
-    """Removes what only the comparison needs, and docstrings."""
+    """Removes docstrings and the code that only the comparison needs."""
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST | None:
         return None if node.name == "EpochLog" else self.generic_visit(node)

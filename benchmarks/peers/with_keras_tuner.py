@@ -1,7 +1,7 @@
 """KerasTuner's Hyperband on the torch backend, after the guides of Keras.
 
-Hyperband sets the number of epochs itself, so it is not searched, and no schedule of the learning
-rate fits a training that may be continued: the rate is constant.
+Hyperband sets the number of epochs itself, so it is not searched. The learning rate is constant,
+because no schedule fits a training that may be continued.
 """
 
 import json
@@ -54,7 +54,7 @@ def build_model(hp: keras_tuner.HyperParameters) -> keras.Model:
 
 
 class EpochLog(keras.callbacks.Callback):
-    """Measures; a user writes no such thing."""
+    """Measures for the comparison; not part of a user's code."""
 
     _start, _training = 0.0, 0.0
 

@@ -17,7 +17,7 @@ log = Log(args.out)
 class Data(lightning.LightningDataModule):
     def __init__(self) -> None:
         super().__init__()
-        # Lightning's own advice: one process that loads beside the one that trains.
+        # As Lightning advises: one process that loads, besides the one that trains.
         self._train, self._val = fashion.loaders(args.directory, workers=1)
 
     def train_dataloader(self) -> fashion.Loader:
@@ -52,7 +52,7 @@ class Classifier(lightning.LightningModule):
 
 
 class EpochLog(Callback):
-    """Measures; a user writes no such thing."""
+    """Measures for the comparison; not part of a user's code."""
 
     _start, _training = 0.0, 0.0
 

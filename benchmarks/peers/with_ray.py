@@ -26,7 +26,7 @@ def train_fashion(config: dict) -> None:
             fashion.train_epoch(model, train, optimizer, scheduler)
         accuracy = fashion.accuracy(model, val)
         log.epoch(len(train.dataset), accuracy)
-        # An iteration may be the trial's last: ASHA ends a trial between two of them.
+        # Any iteration may be the trial's last: ASHA ends a trial between two iterations.
         torch.save(model.state_dict(), args.out / f"{tune.get_context().get_trial_id()}.pt")
         tune.report({"accuracy": accuracy})
 

@@ -1,7 +1,7 @@
 """A Hydra sweeper and launcher on Optuna: pruning, continuing, many workers, many hosts.
 
-A program needs one name of this package, and only to report values: `current_trial`. The rest is
-loaded by Hydra (`hydra/sweeper=tailor`, `hydra/launcher=local`).
+A program imports only `current_trial`, and only to report values. Hydra loads the rest
+(`hydra/sweeper=tailor`, `hydra/launcher=local`).
 """
 
 from hydra_tailor.errors import TailorError, TrialInterrupted

@@ -1,8 +1,9 @@
-"""The rule of a setting, written beside its field: `epochs: int = bounded(at_least=1)`.
+"""Rules of settings, declared with the field: `epochs: int = bounded(at_least=1)`.
 
-The check and its message follow from that one line. The rule lies in the field's metadata, because
-OmegaConf takes plain dataclasses as structured configs: it knows no `Annotated` bounds, and the
-validators of attrs or pydantic stop at the first wrong value and name no dotted key.
+This one line defines the check and its message. The rule is stored in the field's metadata,
+because OmegaConf takes plain dataclasses as structured configs and does not support `Annotated`
+bounds. The validators of attrs or pydantic stop at the first wrong value and do not name its
+dotted key.
 """
 
 from __future__ import annotations
@@ -43,13 +44,13 @@ def bounded(
     """Declare a dataclass field that holds a finite number within bounds.
 
     Args:
-        default: of the field; without one the value must come from a file.
+        default: the field's default; without one the value must come from a file.
         above: exclusive lower bound.
         at_least: inclusive lower bound.
         below: exclusive upper bound.
         at_most: inclusive upper bound.
-        or_null: whether None will do as well.
-        or_word: a word that will do as well, as in `auto`.
+        or_null: whether None is allowed too.
+        or_word: a word that is allowed too, such as `auto`.
     """
 
     def holds(value: Any) -> bool:
@@ -71,17 +72,17 @@ def bounded(
 
 
 def one_of(options: Sequence[str], default: Any = MISSING) -> Any:
-    """Declare a dataclass field that holds one of some words."""
+    """Declare a dataclass field that holds one of the given words."""
     return ruled(f"one of {', '.join(options)}", lambda value: value in options, default=default)
 
 
 def ruled(words: str, holds: Callable[[Any], bool], default: Any = MISSING) -> Any:
-    """Declare a dataclass field with a rule of its own.
+    """Declare a dataclass field with a custom rule.
 
     Args:
-        words: ends the sentence "`key` must be ...".
-        holds: whether a value will do; called with values of any type.
-        default: of the field; lists and dicts are copied for each instance.
+        words: completes the sentence "`key` must be ...".
+        holds: whether a value is valid; called with values of any type.
+        default: the field's default; lists and dicts are copied for each instance.
     """
     metadata = {RULE: Rule(words, holds)}
     if isinstance(default, (list, dict)):
@@ -91,7 +92,7 @@ def ruled(words: str, holds: Callable[[Any], bool], default: Any = MISSING) -> A
 
 @contextmanager
 def config_errors() -> Iterator[None]:
-    """Raise what OmegaConf cannot resolve, such as a missing value, as a `ConfigError`."""
+    """Turn an error of OmegaConf, such as a missing value, into a `ConfigError`."""
     try:
         yield
     except OmegaConfBaseException as error:
@@ -102,7 +103,7 @@ def config_errors() -> Iterator[None]:
 class ClosedSettings:
     """Base of settings to which no key can be added, not even with Hydra's `+key=value`.
 
-    OmegaConf turns a config into an object by setting its further keys as attributes.
+    When OmegaConf turns a config into an object, it sets unknown keys as attributes.
     """
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -115,11 +116,11 @@ def refuse_unknown_keys(settings: type, keys: Iterable[str], *, prefix: str = ""
 
     Args:
         settings: a dataclass.
-        keys: what a config holds for it.
+        keys: the keys that a config sets.
         prefix: dotted key of the settings in the config.
 
     Raises:
-        ConfigError: one is not; the message names the key that may be meant.
+        ConfigError: a key is not a field; the message suggests the most similar field.
     """
     known = [declared.name for declared in fields(settings)]
     unknown = next((key for key in keys if key not in known), None)

@@ -14,7 +14,7 @@ FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def is_full(error: BaseException) -> bool:
-    """Whether an error says that no space is left: nothing else is wrong with what raised it."""
+    """Whether an error means that no space is left; the code that raised it is not at fault."""
     return isinstance(error, DiskFull) or isinstance(error, OSError) and error.errno in FULL
 
 
@@ -22,8 +22,8 @@ def cannot_be_written(error: OSError, directory: Path) -> str:
     """The message for a file that could not be written.
 
     Args:
-        error: from the attempt.
-        directory: where the file belongs; an error while writing names no file.
+        error: raised by the attempt.
+        directory: the file's directory; an error raised while writing does not name the file.
     """
     if is_full(error):
         quota = " of your quota" if error.errno == errno.EDQUOT else ""
@@ -36,10 +36,10 @@ def cannot_be_written(error: OSError, directory: Path) -> str:
 
 
 def refuse_unencodable(directory: Path) -> None:
-    """Check that a path is text: it stands in YAML files, in URLs and in the study.
+    """Check that a path is text, since it is written into YAML files, URLs and the study.
 
     Raises:
-        ConfigError: it has bytes that the locale's encoding does not know.
+        ConfigError: the path has bytes that the locale's encoding cannot represent.
     """
     try:
         str(directory).encode()

@@ -1,4 +1,4 @@
-"""One small tree of errors: each says what was wrong, what was given, what would be right."""
+"""One small tree of errors: each message names the problem, the given value and a valid one."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ class TailorError(Exception):
 
 
 class ConfigError(TailorError):
-    """A setting is impossible, by itself or beside another."""
+    """A setting is invalid, by itself or in combination with another one."""
 
 
 class StudyError(TailorError):
-    """A study or one of its trials is missing, or is not what was asked for."""
+    """A study or one of its trials is missing, or does not match the request."""
 
 
 class StorageAway(StudyError):
-    """A storage has not answered for long enough, or cannot be used until somebody mends it."""
+    """A storage did not answer for too long, or cannot be used until somebody repairs it."""
 
 
 class DiskFull(TailorError):
-    """A file could not be written for want of space."""
+    """A file could not be written because no space is left."""
 
 
 class TrialInterrupted(TailorError):
-    """The search was asked to stop; the trial continues when it is started again."""
+    """The search was asked to stop; the trial continues when the search is started again."""
 
 
 class TrialTaken(TrialInterrupted):

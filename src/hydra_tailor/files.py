@@ -1,4 +1,4 @@
-"""Files and directories: written whole or not at all, and named as a person types them."""
+"""Files and directories: written whole or not at all. Paths, as a user types them."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ LEFTOVER = re.compile(r"\..+\.[0-9a-f]{32}(\.\w+)?")
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside `path`; rename it into place when the block succeeds.
+    """Yield a temporary path next to `path`; rename it into place when the block succeeds.
 
-    A reader, or a process that starts after a kill or a power cut, sees the old file or the new
-    one. When the block fails (a full disk, Ctrl-C) the old file stays and the temporary one is
+    A reader, or a process that starts after a kill or a power cut, sees either the old file or the
+    new one. When the block fails (a full disk, Ctrl-C) the old file stays and the temporary one is
     removed.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -35,7 +35,7 @@ def whole(path: Path) -> Iterator[Path]:
 
 
 def _flush(path: Path) -> None:
-    """Have a file's bytes on the disk: a rename may reach it before them."""
+    """Flush a file's bytes to the disk; otherwise a later rename may reach it first."""
     with path.open("rb+") as file:
         os.fsync(file.fileno())
 
@@ -43,7 +43,7 @@ def _flush(path: Path) -> None:
 def remove_leftovers(directory: Path) -> None:
     """Remove the temporary files of a process that was killed while it wrote into `directory`.
 
-    Call it where no other process writes there.
+    Call it only while no other process writes there.
     """
     for path in directory.glob(".*"):
         if LEFTOVER.fullmatch(path.name) and path.is_file():
@@ -51,7 +51,7 @@ def remove_leftovers(directory: Path) -> None:
 
 
 def from_here(path: Path) -> Path:
-    """A path as a person types it: relative, where it lies below the working directory."""
+    """A path as a user types it: relative if it is below the working directory."""
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
@@ -71,9 +71,9 @@ def read_json(path: Path) -> Any:
 
 @contextmanager
 def whole_directory(path: Path) -> Iterator[Path]:
-    """Give an empty directory beside `path`; put it in the place of `path` when the block ends.
+    """Yield an empty directory next to `path`; move it to `path` when the block succeeds.
 
-    When the block fails, what stood at `path` stays as it was.
+    When the block fails, whatever was at `path` stays unchanged.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     mark = uuid.uuid4().hex

@@ -1,7 +1,7 @@
-"""Building the objects that a config names by `_target_`, each kind from its own list.
+"""Building the objects that a config names by `_target_`, from one allow-list per kind.
 
-A run directory that somebody else wrote is read like one's own, so a place in a config admits only
-what belongs there (a pruner where pruners belong), and the modules listed in `TAILOR_TRUST`.
+A run directory that somebody else wrote is read like one's own. So each key of a config accepts
+only targets of its kind (a pruner where pruners belong) and the modules in `TAILOR_TRUST`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ TARGET_RULE = "a mapping with the name of a class or a function at `_target_`"
 
 
 def is_target(value: Any) -> bool:
-    """Whether a value may be given to `build`; also a config that became an object is one."""
+    """Whether a value is a config with a `_target_`, or an object that such a config became."""
     if isinstance(value, Mapping):
         return isinstance(value.get("_target_"), str)
     return isinstance(getattr(value, "_target_", None), str)
@@ -33,14 +33,14 @@ def build(key: str, config: Mapping[str, Any], *, trusted: Sequence[str], **argu
     """Call the `_target_` of `config` with its arguments and those given here.
 
     Args:
-        key: where the config stands, for the message of an error.
+        key: the config's dotted key, for error messages.
         config: a mapping with `_target_`.
-        trusted: what may stand there: dotted names, or `module.*` for all of a module.
+        trusted: allowed targets: dotted names, or `module.*` for all of a module.
         arguments: take precedence over those in `config`.
 
     Raises:
         ConfigError: the target is not trusted, cannot be found, or refuses its arguments.
-        TailorError: what the target itself raised, unchanged.
+        TailorError: raised by the target itself, unchanged.
     """
     if not is_target(config):
         raise ConfigError(
@@ -55,7 +55,7 @@ def build(key: str, config: Mapping[str, Any], *, trusted: Sequence[str], **argu
         return instantiate(
             config,
             **arguments,
-            _convert_="all",  # lists and dicts, which torch and anybody's class can keep and save
+            _convert_="all",  # plain lists and dicts, which torch and any class can store
             _execution_whitelist_=(*admitted, *_homes(admitted)),
         )
     except InstantiationException as error:
@@ -76,14 +76,14 @@ def trusted_by_user() -> tuple[str, ...]:
 def function_of_program(key: str, path: str) -> Any:
     """Return a class or function of the user's program, to be called later.
 
-    Which names a program may call is decided by its `hydra.main(execution_whitelist=...)`.
+    The program's `hydra.main(execution_whitelist=...)` decides which names it may call.
 
     Args:
-        key: where the path stands, for the message of an error.
-        path: dotted.
+        key: the path's dotted key, for error messages.
+        path: dotted path of the class or function.
 
     Raises:
-        ConfigError: nothing that can be called has this path.
+        ConfigError: nothing callable has this path.
     """
     try:
         with warnings.catch_warnings():
@@ -105,7 +105,7 @@ def _not_admitted(target: str, admitted: Sequence[str]) -> str:
 
 
 def _homes(admitted: Sequence[str]) -> Iterator[str]:
-    """Where admitted names are defined: Hydra compares a name's home, not its public address."""
+    """Names in the modules that define them, which Hydra compares instead of public names."""
     for name in admitted:
         module, _, attribute = name.rpartition(".")
         if attribute != "*" and module:

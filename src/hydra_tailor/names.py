@@ -6,15 +6,15 @@ from typing import Final
 OWNER: Final = "owner"  # the process that runs the trial: host:pid:start
 DIRECTORY: Final = "directory"
 RETRY_OF: Final = "retry_of"  # number of the failed trial that this one repeats
-CONTINUES: Final = "continues"  # number of the ended trial from whose files this one goes on
+CONTINUES: Final = "continues"  # number of the ended trial whose files this one starts from
 CONFIRMS: Final = "confirms"  # number of the trial that this one repeats with another seed
 SEED: Final = "confirming_seed"  # that seed
-EXTENDS: Final = "extends"  # number of the shorter trial from whose last epoch this one goes on
+EXTENDS: Final = "extends"  # number of the shorter trial whose last epoch this one continues from
 FAIL_REASON: Final = "fail_reason"
-RESTARTED: Final = "restarted"  # why the trial began anew, where its first files were out of reach
+RESTARTED: Final = "restarted"  # why the trial started over: its first files were out of reach
 LOST_NODES: Final = "lost_nodes"  # how many nodes died while they ran the trial
 RESULTS_URL: Final = "results_url"  # where its run directory was copied to
-UPLOAD_ERROR: Final = "upload_error"  # why there is no such copy
+UPLOAD_ERROR: Final = "upload_error"  # why that copy failed
 
 # User attributes that a program may set on its trial; views and notes show them.
 EPOCHS: Final = "epochs"  # how many reports to expect
@@ -24,10 +24,10 @@ SECONDS: Final = "seconds"
 HOST: Final = "host"
 COMMIT: Final = "commit"
 
-# System attributes of a trial, of a study.
+# System attributes of a trial or a study.
 STOP: Final = "tailor:stop"  # the trial is asked to end at its next report
 UNTIL: Final = "tailor:until"  # the number of reports after which it pauses
-NUMBER: Final = "tailor:number"  # the number that the trial was to get, or not be created
+NUMBER: Final = "tailor:number"  # the number that the trial must get, or else it is not created
 EXHAUSTED: Final = "tailor:exhausted"  # name of the sampler that has nothing left to draw
 SPACE: Final = "tailor:space"
 FIXED: Final = "tailor:fixed"

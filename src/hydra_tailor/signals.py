@@ -1,4 +1,4 @@
-"""Signal handlers of this process alone: a process that a job forks has those from before."""
+"""Signal handlers of this process only: a process that a job forks gets the previous ones."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from contextlib import contextmanager
 from typing import Any
 
 _former: dict[int, tuple[Any, Any]] = {}
-"""By signal: the handler from before, and ours."""
+"""The previous handler and ours, by signal."""
 _mask = threading.local()
 
 
 def handle(numbers: Iterable[int], handler: Callable[..., Any]) -> None:
-    """Handle signals until `restore` is called.
+    """Handle signals until `restore` is called. Call this in the main thread.
 
     Args:
-        numbers: of the signals.
-        handler: as `signal.signal` takes it. Call this in the main thread.
+        numbers: the signals' numbers.
+        handler: as for `signal.signal`.
     """
     for number in numbers:
         _former[number] = signal.signal(number, handler), handler
@@ -36,10 +36,10 @@ def restore() -> None:
 
 @contextmanager
 def held_back(numbers: Iterable[int]) -> Iterator[None]:
-    """Let signals to a process that is started within the block wait until its `let_through`.
+    """Block signals in a process started within the block until it calls `let_through`.
 
-    It inherits the mask of this thread. Without it, Ctrl-C would meet the imports of the new
-    process, before it has a handler.
+    The new process inherits this thread's signal mask. Otherwise Ctrl-C could arrive during its
+    imports, before it has a handler.
     """
     if sys.platform == "win32":  # no masks there
         yield
@@ -52,7 +52,7 @@ def held_back(numbers: Iterable[int]) -> Iterator[None]:
 
 
 def let_through(numbers: Iterable[int]) -> None:
-    """Receive the signals that `held_back` has kept waiting, and later ones."""
+    """Receive the signals that `held_back` has blocked, and later ones."""
     if sys.platform != "win32":
         signal.pthread_sigmask(signal.SIG_UNBLOCK, numbers)
 
@@ -60,8 +60,9 @@ def let_through(numbers: Iterable[int]) -> None:
 if sys.platform != "win32":  # no fork there
 
     def _before_fork() -> None:
-        # A signal to a child that has not run yet would find our handler, whose flag Python clears
-        # as the child begins: `Pool.terminate` would wait for ever. Blocked, it stays pending.
+        # Without this, a signal that arrives before the child runs would call our handler, whose
+        # flag Python clears when the child starts: the signal would be lost, and `Pool.terminate`
+        # would wait for ever. A blocked signal stays pending.
         _mask.former = signal.pthread_sigmask(signal.SIG_BLOCK, _former)
 
     def _after_fork() -> None:

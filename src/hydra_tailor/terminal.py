@@ -1,4 +1,4 @@
-"""Printing what people named: studies, choices, classes, files; on a terminal or in a notebook."""
+"""Printing names that users chose (studies, choices, classes, files), also in a notebook."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ NOTEBOOK_WIDTH = 110
 
 
 def plain_console(*, file: TextIO | None = None, soft_wrap: bool = False) -> Console:
-    """Return a console that prints every text as it is: to rich, `[INST]` would be markup."""
+    """Return a console that prints text verbatim; rich would read `[INST]` as markup."""
     return Console(
         file=file,
         soft_wrap=soft_wrap,
         highlight=False,
         markup=False,
         emoji=False,
-        # In a notebook, rich would make a display of its own for each line; and a kernel sets
-        # FORCE_COLOR, which rich takes for a terminal.
+        # In a notebook, rich would create a separate display for each line. A kernel also sets
+        # FORCE_COLOR, which makes rich assume a terminal.
         force_jupyter=False,
         force_terminal=False if in_notebook() else None,
     )
@@ -34,7 +34,7 @@ def in_notebook() -> bool:
 
 
 class Cell:
-    """An output below a notebook's cell that is written over, as a panel on a terminal is."""
+    """An output below a notebook's cell that is updated in place, like a panel on a terminal."""
 
     def __init__(self) -> None:
         self._handle: Any = None
@@ -50,7 +50,7 @@ class Cell:
 
 
 def _as_output(renderable: RenderableType) -> dict[str, str]:
-    """A renderable as HTML and as text, for a reader who has only one of them."""
+    """A renderable as HTML and as text, for front ends that support only one of them."""
     console = Console(
         file=io.StringIO(),
         record=True,

@@ -82,7 +82,7 @@ class StoredTrial(RunningTrial):
     """A trial of a study in a storage.
 
     Args:
-        storage: as `hydra_tailor.storage.opening.open_storage` takes it.
+        storage: see `hydra_tailor.storage.opening.open_storage`.
         study: the study's name.
         number: the trial's number in the study.
         pruner: config of the pruner; every process must build the same one.
@@ -179,7 +179,7 @@ class StoredTrial(RunningTrial):
         if len(self._study.directions) > 1:
             return False
         trial = self._reported or self._storage.get_trial(self._id)
-        if names.CONFIRMS in trial.user_attrs:  # its value must compare with a whole run's
+        if names.CONFIRMS in trial.user_attrs:  # its value must be that of a whole run
             return False
         return bool(self._study.pruner.prune(self._study, trial))
 

@@ -31,7 +31,7 @@ __all__ = ["__version__", "analyze", "fit", "predict", "sweep"]
 
 
 def __getattr__(name: str) -> Any:
-    """Load the Python API where it is used: it stands above this package."""
+    """Load the Python API on first use, because it imports this package."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     with warnings.catch_warnings():

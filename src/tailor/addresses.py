@@ -1,4 +1,4 @@
-"""The public addresses of this package: what each section of a config may name by `_target_`.
+"""The public addresses of this package, and the targets that each config section admits.
 
 Configs are stored in studies and run directories, so these addresses stay valid when modules move.
 Users admit their own classes by `TAILOR_TRUST`.
@@ -44,7 +44,7 @@ ADMITTED: Mapping[str, tuple[str, ...]] = {
         for name in ("MlflowRecorder", "TensorBoardRecorder", "WandbRecorder")
     ),
 }
-"""By section of the config: exact names, or `module.*`."""
+"""Section of the config -> exact names, or `module.*`."""
 
 MOVED: Mapping[str, str] = {
     "tailor.data.augment.CutMix": "tailor.augment.CutMix",

@@ -1,4 +1,4 @@
-"""What a user types to `src/train.py`, checked before Hydra reads it.
+"""Checks of the arguments of `src/train.py`, before Hydra reads them.
 
 Hydra's own messages advise to append an unknown key with `+`, which is an error here.
 """
@@ -22,40 +22,40 @@ from tailor.errors import ConfigError
 
 PROGRAM = "python src/train.py"
 MODES = {"multirun": "-m", "cfg": "--cfg", "info": "--info", "shell_completion": "-sc"}
-"""Flags of which Hydra takes one, by their name in its parser."""
+"""Flags of Hydra that exclude each other, by their name in its parser."""
 CONFIG_FLAGS = ("config_dir", "config_name", "config_path")
 SEARCHED = ("model", "optimizer", "training", "data", "hydra.sweeper", "hydra.launcher")
 """Sections whose keys are suggested, the most usual first."""
 
 ALSO_CALLED = {"learning_rate": "lr", "layers": "num_layers", "trials": "n_trials"}
-"""Other names of keys, as papers and libraries have them."""
+"""Names in papers and libraries -> our keys."""
 OF_HYDRA = ("hydra.sweeper", "hydra.launcher")
-"""Groups of Hydra's own, which a value would replace as a whole."""
+"""Hydra's own groups; a value would replace the whole group."""
 MIN_LIKENESS = 0.75
 MAX_NAME = 200
 """Characters of a key or of a choice; Hydra looks for files of these names."""
 MAX_DIGITS = 308
-"""Of a whole number that can become a float."""
+"""Of a whole number that still fits into a float."""
 
 
 DRY_RUN = "hydra.sweeper.dry_run=true"
-"""What `--help` means beside `-m`: Hydra itself composes no search for its help."""
+"""Replaces `--help` beside `-m`: Hydra itself composes no search for its help."""
 
 
 def checked(arguments: Sequence[str]) -> list[str]:
-    """Refuse what is certainly wrong, with what to type instead; note what has no effect.
+    """Refuse arguments that are certainly wrong, and say what to type; note those without effect.
 
     Args:
         arguments: as typed, without the program.
 
     Returns:
-        What Hydra is given: `-m --help` describes the search that `-m` would run.
+        The arguments for Hydra; `-m --help` becomes a dry run, which describes the search of `-m`.
 
     Raises:
         ConfigError: an unknown flag, a key without its section, or flags that exclude each other.
     """
     typed, unknown = get_args_parser().parse_known_args(list(arguments))
-    # Hydra's parser leaves overrides that follow a flag in the rest.
+    # Hydra's parser counts overrides after a flag as unknown arguments.
     overrides = [*typed.overrides, *(word for word in unknown if not word.startswith("-"))]
     flags = [word for word in unknown if word.startswith("-")]
     if flags:
@@ -127,7 +127,7 @@ def _refuse_value_of_group(override: str) -> None:
     try:
         read = OverridesParser.create().parse_override(override).value()
     except HydraException:
-        return  # Hydra says what is wrong with it
+        return  # Hydra reports the error
     if key in OF_HYDRA or not _may_be_name(read):
         raise ConfigError(
             f"`{key}` takes the name of a choice, as in {group}=NAME, got {value[:MAX_NAME]}. "
@@ -173,7 +173,7 @@ def _top_level() -> set[str]:
 
 
 def _keys_like(name: str) -> list[str]:
-    """Dotted keys whose last part is `name`, or else is much like it."""
+    """Dotted keys whose last part is `name`, or else resembles it."""
     schema.register()
     with initialize_config_dir(str(schema.conf_directory())):
         config = compose("train", return_hydra_config=True)

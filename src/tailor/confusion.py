@@ -34,7 +34,7 @@ def write_confusion(path: Path, classes: Sequence[str], counts: Sequence[Sequenc
 
 
 def read_confusion(path: Path) -> Confusion:
-    """Read what `write_confusion` wrote.
+    """Read a file written by `write_confusion`.
 
     Raises:
         DamagedFile: the file is damaged.
@@ -43,7 +43,7 @@ def read_confusion(path: Path) -> Confusion:
         with path.open(newline="", encoding="utf-8") as file:
             (_, *classes), *rows = csv.reader(file)
         counts = tuple(tuple(map(int, row[1:])) for row in rows)
-    except (ValueError, csv.Error) as error:  # ValueError: also where it is not UTF-8
+    except (ValueError, csv.Error) as error:  # ValueError: also if it is not UTF-8
         raise DamagedFile(f"{path} is damaged: {error}.") from error
     if not classes or any(len(row) != len(classes) for row in (counts, *counts)):
         raise DamagedFile(f"{path} is damaged: it must hold one row and column per class.")

@@ -1,4 +1,4 @@
-"""The application's errors: a message says what was wrong, what was given, what would be valid."""
+"""The application's errors: a message names the problem, the given value and valid values."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = [
 
 FULL_ERROR_VARIABLE = "HYDRA_FULL_ERROR"
 INTERRUPTED = 130
-"""Exit status of a program that Ctrl-C ended, as shells know it."""
+"""Exit status of a program that was ended by Ctrl-C, by the convention of shells."""
 
 
 class DataError(TailorError):
@@ -50,9 +50,9 @@ class DamagedFile(TailorError):
 def errors_end_the_program(
     *, interrupted: Callable[[], str] = lambda: "interrupted."
 ) -> Iterator[None]:
-    """End the program at a `TailorError` with its message alone, at Ctrl-C with a word on it.
+    """End the program at a `TailorError` with its message alone, at Ctrl-C with a short note.
 
-    For a program of one job: Hydra would print a line of its own before the message.
+    For a program of one job: Hydra would print an extra line before the message.
 
     Args:
         interrupted: returns what to print at Ctrl-C.
@@ -71,13 +71,13 @@ def errors_end_the_program(
 
 
 def report_errors_as_paragraphs() -> None:
-    """Make the interpreter print a `TailorError` as its message alone, and nothing of Ctrl-C.
+    """Make the interpreter print a `TailorError` as its message alone, and Ctrl-C as one word.
 
-    So it does with Hydra's own errors, which Hydra shows with a traceback beside `--help`.
+    The same holds for Hydra's own errors, which Hydra shows with a traceback beside `--help`.
 
     Hydra passes a job's exception to `sys.excepthook`, so this applies to jobs as well.
-    Where a config cannot be composed, Hydra's advice to append a key with `+` is left out: every
-    key is known, so that would be refused. `HYDRA_FULL_ERROR=1` restores the traceback.
+    If a config cannot be composed, Hydra's advice to append a key with `+` is left out: every key
+    is known, so an appended one would be refused. `HYDRA_FULL_ERROR=1` restores the traceback.
     """
     from hydra_tailor.internals.hydra import end_with_message_of  # takes a moment to import
 
@@ -100,7 +100,7 @@ def report_errors_as_paragraphs() -> None:
 
 
 def _of_composing(error: Exception) -> str | None:
-    """A paragraph on a key or an interpolation that OmegaConf refused; None: another error."""
+    """A paragraph on a key or an interpolation that OmegaConf refused; None for other errors."""
     refused = error.__cause__ if isinstance(error, ConfigCompositionException) else error
     if not isinstance(refused, OmegaConfBaseException) or _wants_traceback():
         return None

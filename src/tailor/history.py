@@ -24,7 +24,7 @@ def write_history(path: Path, history: Sequence[Row]) -> None:
 
 
 def read_history(path: Path) -> list[Row]:
-    """Read what `write_history` wrote; empty if the file is missing.
+    """Read a file written by `write_history`; empty if it is missing.
 
     Raises:
         DamagedFile: the file is damaged.

@@ -1,4 +1,4 @@
-"""What `src/train.py` and the Python API run: a composed config in, its objective out."""
+"""The program of `src/train.py` and the Python API: from a composed config to its objective."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from tailor.errors import ConfigError
 from tailor.history import read_history
 
 LAUNCHERS_OF_THIS_HOST = ("Local", "Basic", "Joblib")
-"""Beginnings of their classes' names. The jobs of another one may find other files."""
+"""Prefixes of their class names. Jobs of other launchers may find other files."""
 DEVICES_OF_EVERY_HOST = ("auto", "cpu")
 OWN_FILES = ("tailor.data.csv", "tailor.data.npz", "tailor.data.image_folder")
-"""Sources that read files which a user made; those of the other ones are checked as they load."""
+"""Sources that read a user's own files; the files of other sources are checked on loading."""
 
 
 def train(config: DictConfig) -> float | list[float]:
     """Check a composed config, train its run, return its objective or objectives.
 
     Raises:
-        TailorError: a key or a value is wrong, or the run cannot go on.
+        TailorError: a key or a value is wrong, or the run cannot continue.
     """
     run, recorders = _checked(config)  # before torch is imported: a wrong key fails at once
     settings = HydraConfig.get()
@@ -44,15 +44,15 @@ def train(config: DictConfig) -> float | list[float]:
 
 
 def check_job(config: DictConfig) -> None:
-    """Refuse a search of which every trial would fail, before it begins.
+    """Refuse a search in which every trial would fail, before it begins.
 
     Args:
         config: of one of its jobs.
 
     Raises:
-        TailorError: a key or a value is wrong, the trials could not be analysed, this host has no
-            such device, or the data of the user cannot be read; a test file counts, of which only
-            the form is looked at.
+        TailorError: a key or a value is wrong, the trials could not be analysed, this host lacks
+            the device, or the user's data cannot be read. Of a test file, only the form is
+            checked.
     """
     run, _ = _checked(config)
     settings = HydraConfig.get()
@@ -67,7 +67,7 @@ def check_job(config: DictConfig) -> None:
 
 
 def _check_on_this_host(run: schema.RunConfig) -> None:
-    """Refuse a device that is not here, and the user's own files where they cannot be read."""
+    """Refuse a device that this host lacks, and files of the user that cannot be read."""
     if run.training.device not in DEVICES_OF_EVERY_HOST:
         from tailor.training.machine import pick_device
 
@@ -93,7 +93,7 @@ def _reads_own_files(run: schema.RunConfig) -> bool:
 
 
 def how_to_continue(directory: Path) -> str:
-    """What an interrupted run has kept, and how to continue it, in a sentence or two."""
+    """Say in a sentence or two what an interrupted run has kept, and how to continue it."""
     if not (directory / names.LAST_FILE).exists():
         return "interrupted before the end of the first epoch: nothing is kept."
     epochs = len(read_history(directory / names.METRICS_FILE))
@@ -103,6 +103,6 @@ def how_to_continue(directory: Path) -> str:
 
 
 def next_steps(directory: Path) -> str:
-    """What to type after a single run: an analysis of it, or a search."""
+    """The commands to type after a single run: its analysis, or a search."""
     analysis = next_command("analyze", f"run={from_here(directory)}")
     return f"Next:\n  {analysis}\n  python src/train.py -m --help"

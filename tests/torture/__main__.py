@@ -1,10 +1,10 @@
-"""What a search survives, tried at random moments and with random inputs.
+"""Test what a search survives, at random moments and with random inputs.
 
     python -m tests.torture [--seed 0] [--minutes 30] [--kills 100] [--files 100000] [--only KIND]
 
-Each kind ends when its count is reached or its share of the minutes is spent. One table says how
-often each was tried and what broke; the exit code is 1 where something did. A directory of what
-broke is kept, and its name is shown.
+Each kind of test ends when its count is reached or its share of the minutes is spent. One table
+shows how often each kind was tried and how often it broke; the exit code is 1 if anything broke.
+The directory of a broken test is kept, and its name is shown.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ FILES_A_TURN, COMMANDS_A_TURN = 500, 100
 
 @dataclass
 class Count:
-    """What a loop reached."""
+    """The progress of a loop."""
 
     wanted: int
     reached: int = 0

@@ -1,4 +1,4 @@
-"""Mutated files and mutated command lines: each is read, or refused in words."""
+"""Mutated files and mutated command lines: each must be read, or refused with a message."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ Read = Callable[[], object]
 
 
 def mutated(content: bytes, rng: random.Random) -> bytes:
-    """Change a file's content as an accident may."""
+    """Change a file's content as an accident might."""
     size = len(content)
     start = rng.randrange(size) if size else 0
     end = min(size, start + rng.choice((1, 4, 64, 1024)))
@@ -88,7 +88,7 @@ def mutate_files(directory: Path, rng: random.Random, n: int) -> int:
     """Damage the files of a run and of its data, one at a time; return how many were read.
 
     Raises:
-        Broken: reading one raised something else than a `TailorError`.
+        Broken: reading one raised an exception other than a `TailorError`.
     """
     schema.register()
     torch.set_num_threads(1)
@@ -157,7 +157,7 @@ def _data_files(root: Path) -> dict[Path, Read]:
         words = [f"data={name}", f"data.root={root / name}"]
         words += SOURCES[name]
         config = _composed([*words, *SMALL[1:]])
-        load(config.data)  # whole, they can be read
+        load(config.data)  # undamaged, the files can be read
         for path in paths:
             readers[path] = lambda config=config: load(config.data)
     return readers
@@ -167,14 +167,14 @@ def mutate_commands(rng: random.Random, n: int) -> int:
     """Check and compose mutated command lines in this process; return how many.
 
     Raises:
-        Broken: one raised something else than an error with a message for the user.
+        Broken: one raised an exception other than an error with a message for the user.
     """
     schema.register()
     said = (TailorError, HydraException, OmegaConfBaseException, SystemExit)
     for _ in range(n):
         words = _mutated_words(rng)
         try:
-            with contextlib.redirect_stderr(io.StringIO()):  # what the user would read
+            with contextlib.redirect_stderr(io.StringIO()):  # messages for the user
                 command_line.checked(words)
             overrides = [word for word in words if not word.startswith("-") and word != "job"]
             _composed(overrides)

@@ -15,13 +15,13 @@ import psutil
 from tests.torture.searches import Broken, Search, pause, signal_group
 
 SEARCH_SECONDS = 8.0
-"""About how long a whole search takes; signals come at moments up to this."""
+"""Approximate time of a whole search; signals are sent at random moments within it."""
 BLOWS = 4
-"""So many of a kind fall on one study."""
+"""Number of disturbances of one kind per study."""
 ENDED_BY_SIGNAL = (0, 130, 143, -signal.SIGINT, -signal.SIGTERM)
 
 Blow = Callable[[Search, subprocess.Popen[str], random.Random], int]
-"""Disturbs a running search once; returns how often it did."""
+"""Disturbs a running search once; returns 1, or 0 if it missed."""
 
 
 def group(search: Search, process: subprocess.Popen[str], rng: random.Random) -> int:
@@ -77,7 +77,7 @@ def worker_reporting(search: Search, process: subprocess.Popen[str], rng: random
 
 
 def stop_worker(search: Search, process: subprocess.Popen[str], rng: random.Random) -> int:
-    """A worker stands still for a while."""
+    """Stop a worker for a while."""
     if not _wait_for(process, search.events):
         return 0
     pause(rng, 0.5)
@@ -85,14 +85,14 @@ def stop_worker(search: Search, process: subprocess.Popen[str], rng: random.Rand
 
 
 def stop_coordinator(search: Search, process: subprocess.Popen[str], rng: random.Random) -> int:
-    """The coordinator stands still for a while."""
+    """Stop the coordinator for a while."""
     pause(rng, SEARCH_SECONDS)
     return _stand_still(process.pid, rng) if process.poll() is None else 0
 
 
 def interrupt(search: Search, process: subprocess.Popen[str], rng: random.Random) -> int:
     """Ctrl-C or SIGTERM, and in most cases a second time soon after."""
-    _wait_for(process, (search.sweep / "study.db").exists)  # before that Python itself answers
+    _wait_for(process, (search.sweep / "study.db").exists)  # before that, Python itself responds
     pause(rng, SEARCH_SECONDS / 2)
     hit = process.poll() is None
     number = rng.choice((signal.SIGINT, signal.SIGTERM))
@@ -126,10 +126,10 @@ def strike(directory: Path, blow: Blow, rng: random.Random, *, launcher: str = "
 
 
 def fill_disk(directory: Path, rng: random.Random) -> int:
-    """A search meets a full disk, and continues when there is space.
+    """Run a search on a full disk, and continue it once there is space.
 
     Raises:
-        PermissionError: nothing may be mounted here.
+        PermissionError: this user may not mount a file system.
     """
     mount = ["mount", "-t", "tmpfs", "-o", f"size={rng.randint(150, 1000)}k", "none", directory]
     if subprocess.run(mount, capture_output=True, check=False).returncode:
@@ -152,7 +152,7 @@ def fill_disk(directory: Path, rng: random.Random) -> int:
 def race(
     directory: Path, rng: random.Random, *, n: int, kills: bool, storage: str | None = None
 ) -> int:
-    """Several coordinators begin one study at once; return how many were started or killed."""
+    """Begin one study with several coordinators at once; return the number of coordinators."""
     search = Search(directory, storage=storage)
     try:
         starts = [search.start() for _ in range(n)]
@@ -172,7 +172,7 @@ def race(
 def _wait_for(
     process: subprocess.Popen[str], what: Callable[[], object], every: float = 0.02
 ) -> object:
-    """What a condition gives once it is true; None where the search ended first."""
+    """The value of a condition once it is true; None if the search ended first."""
     while process.poll() is None:
         if found := what():
             return found

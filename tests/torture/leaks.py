@@ -12,13 +12,13 @@ import psutil
 from tests.torture.searches import ROOT, TOY, Broken
 
 WARM_TRIALS = 50
-"""After so many, caches are filled and every worker runs."""
+"""After this many trials, caches are filled and every worker runs."""
 MAX_GROWTH = 0.2
-"""Of the memory, as a fraction; an allocator keeps some of what was freed."""
+"""Of the memory, as a fraction; an allocator keeps some of the freed memory."""
 
 
 def search_long(directory: Path, n_trials: int) -> int:
-    """Run many short trials, and compare the processes after the first and the last of them.
+    """Run many short trials, and compare the resources after the first and the last of them.
 
     Raises:
         Broken: one of them grew.
@@ -41,7 +41,7 @@ def search_long(directory: Path, n_trials: int) -> int:
     if code:
         raise Broken(f"ended with {code}: {(directory / 'output.txt').read_text()[-600:]}")
     for name in ("descriptors", "threads", "processes"):
-        if after[name] > before[name] + 2:  # one that is just opened or begun
+        if after[name] > before[name] + 2:  # some may just have been opened or begun
             raise Broken(f"{name} grew from {before[name]} to {after[name]}")
     if after["bytes"] > (1 + MAX_GROWTH) * before["bytes"]:
         raise Broken(f"memory grew from {before['bytes']:,} to {after['bytes']:,} bytes")
@@ -49,7 +49,7 @@ def search_long(directory: Path, n_trials: int) -> int:
 
 
 def _at(directory: Path, process: subprocess.Popen[bytes], n_jobs: int) -> dict[str, int]:
-    """The size of a search when so many of its jobs have begun."""
+    """The resources of a search once this many of its jobs have begun."""
     events = directory / "sweep" / "events.csv"
     while process.poll() is None:
         if events.exists() and len(events.read_text().splitlines()) >= n_jobs:

@@ -1,4 +1,4 @@
-"""Searches of the toy program in processes of their own, and what must hold when they ended."""
+"""Searches of the toy program in separate processes, and the conditions on their results."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ COMMAND = [
     *("pause=[0.1,0.02,0.05]", "hydra.sweeper.retries=99", "hydra.sweeper.max_failure_rate=1"),
 ]
 LIMIT_SECONDS = 120
-"""A search that takes longer hangs."""
+"""A search that takes longer counts as hanging."""
 END_SECONDS = 15
-"""Workers notice within this time that their search has gone."""
+"""Workers must notice within this time that their search has ended."""
 MARK = "TORTURED_SEARCH"
-"""Environment variable by which the processes of a search are found."""
+"""Environment variable that identifies the processes of a search."""
 
 
 class Broken(AssertionError):
-    """Something that is promised did not hold."""
+    """A guarantee was violated."""
 
 
 @dataclass
@@ -42,9 +42,9 @@ class Search:
     """A study of the toy program, started as often as needed.
 
     Args:
-        directory: an empty one.
-        launcher: of Hydra.
-        storage: a URL; None: a file in the directory.
+        directory: an empty directory.
+        launcher: name of Hydra's launcher.
+        storage: a URL; None uses a file in the directory.
     """
 
     directory: Path
@@ -75,13 +75,13 @@ class Search:
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 text=True,
-                start_new_session=True,  # a group of its own, as a terminal gives it
+                start_new_session=True,  # its own process group, as in a terminal
             )
         self.processes.append(process)
         return process
 
     def wait(self, process: subprocess.Popen[str]) -> int:
-        """Wait for the end of a start, and return its exit code.
+        """Wait for the end of a started process, and return its exit code.
 
         Raises:
             Broken: it hangs.
@@ -92,7 +92,7 @@ class Search:
             raise Broken(f"the search hangs: {self.last_output()}") from None
 
     def finish(self) -> None:
-        """Start the search once more, to its end.
+        """Start the search once more, and wait for its end.
 
         Raises:
             Broken: it fails.
@@ -108,7 +108,7 @@ class Search:
         return [path.read_text(errors="replace") for path in paths]
 
     def alive(self) -> list[psutil.Process]:
-        """Every process of the search, also one whose parent is gone."""
+        """Every process of the search, including those whose parent is gone."""
         found = []
         for process in psutil.process_iter():
             try:
@@ -127,7 +127,7 @@ class Search:
             return []
 
     def events(self) -> list[tuple[int, int]]:
-        """Number and process of each job that began."""
+        """Number and process id of each job that began."""
         file = self.sweep / "events.csv"
         lines = file.read_text().splitlines() if file.exists() else []
         rows = [line.split(",") for line in lines if line.count(",") == 2]
@@ -148,7 +148,7 @@ class Search:
             process.wait()
 
     def check(self, *, undisturbed: bool = False) -> None:
-        """Check a search that was finished.
+        """Check a finished search.
 
         Args:
             undisturbed: nothing was killed or stopped, so each job began once.
@@ -160,7 +160,8 @@ class Search:
         self._check_trials(self.trials())
         if undisturbed and sorted(job for job, _ in self.events()) != list(range(N_TRIALS)):
             raise Broken(f"jobs began twice, or never: {self.events()}")
-        # joblib's own processes share our output, and answer Ctrl-C while they import.
+        # joblib's own processes share our output, and a Ctrl-C during their imports prints a
+        # traceback.
         for output in self.outputs() if self.launcher != "joblib" else ():
             if "Traceback" in output and not _is_of_python_itself(output):
                 raise Broken(f"a traceback: {output[-1500:]}")
@@ -199,7 +200,7 @@ class Search:
 
 
 def _is_of_python_itself(output: str) -> bool:
-    """Whether Ctrl-C came before the sweeper was called: then the program's imports answer it."""
+    """Whether Ctrl-C came before the sweeper was called, during the imports of the program."""
     begins = output.startswith("Traceback") and output.rstrip().endswith("KeyboardInterrupt")
     return begins and "/hydra_tailor/" not in output
 

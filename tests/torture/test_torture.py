@@ -1,4 +1,4 @@
-"""The smallest form of each kind of loop of `make torture`, so that none rots."""
+"""The smallest form of each kind of loop of `make torture`, so that all keep working."""
 
 from __future__ import annotations
 

@@ -6,17 +6,17 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-# Where Hydra prints an error: `end_with_message_of` comes before it.
+# Hydra's reporting of errors, which `end_with_message_of` wraps.
 from hydra._internal import hydra as hydra_module
 from hydra._internal import utils as hydra_utils
 
-# The callbacks of a context: a job's run directory is uploaded by one, in the job's process.
+# The callbacks of a context: one of them uploads a job's run directory, in the job's process.
 from hydra._internal.callbacks import Callbacks
 
-# The loader that composes jobs: `ComposeOnce` is one that composes each config only once.
+# The loader that composes jobs; `ComposeOnce` composes each config only once.
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 
-# Where that loader keeps the files that it read: a password in one of them is not sent to jobs.
+# That loader's cache of config files, from which passwords are removed before jobs get it.
 from hydra._internal.config_repository import CachingConfigRepository
 
 # The parser of Hydra's own flags: a trial's note repeats those that were typed.
@@ -46,10 +46,11 @@ __all__ = [
 
 
 def end_with_message_of(message: Callable[[Exception], str | None]) -> None:
-    """End the program with a message alone where composing fails.
+    """End the program with only a message if composing fails.
 
     Args:
-        message: of an error; None: Hydra reports it, as it does all errors of jobs.
+        message: returns the message for an error. None: Hydra reports the error, as it reports
+            all errors of jobs.
     """
     report = hydra_utils.run_and_report
 
@@ -85,7 +86,7 @@ def has_plain_node(config: DictConfig, key: str) -> bool:
         parent, name, node = config._select_impl(
             key, throw_on_missing=False, throw_on_resolution_failure=False
         )
-    except Exception:  # whatever is odd about the key, Hydra's own way reports it
+    except Exception:  # whatever is wrong with the key, Hydra's loader reports it
         return False
     return parent is not None and node is not None and OmegaConf.is_config(parent) and bool(name)
 
@@ -109,7 +110,7 @@ def texts(config: Any) -> Iterator[tuple[Any, str]]:
 
 
 def distribution_of_override(override: Override) -> BaseDistribution:
-    """The stock sweeper's reading of an interval or range: the two sweepers cannot differ."""
+    """Parse an interval or range with the stock sweeper's code, so that both sweepers agree."""
     from hydra_plugins.hydra_optuna_sweeper._impl import create_optuna_distribution_from_override
 
     distribution: BaseDistribution = create_optuna_distribution_from_override(override)

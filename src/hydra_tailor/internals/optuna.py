@@ -7,13 +7,13 @@ from typing import Any
 from optuna.distributions import BaseDistribution
 from optuna.storages import BaseStorage
 
-# Heartbeats are public only through `study.optimize`; the sweeper asks and tells.
+# Heartbeats are public only through `study.optimize`; the sweeper uses ask and tell.
 from optuna.storages._heartbeat import BaseHeartbeat, is_heartbeat_enabled
 from optuna.study import Study
 from optuna.study._frozen import FrozenStudy  # what a storage lists; not exported
 from optuna.trial import FrozenTrial, Trial
 
-# A storage is called by ids. Optuna gives out numbers and names.
+# Storages take ids, and Optuna's public objects have only numbers and names.
 
 
 def study_id(study: Study | FrozenStudy) -> int:
@@ -36,7 +36,7 @@ def id_of_number(study: Study, number: int) -> int:
 FIXED_PARAMS = "fixed_params"
 """System attribute of a trial: parameters that were given to it, as `enqueue_trial` does."""
 
-# What Optuna's cache calls besides the public methods of a storage.
+# The methods that Optuna's cache calls besides the public methods of a storage.
 CALLED_BY_CACHE = ("_create_new_trial", "_set_trial_param", "_get_trials", "_get_best_trial_id")
 
 PREPARE_TRIAL = "_get_prepared_new_trial"
@@ -57,7 +57,7 @@ def behind_cache(storage: BaseStorage) -> BaseStorage:
 
 
 def forget_cached_trials(study: Study) -> None:
-    """Let the sampler read the trials anew, as `Study.ask` does for each trial it creates."""
+    """Make the sampler read the trials again, as `Study.ask` does for each trial it creates."""
     study._thread_local.cached_all_trials = None
 
 

@@ -11,12 +11,12 @@ from rich.live import Live
 def note_reflow(live: Live, line_widths: Sequence[int], width: int) -> None:
     """Tell a display how many rows its lines take since the terminal became narrower.
 
-    A terminal breaks lines that are too long for it, and rich would erase too few rows.
+    A narrower terminal wraps lines that are too long, and rich would erase too few rows.
 
     Args:
-        live: what was drawn last.
-        line_widths: of the lines as they were drawn, in characters.
-        width: of the terminal now.
+        live: the display.
+        line_widths: widths of the lines when they were drawn, in characters.
+        width: current width of the terminal.
     """
     rows = sum(max(1, math.ceil(characters / width)) for characters in line_widths)
     # The only place where rich keeps it; `Live` has no method for it.

@@ -1,6 +1,6 @@
-"""What a container or a batch system allows of a machine: the limits of Linux's control groups.
+"""Limits that a container or a batch system sets on a machine, by Linux's control groups.
 
-Both versions are read. A file that is missing sets no limit, so elsewhere there is none.
+Reads versions 1 and 2. A missing file means no limit, so other systems have none.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ OURS = Path("/proc/self/cgroup")
 
 
 def memory_left(groups: Path = GROUPS, ours: Path = OURS) -> float:
-    """Bytes that this process and its workers may still take; infinite without a limit."""
+    """Bytes that this process and its workers may still allocate; infinite without a limit."""
     return min(map(_memory_left, _folders(groups, ours)), default=math.inf)
 
 
 def cores_allowed(groups: Path = GROUPS, ours: Path = OURS) -> float:
-    """Cores' worth of time, as in 1.5; infinite without a limit."""
+    """CPU time that is allowed, in cores (as in 1.5); infinite without a limit."""
     return min(map(_cores_allowed, _folders(groups, ours)), default=math.inf)
 
 
 def _folders(groups: Path, ours: Path) -> Iterator[Path]:
-    """Our groups and all above them, for the limit of each holds.
+    """The folders of this process's groups and of all their parents, since each limit applies.
 
-    A container may see its own group as the topmost, under whatever name the host knows it.
+    A container may see its own group at the top, although its path is the one on the host.
     """
     for line in _text(ours).splitlines():
         _, controllers, path = line.split(":", 2)
@@ -41,7 +41,7 @@ def _memory_left(folder: Path) -> float:
         return math.inf
     used = _text(folder / "memory.current") or _text(folder / "memory.usage_in_bytes")
     stat = dict(line.split() for line in _text(folder / "memory.stat").splitlines())
-    # Files that were read lately count as used, and make room when memory is asked for.
+    # Cached files count as used, but are dropped when memory is needed.
     cached = stat.get("total_inactive_file") or stat.get("inactive_file") or 0
     return int(limit) - int(used or 0) + int(cached)
 

@@ -1,4 +1,4 @@
-"""Keeping every worker of a launcher busy: each job starts and ends by itself."""
+"""Keeping every worker of a launcher busy: each job starts and ends independently."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ Returned = tuple[int, JobReturn]
 class Dispatcher:
     """Runs single jobs on a launcher, several at once.
 
-    A launcher's `launch` returns when its whole batch is done. So each job is a batch of its own,
-    launched from a thread of its own; an inline launcher's jobs run in the calling thread.
+    A launcher's `launch` returns when its whole batch is done. So each job is launched as a batch
+    of its own, from a thread of its own. An inline launcher's jobs run in the calling thread.
     """
 
     def __init__(self, launcher: AnyLauncher) -> None:
@@ -48,7 +48,7 @@ class Dispatcher:
     def _run(self, number: int, overrides: Sequence[str]) -> None:
         try:
             returned = self._launcher.launch(number, overrides)
-        except BaseException as error:  # the launcher's own failure fails this trial alone
+        except BaseException as error:  # the launcher's own failure fails only this trial
             if self.inline and not isinstance(error, (Exception, SystemExit)):
                 raise
             returned = JobReturn()

@@ -1,7 +1,7 @@
-"""How the sweep talks to each kind of Hydra launcher: one adapter per kind.
+"""Adapters between the sweep and Hydra's launchers, one for each kind.
 
-An adapter is chosen by the launcher's class, or a base of it, by name: a launcher's package need
-not be installed here, and none is imported for another one's sake.
+An adapter is found by the name of the launcher's class, or of one of its bases. So a launcher's
+package is neither required nor imported here.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ AS_MANY_AS_FIT = (AUTO, -1)
 
 
 class TaskWithPicklableErrors:
-    """A program's main function whose `sys.exit` and Ctrl-C become ordinary errors.
+    """A program's main function, with `sys.exit` and Ctrl-C turned into ordinary errors.
 
-    Hydra attaches a job's return to those two, and the return holds the error: a cycle that cannot
-    be pickled on its way back to the sweep.
+    Hydra attaches a job's return to those two exceptions, and the return holds the exception: a
+    cycle that cannot be pickled and sent back to the sweep.
 
     Args:
-        function: the program's.
+        function: the program's main function.
         environment: variables for a job whose process does not inherit them.
     """
 
@@ -51,17 +51,18 @@ class TaskWithPicklableErrors:
 
 
 class AnyLauncher:
-    """A launcher about which nothing special is known: as many jobs at once as cores.
+    """Adapter of an unknown launcher: as many jobs at once as cores.
 
     Args:
-        launcher: set up by Hydra.
-        n_jobs: jobs at once, -1 for one per core, or `auto`: as many as the launcher holds.
+        launcher: a launcher that Hydra has set up.
+        n_jobs: jobs at once, -1 for one per core, or `auto`: as many as the launcher can run
+            (as there are cores, if it does not say).
     """
 
     inline = False
-    """Whether jobs run in this very process, one at a time."""
+    """Whether jobs run in this process, one at a time."""
     prints_to_files = False
-    """Whether jobs leave the terminal alone."""
+    """Whether jobs print to files and not to the terminal."""
 
     def __init__(self, launcher: Any, n_jobs: int | str) -> None:
         self._launcher = launcher
@@ -80,16 +81,16 @@ class AnyLauncher:
         return self._capacity
 
     def launch(self, number: int, overrides: Sequence[str]) -> JobReturn:
-        """Run one job and return when it has ended: a batch of one never waits for another."""
+        """Run one job and return when it has ended: a batch of one job never waits for others."""
         returned: JobReturn = self._launcher.launch([list(overrides)], initial_job_idx=number)[0]
         return returned
 
     def close(self, *, kill: bool) -> None:
-        """End what the launcher keeps running between jobs."""
+        """End the processes that the launcher keeps running between jobs."""
 
 
 class BasicLauncher(AnyLauncher):
-    """Hydra's own: jobs run here, one after another, in the calling thread."""
+    """Hydra's own launcher: jobs run here, one after another, in the calling thread."""
 
     inline = True
 
@@ -108,7 +109,7 @@ class BasicLauncher(AnyLauncher):
 
 
 class LocalLauncher(AnyLauncher):
-    """Ours: worker processes that last from job to job."""
+    """Our own launcher: worker processes that are reused for many jobs."""
 
     prints_to_files = True
 
@@ -123,19 +124,19 @@ class LocalLauncher(AnyLauncher):
 
 
 class JoblibLauncher(AnyLauncher):
-    """hydra-joblib-launcher: with one job at once it would run it in this process."""
+    """hydra-joblib-launcher; limited to one job at once, it would run the job in this process."""
 
     def __init__(self, launcher: Any, n_jobs: int | str) -> None:
         super().__init__(launcher, n_jobs)
         launcher.joblib["n_jobs"] = max(2, self._capacity)
 
     def _wrap_task(self, environment: Mapping[str, str] | None = None) -> None:
-        if self._launcher.joblib.get("backend") != "multiprocessing":  # that one pickles by name
+        if self._launcher.joblib.get("backend") != "multiprocessing":  # it pickles by name
             super()._wrap_task(environment)
 
 
 class RayLauncher(AnyLauncher):
-    """hydra-ray-launcher: as many jobs as the cluster's nodes hold, which come and go."""
+    """hydra-ray-launcher: as many jobs as the cluster's current nodes hold."""
 
     def __init__(self, launcher: Any, n_jobs: int | str) -> None:
         super().__init__(launcher, n_jobs)

@@ -1,4 +1,4 @@
-"""Whether a job ended because its node is gone: then its trial is not to blame."""
+"""Whether a job ended because its node was lost: then its trial is not at fault."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def lost_node(error: BaseException) -> NodeLost | None:
     """Return the lost node that a launcher's error reports, or None for any other error.
 
     The launcher that raised it may not be installed here, so no launcher is imported: Ray's
-    classes are recognised by name, SLURM's report by its word.
+    classes are recognised by their names, and SLURM's report by the word NODE_FAIL.
     """
     kinds = {kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "ray.exceptions"}
     if kinds & {"NodeDiedError", "LocalRayletDiedError", "ObjectLostError"}:

@@ -1,4 +1,4 @@
-"""What travels between the sweep and its workers, as bytes."""
+"""Pickling what the sweep and its workers send each other."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ MAIN = "__main__"
 
 
 class ProgramPickler(cloudpickle.Pickler):  # type: ignore[misc]
-    """Pickles what the program's main file defines by its name, and the rest as cloudpickle does.
+    """Pickles objects of the program's main file by name, and others as cloudpickle does.
 
-    A worker imports that file anyway. A copy of a class beside the class itself would break
-    `torch.save`, `pickle` and `isinstance` in a job.
+    A worker imports that file anyway. A second copy of a class would break `torch.save`, `pickle`
+    and `isinstance` in a job.
     """
 
     def reducer_override(self, obj: Any) -> Any:
@@ -42,11 +42,11 @@ def pickled_program(program: Any) -> bytes:
 
 
 def shortened(returned: JobReturn) -> bytes:
-    """Pickle a job's return; what cannot be pickled and is not its result is left out."""
+    """Pickle a job's return; leave its config out if that cannot be pickled."""
     try:
         return bytes(cloudpickle.dumps(returned))
     except Exception:
-        returned.cfg = None  # a job may have put anything there
+        returned.cfg = None  # a job may have put any object into it
     try:
         return bytes(cloudpickle.dumps(returned))
     except Exception as error:  # what the job returned or raised cannot be pickled
@@ -57,7 +57,7 @@ def shortened(returned: JobReturn) -> bytes:
 
 
 def of_main_or_copy(qualname: str, copy: bytes) -> Any:
-    """Return the main file's own object of this name, or a copy where an import defines none."""
+    """Return the main file's object of this name, or the copy if its import defines none."""
     own = _of_main(qualname)
     return cloudpickle.loads(copy) if own is None else own
 
@@ -71,6 +71,6 @@ def _of_main(qualname: str) -> Any:
 
 
 def _is_importable_main() -> bool:
-    """Whether a process that is started by `spawn` imports the main file: a notebook has none."""
+    """Whether a process started by `spawn` imports the main file; a notebook has none."""
     main = sys.modules[MAIN]
     return getattr(main, "__spec__", None) is not None or hasattr(main, "__file__")

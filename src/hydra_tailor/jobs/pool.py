@@ -1,4 +1,4 @@
-"""Worker processes that last from job to job, as seen by the process that gives them jobs."""
+"""Worker processes that are reused for many jobs, seen from the process that sends the jobs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from hydra_tailor.jobs.slots import Slot
 
 IDLE_EXIT_TIMEOUT_SECONDS = 5.0
 START_ATTEMPTS = 3
-"""A worker that is killed while it starts is started again so often."""
+"""Starts of a worker in all, if it is killed while it starts."""
 
 Pipe = Any
 """One end of `multiprocessing.Pipe`: its class has another name on Windows."""
@@ -44,13 +44,13 @@ UNGUARDED = (
 
 
 class Pool:
-    """One worker process per slot; its first job starts it, and it is replaced when it dies.
+    """One worker process per slot, started with its first job and replaced when it dies.
 
     Args:
         slots: what each worker owns.
-        hydra_context: of the program whose jobs run.
+        hydra_context: the program's Hydra context.
         task_function: the program's own function.
-        config: of the whole sweep; jobs are composed from it.
+        config: the whole sweep's config; jobs are composed from it.
     """
 
     def __init__(
@@ -67,11 +67,11 @@ class Pool:
         self._idle: queue.SimpleQueue[Worker] = queue.SimpleQueue()
         for worker in self._workers:
             self._idle.put(worker)
-        # At exit, or when the last reference to the pool is gone, whichever is first.
+        # Runs at exit or when the last reference to the pool is gone, whichever comes first.
         self._close = weakref.finalize(self, _end_all, self._workers)
 
     def run(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> list[JobReturn]:
-        """Run the jobs on whichever workers are free; return in the order given."""
+        """Run the jobs on any free workers; return their results in the given order."""
         numbered = list(enumerate(job_overrides, start=initial_job_idx))
         threads = ThreadPoolExecutor(len(self._workers))
         try:
@@ -117,7 +117,7 @@ class Worker:
         self._closed = False
 
     def run(self, number: int, overrides: list[str]) -> JobReturn:
-        """Run one job; if the worker dies during it, the return says so."""
+        """Run one job; if the worker dies during it, the return reports that."""
         process, connection = self._running()
         try:
             connection.send((number, overrides))
@@ -129,10 +129,11 @@ class Worker:
         return self._died(overrides, process)
 
     def _running(self) -> tuple[BaseProcess, Pipe]:
-        """The process and the pipe to it, started where there is none.
+        """Return the process and the pipe to it; start a process if there is none.
 
         Raises:
-            WorkerNotStarted: it ended before it could take a job, by itself or each time.
+            WorkerNotStarted: it ended by itself before it could take a job, or was killed each
+                time.
         """
         if self._process is not None and not self._process.is_alive():
             self._forget()  # it died while idle, so no trial was lost
@@ -154,7 +155,7 @@ class Worker:
         )
 
     def _start(self) -> int | None:
-        """Start a process and send it the program; return its exit code where it ended.
+        """Start a process and send it the program; return its exit code if it ended.
 
         Raises:
             WorkerNotStarted: `end` was called.
@@ -167,14 +168,14 @@ class Worker:
         with self._starting:
             self._refuse_after_end()
             if sys.platform != "win32":
-                resource_tracker.ensure_running()  # its own start would end `held_back`
+                resource_tracker.ensure_running()  # started later, it would unblock the signals
             with _environment_of(self._slot), signals.held_back(worker_process.OF_PARENT):
                 process.start()
             self._process, self._connection = process, ours
         theirs.close()
         try:
-            # Not as an argument of the process: `start` would block for ever if the child died
-            # before it had read so many bytes.
+            # Not passed as an argument of the process: `start` would block for ever if the child
+            # died before it had read that many bytes.
             ours.send_bytes(self._program)
             if ours in wait([ours, process.sentinel]):
                 ours.recv()
@@ -209,7 +210,7 @@ class Worker:
         self._process = self._connection = None
 
     def end(self, *, kill: bool) -> None:
-        """Ask an idle process to end, or kill it; `join` waits for it. No other is started."""
+        """Ask an idle process to end, or kill it; `join` waits for it. No new one is started."""
         with self._starting:
             self._closed = True
             process, connection = self._process, self._connection
@@ -230,7 +231,7 @@ class Worker:
 
 
 def refuse_in_unguarded_program() -> None:
-    """Refuse to sweep within a worker, whose import of the main file must not start the program.
+    """Refuse to sweep in a worker: its import of the main file must not start the program.
 
     Raises:
         ConfigError: the program calls its main function on import.

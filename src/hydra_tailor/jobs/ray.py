@@ -19,17 +19,17 @@ from hydra_tailor.internals.hydra import start_ray
 log = logging.getLogger(__name__)
 
 EXPORTED_PREFIX = "TAILOR_"
-"""A job gets the sweep's environment variables that begin like this."""
+"""A job gets the sweep's environment variables with this prefix."""
 COUNT_MAX_AGE_SECONDS = 5.0
 CONNECT_TIMEOUT_SECONDS = 10.0
 RESOURCE_NAMES = {"num_cpus": "CPU", "num_gpus": "GPU", "memory": "memory"}
 
 
 class RayCluster:
-    """The cluster behind a Ray launcher, connected to.
+    """A connection to the cluster of a Ray launcher.
 
     Args:
-        launcher: hydra-ray-launcher's, set up.
+        launcher: a launcher of hydra-ray-launcher that is set up.
 
     Raises:
         ConfigError: no cluster answers.
@@ -54,16 +54,16 @@ class RayCluster:
 
     @property
     def capacity(self) -> int:
-        """Trials that the cluster's nodes hold at once; nodes come and go.
+        """Trials that the cluster's current nodes can hold at once.
 
-        At least one: a cluster that grows on demand needs a job to grow for.
+        At least one: a cluster that grows on demand adds a node only when a job needs it.
         """
         if time.monotonic() - self._counted_at > COUNT_MAX_AGE_SECONDS:
             self._counted_at, self._count = time.monotonic(), self._count_trials()
         return max(1, self._count)
 
     def _count_trials(self) -> int:
-        ray: Any = import_module("ray")  # only now is it sure to be installed
+        ray: Any = import_module("ray")  # imported here: Ray is optional
         return sum(
             trials_in(node["Resources"], self._needs) for node in ray.nodes() if node["Alive"]
         )
@@ -77,7 +77,7 @@ def needs(remote: Any) -> dict[str, float]:
 
 
 def trials_in(resources: Mapping[str, float], needs: Mapping[str, float]) -> int:
-    """How many trials a node's resources suffice for: 2 GPUs hold four of half a GPU each."""
+    """How many trials fit on a node: 2 GPUs suffice for four trials of half a GPU each."""
     return min(
         (int(resources.get(key, 0.0) / amount + 1e-9) for key, amount in needs.items()),
         default=1,
@@ -92,7 +92,7 @@ def exported_environment() -> dict[str, str]:
 def import_environment(variables: Mapping[str, str]) -> None:
     """Set exported variables in a job's process.
 
-    The storage is the sweep's. For data and caches, the node's own setting wins.
+    The storage is always the sweep's. For data and caches, the node's own setting wins.
     """
     for key, value in variables.items():
         if key == names.STORAGE_VARIABLE:
@@ -115,7 +115,7 @@ def _connect(init: Any) -> None:
 
 
 def _check_address(address: str | None) -> None:
-    """Fail at once where nothing listens: Ray itself retries for many minutes."""
+    """Fail at once if nothing listens there; Ray itself would retry for many minutes."""
     host, colon, port = (address or "").rpartition(":")
     if colon and port.isdigit() and "/" not in host:  # not `auto`, `local`, `ray://...`
         socket.create_connection((host, int(port)), timeout=CONNECT_TIMEOUT_SECONDS).close()

@@ -47,7 +47,7 @@ def check(url: str) -> str:
         system.makedirs(root, exist_ok=True)
         system.pipe_file(probe, b"")
         system.rm_file(probe)
-    except Exception as error:  # each backend has errors of its own
+    except Exception as error:  # each backend raises its own errors
         raise ConfigError(
             f"nothing can be written to `{KEY}`={url}: {_line(error)}. It must be a place that "
             "this process and every job may write to."
@@ -64,8 +64,8 @@ def upload(directory: Path, url: str, *, exclude: Sequence[str] = ()) -> None:
     """Copy the files of a run directory to a URL.
 
     Args:
-        directory: of the run.
-        url: of the copy.
+        directory: the run directory.
+        url: destination of the copy.
         exclude: names of files that are not copied.
 
     Raises:
@@ -91,9 +91,9 @@ def fetch(wanted: Mapping[str, Path], files: Sequence[str]) -> None:
     """Copy files of some trials from their URLs; files that are missing there are left out.
 
     Args:
-        wanted: URL of a trial's results -> directory, made where it is missing.
-        files: paths below each URL. Each file appears whole, and those of a directory in this
-            order.
+        wanted: destination directory by the URL of a trial's results; created if missing.
+        files: paths below each URL. Each file appears only when it is complete, and the files of
+            a directory appear in this order.
 
     Raises:
         StudyError: a backend is not installed or does not answer.
@@ -159,7 +159,7 @@ def _results(directory: Path) -> Iterator[Path]:
 
 def _system(url: str) -> tuple[Any, str]:
     """The file system that a URL names, and the path in it."""
-    from fsspec.core import url_to_fs  # only where a URL is named
+    from fsspec.core import url_to_fs  # imported only if a URL is given
 
     try:
         system, path = url_to_fs(url)

@@ -1,4 +1,4 @@
-"""Sharing a machine out among workers: cores as threads, GPUs one by one."""
+"""Sharing a machine among workers: each gets cores, and a GPU if there are any."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hydra_tailor.jobs.settings import AUTO, KEY, LocalLauncherSettings
 
 GIB = 2**30
 Device = int | str
-"""A GPU as CUDA_VISIBLE_DEVICES names it: an index, or an identity as in GPU-5ebe9f43."""
+"""A GPU as CUDA_VISIBLE_DEVICES names it: an index, or an identifier as in GPU-5ebe9f43."""
 
 
 @dataclass(frozen=True)
@@ -25,9 +25,9 @@ class Slot:
     """What one worker owns: cores of this machine, and a GPU or none.
 
     Attributes:
-        cores: it may run on these.
-        device: None for none.
-        threads: as many as it has cores, or fewer where a container's share of them is smaller.
+        cores: the cores that it may run on.
+        device: the GPU, or None.
+        threads: the number of its cores, or fewer if a container limits their time.
     """
 
     cores: tuple[int, ...]
@@ -42,7 +42,7 @@ def usable_cores() -> list[int]:
 
 
 def count_cores() -> int:
-    """Cores that can be kept busy: a container may allow less time than its cores have."""
+    """Number of cores that can be kept busy; a container may limit the time of all cores."""
     return max(1, int(min(len(usable_cores()), cgroup.cores_allowed())))
 
 
@@ -64,10 +64,10 @@ def visible_gpus() -> list[Device]:
 
 
 def slots(settings: LocalLauncherSettings) -> list[Slot]:
-    """Share this machine out among workers.
+    """Share this machine among workers.
 
     Raises:
-        ConfigError: a number is impossible, or a GPU is not there.
+        ConfigError: a number is out of bounds, or a GPU does not exist.
     """
     cores, n_cores = usable_cores(), count_cores()
     gpus = visible_gpus()

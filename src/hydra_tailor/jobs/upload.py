@@ -1,4 +1,4 @@
-"""Copying a trial's results to `hydra.sweeper.results_url`, in the process that has them."""
+"""Copying a trial's results to `hydra.sweeper.results_url`, in the process that ran the job."""
 
 from __future__ import annotations
 

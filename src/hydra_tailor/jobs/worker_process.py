@@ -25,7 +25,7 @@ from hydra_tailor.names import OUTPUT_FILE
 
 STDOUT, STDERR = 1, 2
 OF_PARENT = (signal.SIGINT, signal.SIGTERM)
-"""Signals that the sweep's process answers; a worker is started with them held back."""
+"""Signals that only the sweep's process handles; a worker starts with them blocked."""
 
 
 def main(connection: Connection[Any, Any], cores: tuple[int, ...]) -> None:
@@ -37,7 +37,7 @@ def main(connection: Connection[Any, Any], cores: tuple[int, ...]) -> None:
             `JobReturn` for each.
         cores: this process's share of the machine.
     """
-    # A job starts processes as it would in a program of its own, not by `spawn` as we did.
+    # A job starts processes with the platform's default method, not by `spawn` as we did.
     multiprocessing.set_start_method(None, force=True)
     _leave_signals_to_parent()
     _end_with_parent()
@@ -59,7 +59,7 @@ def main(connection: Connection[Any, Any], cores: tuple[int, ...]) -> None:
 def _leave_signals_to_parent() -> None:
     """Survive a signal to the whole process group (Ctrl-C, a batch system's SIGTERM).
 
-    The sweep's process stops the jobs in order.
+    The sweep's process stops the jobs in an orderly way.
     """
     signals.handle(OF_PARENT, lambda *_: None)
     signals.let_through(OF_PARENT)
@@ -107,7 +107,7 @@ def _run(
         return returned
     finally:
         for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(Exception):  # a job may have left anything in their place
+            with contextlib.suppress(Exception):  # a job may have replaced them with anything
                 stream.flush()
 
 
@@ -122,13 +122,13 @@ def _run_directory(job: DictConfig) -> Path:
 
 
 def _write_output_to(directory: Path) -> None:
-    """Send all output of this process, also that of compiled code, to the job's own file."""
+    """Send all output of this process, including that of compiled code, to the job's file."""
     directory.mkdir(parents=True, exist_ok=True)
     output = os.open(directory / OUTPUT_FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     for descriptor in (STDOUT, STDERR):
         os.dup2(output, descriptor)
     os.close(output)
-    # New streams: the job before this one may have replaced or closed those it had.
+    # New streams: the previous job may have replaced or closed the old ones.
     sys.stdout, sys.stderr = (
         open(descriptor, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)  # noqa: PTH123, SIM115
         for descriptor in (STDOUT, STDERR)

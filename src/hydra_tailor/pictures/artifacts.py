@@ -1,9 +1,9 @@
 """Pictures of trials as Optuna artifacts, in a folder that sweeps and the dashboard share.
 
 Optuna freezes a finished trial, but its pictures are drawn later, so that no trial waits for them.
-So an artifact is added to the trial while it still runs (`reserve`), and its file follows
-(`fill`). What becomes known much later, such as the analysis of a trial, is stored with the study,
-under the key that the dashboard itself uses for files of finished trials (`attach`).
+So `reserve` adds an artifact to the trial while it still runs, and `fill` writes its file later.
+Files that come much later, such as the analysis of a trial, are stored with the study, under the
+key that the dashboard itself uses for files of finished trials (`attach`).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ FINISHED_TRIAL_KEY = "dashboard:artifacts:"
 
 
 class ArtifactFolder(FileSystemArtifactStore):
-    """Optuna's artifact store in a folder, whose files appear whole or not at all."""
+    """Optuna's artifact store in a folder, which writes each file whole or not at all."""
 
     def write(self, artifact_id: str, content_body: BinaryIO) -> None:
         with whole(self._get_filepath(artifact_id)) as temporary, temporary.open("wb") as file:
@@ -48,7 +48,7 @@ class ArtifactFolder(FileSystemArtifactStore):
 
 
 def open_folder(folder: Path) -> ArtifactFolder:
-    """Return the store in `folder`, which is created where it is missing.
+    """Return the store in `folder`; create the folder if it is missing.
 
     Raises:
         TailorError: it is not a folder, or nothing can be written into it.
@@ -74,7 +74,7 @@ def reserve(trial: Trial | FrozenTrial, storage: BaseStorage, files: Iterable[st
     """Add artifacts to a trial that is not finished; existing ones stay as they are.
 
     Args:
-        files: their names, as the dashboard shows them.
+        files: file names, as the dashboard shows them.
     """
     missing = set(files) - reserved(trial, storage).keys()
     with TemporaryDirectory() as directory:  # for empty files, which `fill` replaces
@@ -108,7 +108,7 @@ def fill(folder: ArtifactFolder, identity: str, content: bytes) -> None:
 def attach(
     folder: ArtifactFolder, study: Study, trial: FrozenTrial, files: Mapping[str, bytes]
 ) -> None:
-    """Add files to a finished trial's page in the dashboard; same names are replaced.
+    """Add files to a finished trial's page in the dashboard; replace files of the same name.
 
     Args:
         files: PNG pictures by file name.
@@ -118,7 +118,7 @@ def attach(
     artifacts = [
         json.loads(value)
         for key, value in attributes.items()
-        if key.startswith(prefix) and value != "null"  # the dashboard's mark of a removed one
+        if key.startswith(prefix) and value != "null"  # the dashboard's mark of a removed file
     ]
     known = {artifact["filename"]: artifact["artifact_id"] for artifact in artifacts}
     for name, content in files.items():

@@ -1,4 +1,4 @@
-"""What the pictures and the note of a trial show; a program may supply its own."""
+"""What the pictures and the note of a trial show; a program may supply its own content."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hydra_tailor.names import REPORTS_PICTURE
 
 
 class Content:
-    """The content for any program: a curve of the values that a trial reported.
+    """The default content: a curve of the values that a trial reported.
 
     A subclass named by `hydra.sweeper.picture_content` may show more. Its module must import
     quickly: the sweep's own process calls `pictures` for each finished trial.
@@ -58,7 +58,7 @@ class Content:
 
 
 def content_of(path: str | None) -> Content:
-    """Return the content that `hydra.sweeper.picture_content` names; None: any program's."""
+    """Return the content that `hydra.sweeper.picture_content` names; None: the default one."""
     return (
         Content() if path is None else function_of_program("hydra.sweeper.picture_content", path)()
     )

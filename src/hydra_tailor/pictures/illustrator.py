@@ -1,4 +1,4 @@
-"""The sweep's side of the pictures: finished trials go to a process that nobody waits for."""
+"""The sweep's side of the pictures: sends finished trials to a background process."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from hydra_tailor.study.outcome import FINISHED
 log = logging.getLogger(__name__)
 
 SILENT_WAIT_SECONDS = 2.0
-"""The end of a sweep waits for so long without a message."""
+"""How long the end of a sweep waits for pictures before it prints a message."""
 MAX_WAIT_SECONDS = 60.0
 NOTE_KEY = "dashboard{}:note_ver"
 """optuna-dashboard's key of a study's note (with an empty part) or of a trial's (its id)."""
@@ -66,7 +66,7 @@ class Illustrator:
         self._process: subprocess.Popen[str] | None = None
 
     def begin(self, study: Study, trials: Iterable[FrozenTrial]) -> None:
-        """Introduce a new study; draw what an earlier start left undone."""
+        """Introduce a new study; draw the trials that an earlier start left undrawn."""
         from hydra_tailor.pictures.artifacts import drawn, open_folder
 
         storage, folder = storage_of(study), open_folder(Path(self._opening.folder))
@@ -83,7 +83,7 @@ class Illustrator:
             self._start()
 
     def announce(self, trial: Trial, state: TrialState, directory: Path) -> None:
-        """Reserve the pictures of a trial before it is told: Optuna freezes finished trials."""
+        """Reserve a trial's pictures before it ends, since Optuna freezes finished trials."""
         if state not in FINISHED:
             return
         from hydra_tailor.pictures.artifacts import reserve
@@ -100,7 +100,7 @@ class Illustrator:
         self._start()
 
     def finish(self, log_line: Callable[[str], None]) -> None:
-        """Wait, but not for long, for what is not drawn yet."""
+        """Wait for the remaining pictures, at most `MAX_WAIT_SECONDS`."""
         if self._thread is None:
             return
         self._queue.put(None)
@@ -136,7 +136,7 @@ class Illustrator:
     def _feed(self) -> None:
         with tempfile.TemporaryFile("w+") as errors:
             try:
-                with _start_process(errors) as process:  # which closes its pipes at the end
+                with _start_process(errors) as process:  # closes its pipes on exit
                     self._process = process
                     self._converse(process)
                 ended = f"its process ended with code {process.wait()}" if self._undrawn else ""
@@ -147,13 +147,13 @@ class Illustrator:
             log.warning("drawing the trials' pictures stopped: %s", reason.strip())
 
     def _converse(self, process: subprocess.Popen[str]) -> None:
-        """Send what is to be drawn, one after another, until there is no more."""
+        """Send the queued trials, one after another, until the queue ends."""
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.write(line_of(self._opening))
         process.stdin.flush()
         for finished in iter(self._queue.get, None):
-            if self._ended:  # before there was a process to end
+            if self._ended:  # `end` was called before the process started
                 return
             process.stdin.write(line_of(finished))
             process.stdin.flush()

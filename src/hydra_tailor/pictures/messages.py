@@ -18,11 +18,11 @@ class Opening:
     """The first line: a study, the folder of pictures, and the content of the study's note.
 
     Attributes:
-        storage: of the study, without its password.
-        study: its name.
+        storage: the study's storage, without its password.
+        study: the study's name.
         folder: where the pictures are stored.
-        content: dotted path of the `Content`; None for any program's.
-        space: where each searched key may lie, in words.
+        content: dotted path of the `Content`; None for the default one.
+        space: the range of each searched key, in words.
         fixed: every other setting, by dotted key.
         typed: overrides that the search was started with.
         goals: direction by objective.
@@ -43,8 +43,8 @@ class FinishedTrial:
     """A trial to draw.
 
     Attributes:
-        number: of the trial.
-        command: words that repeat it as a single run.
+        number: the trial's number.
+        command: the words of a command that repeats it as a single run.
     """
 
     number: int

@@ -30,8 +30,9 @@ def trial_note(
     Args:
         trial: the trial.
         facts: further rows of the table.
-        command: words that repeat it as a single run when typed in `working_directory`.
-        working_directory: paths inside it are written from there.
+        command: the words of a command that repeats it as a single run when typed in
+            `working_directory`.
+        working_directory: paths inside it are shown relative to it.
     """
     known = trial.user_attrs
     rows = {
@@ -89,11 +90,11 @@ def study_note(
 
     Args:
         facts: further items of the list.
-        space: where each searched key may lie, in words.
+        space: the range of each searched key, in words.
         fixed: every other setting, by dotted key.
         typed: overrides that the search was started with.
         goals: direction by objective.
-        commit: of the code.
+        commit: the commit of the code.
     """
     searched = "".join(f"| {code(key)} | {_cell(where)} |\n" for key, where in space.items())
     items = {
@@ -146,7 +147,7 @@ def _plain(value: Any) -> str:
 
 
 def typed(words: Sequence[str]) -> str:
-    """A command for a shell, folded where it is long so that the page need not scroll."""
+    """A shell command; long commands are folded so that the page need not scroll."""
     lines = [""]
     for word in map(shlex.quote, words):
         if lines[-1].strip() and len(lines[-1]) + len(word) >= LINE_CHARACTERS:

@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
 MAX_BYTES = 50_000
-"""Size of a picture: two per trial, so that a thousand trials take 100 MB at most."""
+"""Above this size, a picture gets a lower resolution: a thousand trials take about 100 MB."""
 COLORS = 64
 DPIS = (100, 72, 50)
 """Resolutions, tried in this order until the picture is small enough."""
@@ -33,7 +33,7 @@ def reports(values: Mapping[int, float]) -> bytes:
     """Draw the values that a trial reported, by step, as PNG.
 
     Args:
-        values: one or more.
+        values: at least one.
     """
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(4.6, 2.8), layout="constrained")
@@ -55,7 +55,7 @@ def label(ax: Axes, *, title: str, unit: str) -> None:
     ax.set_title(title, loc="left", fontweight="bold")
     ax.set_xlabel(unit)
     left, right = ax.get_xlim()
-    if right - left < 1:  # a single point: there is no second whole number around it
+    if right - left < 1:  # a single point: without this, no two whole numbers are in view
         ax.set_xlim(left - 1, right + 1)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))
 

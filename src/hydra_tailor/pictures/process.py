@@ -2,9 +2,9 @@
 
     python -m hydra_tailor.pictures.process
 
-The first line of its input describes the study; each later line names a finished trial and is
-answered by a line when that trial is done. The process ends with its input. Drawing a trial twice
-changes nothing.
+The first line of its input describes the study. Each later line names a finished trial; the
+process answers with a line when it is done with that trial. The process ends when its input ends.
+Drawing a trial twice changes nothing.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What Hydra loads, through the entry-point group `hydra.plugins`, at the start of every program.
+"""Modules that Hydra loads when any program starts, by the entry-point group `hydra.plugins`.
 
-These modules therefore import neither optuna nor torch; the work is imported when it begins.
+They therefore import neither optuna nor torch; the modules that do the work are imported later.
 """

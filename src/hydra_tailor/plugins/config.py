@@ -14,7 +14,7 @@ from hydra_tailor.sweep.settings import SweeperSettings
 
 
 def _register() -> None:
-    """Again in each worker process, whose store was copied from the sweep's."""
+    """Also called in each worker process, whose config store is a copy of the sweep's."""
     store = ConfigStore.instance()
     nodes = {
         ("hydra/sweeper", "tailor"): SweeperSettings,

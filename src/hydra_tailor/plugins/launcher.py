@@ -1,4 +1,4 @@
-"""`hydra/launcher=local`: what Hydra sees of the launcher."""
+"""`hydra/launcher=local`: the class that Hydra loads."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class LocalLauncher(Launcher):
     """Runs jobs in worker processes on this machine; a worker runs one job after another."""
 
     def __init__(self, **settings: Any) -> None:
-        self._given = settings  # checked in `setup`: Hydra wraps what is raised here
+        self._given = settings  # checked in `setup`: Hydra wraps errors raised here
         self._pool: Pool | None = None
 
     def setup(
@@ -39,7 +39,7 @@ class LocalLauncher(Launcher):
 
     @property
     def pool(self) -> Pool:
-        """The workers, made on first use; each process starts with its first job."""
+        """The workers, created on first use; each process starts with its first job."""
         if self._pool is None:
             from hydra_tailor.jobs.pool import Pool
             from hydra_tailor.jobs.slots import slots

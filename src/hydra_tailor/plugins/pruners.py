@@ -24,7 +24,7 @@ class MedianPruner:
 class PercentilePruner(MedianPruner):
     _target_: str = "optuna.pruners.PercentilePruner"
     percentile: float = 25.0
-    """Per cent of the trials, the best ones, that continue."""
+    """Percentage of the trials that continue: the best ones."""
 
 
 @dataclass
@@ -78,9 +78,9 @@ class Promote:
     first_rung: int = 2
     """Reports of a new trial before it pauses."""
     reduction_factor: int = 4
-    """One in so many paused trials of a rung goes on, to so many times the reports."""
+    """One in this many paused trials of a rung continues, to this many times the reports."""
     alike: list[str] = field(default_factory=list)
-    """Parameters whose values must be equal where trials are compared."""
+    """Only trials with equal values of these parameters are compared."""
 
 
 @dataclass
@@ -102,4 +102,4 @@ PRUNERS = {
     "threshold": ThresholdPruner,
     "wilcoxon": WilcoxonPruner,
 }
-"""By the name that `hydra/sweeper/pruner=NAME` takes."""
+"""Config classes by the NAME in `hydra/sweeper/pruner=NAME`."""

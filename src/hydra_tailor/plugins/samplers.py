@@ -9,9 +9,9 @@ from dataclasses import dataclass
 class CurveSampler:
     _target_: str = "hydra_tailor.policy.CurveSampler"
     n_startup_trials: int = 6
-    """Trials with a value before the model is used; draws are random before."""
+    """Trials with a value before the model is used; until then draws are random."""
     seed: int | None = None
 
 
 SAMPLERS = {"curves": CurveSampler}
-"""By the name that `hydra/sweeper/sampler=NAME` takes."""
+"""Config classes by the NAME in `hydra/sweeper/sampler=NAME`."""

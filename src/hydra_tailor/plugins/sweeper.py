@@ -1,4 +1,4 @@
-"""`hydra/sweeper=tailor`: what Hydra sees of the sweeper."""
+"""`hydra/sweeper=tailor`: the class that Hydra loads."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from hydra_tailor.plugins import config as config
 
 
 class SweepError(TailorError, CompactHydraException):
-    """A `TailorError` of which any Hydra program prints the message alone."""
+    """A `TailorError` that any Hydra program reports by its message, without a traceback."""
 
 
 class TailorSweeper(Sweeper):
     """Searches with Optuna: prunes, keeps every worker busy, continues, shares a study."""
 
     def __init__(self, **settings: Any) -> None:
-        self._settings = settings  # checked in `setup`: Hydra wraps what is raised here
+        self._settings = settings  # checked in `setup`: Hydra wraps errors raised here
         self._run: Callable[[list[str]], None] | None = None
 
     def setup(
@@ -50,7 +50,7 @@ class TailorSweeper(Sweeper):
 def _without_traceback() -> Iterator[None]:
     try:
         yield
-    except KeyboardInterrupt:  # before trials run, or a second one: what ran is kept
+    except KeyboardInterrupt:  # before trials run, or a second Ctrl-C: results are kept
         sys.exit(128 + signal.SIGINT)
     except TailorError as error:
         raise SweepError(str(error)) from error

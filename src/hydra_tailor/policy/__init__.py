@@ -10,7 +10,7 @@ __all__ = ["AmongAlike", "CurveSampler", "FreezeThaw", "Promote"]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "CurveSampler":  # not above: jobs only ask the pruner, and do without SciPy
+    if name == "CurveSampler":  # imported lazily: jobs use only the pruner, not SciPy
         try:
             from hydra_tailor.policy.curves import CurveSampler
         except ModuleNotFoundError as error:

@@ -30,23 +30,23 @@ class Axis(Protocol):
     width: int
     """Number of coordinates."""
     ordered: bool
-    """Whether values lie in their order on one line."""
+    """Whether the values are ordered along one coordinate."""
 
     def position(self, value: Any) -> float: ...
     def value(self, position: float) -> Any: ...
     def snap(self, positions: Array) -> Array:
-        """Return the nearest positions that stand for a value."""
+        """Return the nearest positions that correspond to a value."""
 
     def draw(self, rng: np.random.Generator, n: int) -> Array: ...
     def move(self, rng: np.random.Generator, positions: Array, scales: Array) -> Array:
-        """Return positions nearby, given how far as a share of the axis."""
+        """Return nearby positions; `scales` are distances as shares of the axis."""
 
     def coordinates(self, positions: Array) -> Array:
         """Return N x width numbers, given N positions."""
 
 
 class Number:
-    """A float or an int, from 0 at its lower bound to 1 at its upper one."""
+    """A float or int parameter; its position is 0 at the lower bound and 1 at the upper one."""
 
     width = 1
     ordered = True
@@ -91,7 +91,10 @@ class Number:
 
 
 class Choice:
-    """One of several values; a position is an index. Numbers lie in their order on one line."""
+    """A categorical parameter; its position is an index.
+
+    Choices that are numbers are ordered along one coordinate.
+    """
 
     def __init__(self, distribution: CategoricalDistribution) -> None:
         self._choices = distribution.choices
@@ -136,9 +139,9 @@ class Coordinates:
     """What the D coordinates of a point mean.
 
     Attributes:
-        groups: D numbers from 0; coordinates of one number share a length scale.
-        warped: D flags; such a coordinate lies in [0, 1] and is stretched where values change.
-        settings: D flags; such a coordinate belongs to the configuration, any other is time.
+        groups: D group numbers from 0; coordinates of one group share a length scale.
+        warped: D flags; a flagged coordinate lies in [0, 1] and is stretched where values change.
+        settings: D flags; a flagged coordinate belongs to the configuration, any other is time.
     """
 
     groups: NDArray[np.int64]
@@ -146,7 +149,7 @@ class Coordinates:
     settings: NDArray[np.bool_]
 
     def and_time(self) -> Coordinates:
-        """With one more coordinate, time, which has a length scale of its own."""
+        """Add time as one more coordinate, with a length scale of its own."""
         group = self.groups.max(initial=-1) + 1
         return Coordinates(
             np.append(self.groups, group),
@@ -192,13 +195,13 @@ class Axes:
         return np.concatenate([axis.coordinates(column) for axis, column in columns], axis=1)
 
     def numbers(self, name: str, positions: Array) -> Array:
-        """The values of one parameter, which is a number, in N rows."""
+        """The values of one numeric parameter in N rows."""
         axis = self._axes[name]
         known, at = np.unique(positions[:, list(self._axes).index(name)], return_inverse=True)
         return np.array([float(axis.value(position)) for position in known])[at]
 
     def draw(self, rng: np.random.Generator, n: int) -> Array:
-        """N configurations, each as likely as any other."""
+        """N configurations, drawn uniformly on the axes."""
         return self._snapped([axis.draw(rng, n) for axis in self._axes.values()])
 
     def move(self, rng: np.random.Generator, positions: Array) -> Array:

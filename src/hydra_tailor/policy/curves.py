@@ -1,4 +1,4 @@
-"""A sampler that learns from the curves of all trials, also of those that pause."""
+"""A sampler that learns from the curves of all trials, including paused ones."""
 
 from __future__ import annotations
 
@@ -26,32 +26,37 @@ from hydra_tailor.policy.pausing import rungs
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 Rungs = Callable[[float], Iterator[int]]
-"""The numbers of reports, given a trial's length, after which its value is an observation."""
+"""For a trial's length, the numbers of reports after which its value is an observation."""
 
 N_DRAWN, N_NEAR = 400, 200
-"""Candidates: drawn anywhere, and near the configurations that are expected to be best."""
+"""Candidates: drawn anywhere, and near the configurations that are expected to be the best."""
 N_LEADERS = 12
 REFINEMENTS, N_REFINED, N_PROMISING = 3, 100, 10
-"""So often, so many candidates are drawn near the most promising ones so far."""
+"""Number of refinements; each draws `N_REFINED` candidates near the `N_PROMISING` most promising
+ones so far."""
 RESOLUTION = 0.01
 """Configurations that differ by no more than this share of any axis count as the same."""
 MAX_OBSERVATIONS = 400
 FLOOR_SPREADS = 2.0
-"""A value counts as no worse than this many times the distance from the median to the best."""
+"""Lower limit of values: this many times the distance from the median to the best, below the
+median."""
 FARTHEST = 1e4
-"""In deviations: beyond, a difference would round to 0, and `_log_improvement` takes its limit."""
+"""In standard deviations. Farther out, a difference would round to 0, so `_log_improvement` takes
+its limit."""
 
 
 class CurveSampler(BaseSampler):
     """Expected improvement at the last epoch, by a Gaussian process over (parameters, epoch).
 
-    Optuna's samplers see finished trials alone. This one sees the values of each trial at a few of
-    its epochs, so that it learns from trials that pause (`FreezeThaw`, `Promote`), run or were
-    pruned. Without reports it sees results. In a study with several objectives it is `TPESampler`.
+    Optuna's samplers use only finished trials. This one uses the values of each trial at a few of
+    its epochs, so it also learns from trials that are paused (`FreezeThaw`, `Promote`), running or
+    pruned. Without reports it uses results. In a study with several objectives it draws like
+    `TPESampler`.
 
     Args:
-        n_startup_trials: trials with a value before the model is used; draws are random before.
-        seed: of the draws.
+        n_startup_trials: trials with a value before the model is used; until then draws are
+            random.
+        seed: seeds the draws.
     """
 
     def __init__(self, n_startup_trials: int = 6, seed: int | None = None) -> None:
@@ -61,17 +66,17 @@ class CurveSampler(BaseSampler):
         self._several = TPESampler(seed=seed)
 
     def generator(self, number: int) -> np.random.Generator:
-        """The generator of the draws for a trial."""
+        """The random generator of a trial's draws."""
         return np.random.default_rng(None if self._seed is None else (self._seed, number))
 
     def model(
         self, study: Study, trials: Sequence[FrozenTrial], epochs: Rungs = rungs
     ) -> CurveModel | None:
-        """What the trials teach; None while they are too few.
+        """Fit a model to trials; return None while they are too few.
 
         Args:
-            study: of the trials; says which direction is better.
-            trials: those that count.
+            study: the trials' study, which defines the better direction.
+            trials: the trials to learn from.
             epochs: see `Rungs`.
         """
         space = _space_of(trials)
@@ -107,16 +112,16 @@ class CurveSampler(BaseSampler):
 
 
 class CurveModel:
-    """A Gaussian process that was fitted to the curves of a study's trials.
+    """A Gaussian process fitted to the curves of a study's trials.
 
     Args:
-        study: of the trials.
-        trials: those with parameters.
-        curves: of each trial, its value by number of reports.
+        study: the trials' study.
+        trials: trials with parameters.
+        curves: for each trial, its value by number of reports.
         space: the distribution of each parameter.
 
     Raises:
-        scipy.linalg.LinAlgError: the values contradict every model.
+        scipy.linalg.LinAlgError: no model fits the values.
     """
 
     def __init__(
@@ -144,11 +149,14 @@ class CurveModel:
     def most_promising(
         self, paused: Sequence[FrozenTrial], room: float = math.inf
     ) -> tuple[FrozenTrial, float] | None:
-        """The paused trial with the largest expected improvement per epoch; its logarithm.
+        """Return the paused trial that promises most, and its promise.
+
+        A promise is the logarithm of the expected improvement per epoch.
 
         Args:
-            paused: to choose from.
-            room: epochs that are left; what needs more is judged by how far it would come.
+            paused: the trials to choose from.
+            room: epochs that are left; a trial that needs more is judged by the epoch that it
+                would reach.
         """
         paused = [trial for trial in paused if trial.number in self._row]
         if not paused:
@@ -162,7 +170,7 @@ class CurveModel:
     def best_new(
         self, rng: np.random.Generator, room: float = math.inf
     ) -> tuple[dict[str, Any], float]:
-        """The new configuration with the largest expected improvement per epoch; its logarithm."""
+        """Return the new configuration that promises most, and its promise."""
         ends, _ = self._process.predict(self._at_end(self._positions))
         leaders = np.argsort(-ends, kind="stable")[:N_LEADERS]
         near = self._positions[rng.choice(leaders, N_NEAR)]
@@ -183,13 +191,13 @@ class CurveModel:
         return self._promise(positions, np.full(n, -1), np.zeros(n), room)
 
     def _promise(self, positions: Array, trials: Indices, reached: Array, room: float) -> Array:
-        """Logarithm of the expected improvement per epoch.
+        """The promise of each configuration: see `most_promising`.
 
         Args:
             positions: N configurations.
-            trials: N rows; -1 for a new one.
+            trials: N rows of trials; -1 for a new one.
             reached: N numbers of epochs that are trained already.
-            room: how many may be trained.
+            room: how many epochs may be trained.
         """
         new = trials < 0
         ends = np.where(new, self._lengths(positions), self._clock.ends[trials])
@@ -216,7 +224,7 @@ class CurveModel:
             for row, curve in enumerate(curves)
             for epoch, value in curve.items()
         ]
-        # The latest of each trial first, then the earlier ones, as many as there is room for.
+        # The latest value of each trial first, then earlier ones, up to `MAX_OBSERVATIONS`.
         found.sort(key=lambda one: (one[1] != max(curves[one[0]]), -one[1], -one[0]))
         found = sorted(found[:MAX_OBSERVATIONS])
         rows = np.array([row for row, _, _ in found])
@@ -230,9 +238,9 @@ class CurveModel:
     def _as_expected(
         self, process: GaussianProcess, seen: Observations, rows: Sequence[int]
     ) -> GaussianProcess:
-        """The process as if the trials of these rows had ended as expected.
+        """The process as if the trials of these rows had ended with their expected values.
 
-        Otherwise trials that begin at once would be the same, and a failed one would be repeated.
+        Otherwise trials that begin at once would be the same, and failed ones would be repeated.
         """
         if not rows:
             return process
@@ -260,7 +268,7 @@ class Clock:
     ends: Array
 
     def time(self, epochs: Array, ends: Array) -> Array:
-        """When trials of given lengths reach epochs, above 0 and at most 1."""
+        """Positions in time of epochs, above 0 and at most 1, given the trials' lengths."""
         return np.asarray(1.0 + np.log(epochs / ends) / math.log(self.longest))
 
 
@@ -288,7 +296,7 @@ def _length_parameter(
 
 
 def _parameters(trial: FrozenTrial, space: Mapping[str, BaseDistribution]) -> Mapping[str, Any]:
-    """Those that were drawn, and before a trial runs those that were given to it."""
+    """The parameters that were drawn; before a trial runs, those that were given to it."""
     if trial.params:
         return trial.params
     given: Mapping[str, Any] = trial.system_attrs.get(FIXED_PARAMS, {})
@@ -300,7 +308,7 @@ def _parameters(trial: FrozenTrial, space: Mapping[str, BaseDistribution]) -> Ma
 
 
 def _space_of(trials: Sequence[FrozenTrial]) -> dict[str, BaseDistribution]:
-    """Every parameter that any trial has had: one that depends on another may be missing."""
+    """Every parameter of any trial; a trial may lack a parameter that depends on another."""
     space: dict[str, BaseDistribution] = {}
     for trial in trials:
         space |= trial.distributions
@@ -308,7 +316,7 @@ def _space_of(trials: Sequence[FrozenTrial]) -> dict[str, BaseDistribution]:
 
 
 def _curve(trial: FrozenTrial, epochs: Rungs) -> Mapping[int, float]:
-    """The values at the rungs that a trial has reached; its result counts as the last."""
+    """The values at the rungs that a trial has reached; its result replaces the last report."""
     if trial.state is TrialState.FAIL:
         return {}
     reports = [trial.intermediate_values[step] for step in sorted(trial.intermediate_values)]
@@ -323,8 +331,8 @@ def _curve(trial: FrozenTrial, epochs: Rungs) -> Mapping[int, float]:
 def _log_improvement(z: Array) -> Array:
     """Logarithm of the expected excess over 0 of a normal value of mean z and deviation 1.
 
-    Computed so that it differs also where next to nothing is expected: the excess itself would be
-    0 there, and all candidates equal (arXiv:2310.20708).
+    It stays distinct where almost no improvement is expected: the excess itself would round to 0
+    there, and all candidates would be equal (arXiv:2310.20708).
     """
     near, far = np.maximum(z, -1.0), np.clip(-z, 1.0, FARTHEST)
     density = np.exp(-0.5 * near**2) / math.sqrt(2 * math.pi)
@@ -336,7 +344,7 @@ def _log_improvement(z: Array) -> Array:
 
 
 def _standardised(values: Array) -> Array:
-    """Mean 0 and deviation 1, without the depths to which a network can fall."""
+    """Values with mean 0 and deviation 1; very bad ones are raised to a limit first."""
     median, best = np.median(values), values.max()
     values = np.maximum(values, median - FLOOR_SPREADS * max(best - median, 1e-12))
     return np.asarray((values - values.mean()) / (values.std() or 1.0))

@@ -20,21 +20,21 @@ from hydra_tailor.space.space import Space
 Configuration = Mapping[str, Any]
 
 SAMPLER_DRAWS = 5
-"""A sampler draws so often for one trial; then draws are random."""
+"""Draws of the sampler for one trial; after these, draws are random."""
 RANDOM_DRAWS = 50
-"""So many random draws hit a new configuration, where there are too many to list them."""
+"""Random draws that are enough to find a new configuration in a space too large to list."""
 
 
 class Distinct(Seeded):
     """Draws until the configuration is new.
 
     A training with equal settings and an equal seed has an equal result: it would cost a trial and
-    teach nothing. Values that were given to a trial (`hydra.sweeper.enqueue`, a retry) stay.
+    teach nothing. Values that were given to a trial (`hydra.sweeper.enqueue`, a retry) are kept.
 
     Args:
         config: see `Seeded`.
-        space: what is drawn.
-        cells: every configuration of the space; None where they are infinitely or too many.
+        space: the search space.
+        cells: every configuration of the space; None if there are too many or infinitely many.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Distinct(Seeded):
     def sample_relative(
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
-        # Not the study's own list: a pruner may show the sampler a part of the trials.
+        # From the storage: a pruner may show the sampler only some of the study's trials.
         trials = storage_of(study).get_all_trials(study_id(study), deepcopy=False)
         tried = self._tried([other for other in trials if other.number != trial.number])
         drawn: Configuration = {}
@@ -64,7 +64,7 @@ class Distinct(Seeded):
         return dict(drawn)
 
     def _tried(self, trials: Sequence[FrozenTrial]) -> set[Identity]:
-        """The configurations of trials; of each that has ended, it is looked at once."""
+        """The configurations of trials; each finished trial is read only once."""
         unfinished = set()
         for trial in trials:
             if not trial.state.is_finished():
@@ -100,11 +100,11 @@ class Distinct(Seeded):
         sampler: BaseSampler,
         relative: Mapping[str, Any],
     ) -> Configuration:
-        """A whole configuration, as `Trial.suggest_float` and its kin would draw it.
+        """A whole configuration, drawn as by Optuna's `Trial.suggest_*` methods.
 
         Args:
-            sampler: draws what neither was given nor is in `relative`.
-            relative: values that were drawn together.
+            sampler: draws the values that are neither given nor in `relative`.
+            relative: values that the sampler drew together.
         """
         given = self._configuration_of(trial)
         draft = copy.copy(trial)
@@ -117,7 +117,7 @@ class Distinct(Seeded):
                 value = relative[name]
             else:
                 value = sampler.sample_independent(study, draft, name, distribution)
-            # Some samplers look at the values that were drawn before.
+            # Some samplers read the values that were drawn before.
             draft.params = {**draft.params, name: value}
             draft.distributions = {**draft.distributions, name: distribution}
             return value

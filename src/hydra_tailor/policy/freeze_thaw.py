@@ -1,4 +1,4 @@
-"""Freeze-thaw: a model of all learning curves says whether to continue a trial or begin one."""
+"""Freeze-thaw: a model of all learning curves decides which trial to continue or begin."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ if TYPE_CHECKING:
 
 
 class FreezeThaw(Pausing):
-    """Trains what promises most per epoch: a paused trial, or a new one (arXiv:1406.3896).
+    """Trains the trial that promises most per epoch: a paused or a new one (arXiv:1406.3896).
 
-    The sampler must be a `CurveSampler`: its model of all learning curves expects from each paused
-    trial, and from each of many new configurations, by how much its last epoch will improve on the
-    best value so far. Divided by the epochs that are missing, the largest wins. Trials pause after
-    a 13th of the longest trial's epochs, and about each time that their epochs are four times as
-    many. A first trial with given values, as the config's own are, is trained to its end where the
-    epochs suffice: it is a result from the start, and shows the model a whole curve.
+    The sampler must be a `CurveSampler`. Its model of all learning curves predicts, for each
+    paused trial and for many new configurations, how much the last epoch will improve on the best
+    value so far. The trial or configuration with the largest improvement per missing epoch is
+    trained next. Trials pause after a 13th of the longest trial's epochs, and then about each time
+    that their number of epochs has quadrupled. A first trial with given values, such as the
+    config's own, is trained to its end if the epochs suffice: it gives the search a first result,
+    and the model a whole curve.
 
     Args:
         first_rung: reports of a new trial before it pauses; None: a 13th of the longest trial's,
@@ -45,14 +46,14 @@ class FreezeThaw(Pausing):
         self.first_rung = first_rung
 
     def decides_on(self, study: Study) -> bool:
-        """Not on a grid, which tries every configuration to its end."""
+        """Whether trials pause; not on a grid, which trains each configuration to its end."""
         if isinstance(study.sampler, Grid) or not super().decides_on(study):
             return False
         _sampler_of(study)
         return True
 
     def prune(self, study: Study, trial: FrozenTrial) -> bool:
-        """Whether a running trial pauses now; one of unknown length is trained to its end."""
+        """Whether a running trial pauses now; a trial of unknown length is trained to its end."""
         return math.isfinite(length_of(trial)) and super().prune(study, trial)
 
     def rungs(self, length: float = math.inf) -> Iterator[int]:
@@ -63,7 +64,7 @@ class FreezeThaw(Pausing):
     ) -> Step | None:
         paused = [trial for trial in trials if is_paused(trial) and trial.intermediate_values]
         first = self._first_rung_among(trials)
-        for trial in paused:  # the first ones, which paused when no length was known
+        for trial in paused:  # the first trials paused when no length was known
             length, reached = length_of(trial), len(trial.intermediate_values)
             is_given = trial.number == 0 and FIXED_PARAMS in trial.system_attrs
             if is_given and length - reached <= room:
@@ -93,7 +94,7 @@ class FreezeThaw(Pausing):
         paused: Sequence[FrozenTrial],
         room: float,
     ) -> Step | None:
-        """Finish the best of the trials that have begun: a quarter, where no budget says when."""
+        """Continue the best paused trial; without an epoch budget, only from the best quarter."""
         known = [trial for trial in trials if trial.intermediate_values]
         known.sort(key=lambda trial: self._standing(study, trial), reverse=True)
         if math.isinf(room):
@@ -107,7 +108,7 @@ class FreezeThaw(Pausing):
 
 
 def _sampler_of(study: Study) -> CurveSampler:
-    from hydra_tailor.policy.curves import CurveSampler  # not above: jobs do without SciPy
+    from hydra_tailor.policy.curves import CurveSampler  # imported here: jobs do not need SciPy
 
     sampler = study.sampler
     inner = sampler.inner if isinstance(sampler, Seeded) else sampler

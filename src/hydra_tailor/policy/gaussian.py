@@ -1,4 +1,4 @@
-"""A Gaussian process over configurations and epochs, sized for some hundred observations."""
+"""A Gaussian process over configurations and epochs, sized for a few hundred observations."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from hydra_tailor.policy.axes import Coordinates
 Array = NDArray[np.float64]
 
 MAX_FITTED = 120
-"""Observations from which the hyperparameters are fitted; all of them predict."""
+"""Observations that the hyperparameters are fitted to; predictions use all observations."""
 MAX_ITERATIONS = 25
 JITTER = 1e-6
 LOCAL = 0.1
-"""Configurations that are nearer than about this share of an axis are alike in everything."""
+"""Configurations closer than about this share of an axis share their local effect."""
 EDGE = 1e-4
 """A warped coordinate keeps this distance from 0 and 1, where slopes are infinite."""
 SQRT5 = np.sqrt(5.0)
 
-# Log-normal priors, in the unit of a standardised value and of an axis of length 1.
+# Log-normal priors, for standardised values and axes of length 1.
 LENGTH_SCALE, LENGTH_SCALE_SPREAD = 0.7, 1.0
 WARP, WARP_SPREAD = 1.0, 0.75
 SIGNAL, SIGNAL_SPREAD = 1.0, 0.7
@@ -33,7 +33,7 @@ LOCAL_SIGNAL, LOCAL_SIGNAL_SPREAD = 0.05, 1.5
 NOISE, NOISE_SPREAD = 1e-3, 1.5
 EARLY, EARLY_SPREAD = 0.02, 1.5
 WIDEST = 4.0
-"""A hyperparameter stays within so many spreads of its prior."""
+"""A hyperparameter stays within this many spreads of its prior."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ class Observations:
 
     Attributes:
         points: N x D; each axis is about 1 long.
-        values: N, standardised; more is better.
-        early: N shares of its time that a trial has left: so much noisier is its value.
+        values: N, standardised; larger is better.
+        early: N shares of its time that a trial has left; the larger, the noisier is its value.
     """
 
     points: Array
@@ -52,7 +52,7 @@ class Observations:
 
 
 class Hyperparameters:
-    """The names of the parts of one vector of logarithms, its prior and its bounds."""
+    """The layout of the vector of logarithms, with its prior and bounds."""
 
     def __init__(self, coordinates: Coordinates) -> None:
         n_scales = int(coordinates.groups.max(initial=-1)) + 1
@@ -74,26 +74,26 @@ class Hyperparameters:
 
 
 class GaussianProcess:
-    """Matern 5/2 over warped coordinates, what sets a configuration apart, and noise.
+    """Matern 5/2 over warped coordinates, a local effect of each configuration, and noise.
 
-    A configuration may be better or worse than the smooth surface says, at all its epochs alike;
-    those close to it share that. Were it a matter of each trial, as luck is, then one more trial
-    of a good configuration would always promise something, and a search would repeat it. Noise is
-    larger while more of a training is left: after a first epoch, seeds differ by several times as
-    much as at the end.
+    The local effect makes a configuration better or worse than the smooth surface, equally at all
+    its epochs; configurations close to it share the effect. If it belonged to each trial, like
+    luck, one more trial of a good configuration would always promise an improvement, and a search
+    would repeat it. Noise is larger the more of a training is left: after a first epoch, seeds
+    differ by several times as much as at the end.
 
     Each coordinate is warped by the distribution function of Kumaraswamy (as in HEBO,
     arXiv:2012.03826): good networks often lie in a narrow strip at the edge of a parameter's
     range, where one length scale for the whole range sees a plateau. The hyperparameters are the
-    most probable ones under log-normal priors: from six observations alone, maximum likelihood
-    would believe too much.
+    most probable ones under log-normal priors: with only six observations, maximum likelihood
+    would overfit.
 
     Args:
         seen: the observations.
         coordinates: what the columns of the points mean.
 
     Raises:
-        scipy.linalg.LinAlgError: the observations contradict every hyperparameter.
+        scipy.linalg.LinAlgError: no hyperparameters fit the observations.
     """
 
     def __init__(self, seen: Observations, coordinates: Coordinates) -> None:
@@ -104,7 +104,7 @@ class GaussianProcess:
         self._learn(seen)
 
     def given(self, seen: Observations) -> GaussianProcess:
-        """The process after other observations, with the same hyperparameters."""
+        """Return this process given other observations, with the same hyperparameters."""
         other = copy.copy(self)
         other._learn(seen)
         return other
@@ -129,12 +129,12 @@ class GaussianProcess:
         self._weights = cho_solve((self._root, True), seen.values)
 
     def _near(self, a: Array, b: Array) -> Array:
-        """The correlation of what only configurations that are close together share."""
+        """The correlation of the local effects of configurations."""
         squared = cdist(a[:, self._settings], b[:, self._settings], "sqeuclidean")
         return np.asarray(np.exp(-0.5 * squared / LOCAL**2))
 
     def _warp(self, points: Array, log: Array) -> tuple[Array, Array, Array]:
-        """The warped points, and their slopes by log a and log b where 1 - (1 - x^a)^b warps."""
+        """The points warped by 1 - (1 - x^a)^b, and their derivatives by log a and log b."""
         a, b = np.exp(log[self._names.a]), np.exp(log[self._names.b])
         x = np.clip(points[:, self._warped], EDGE, 1 - EDGE)
         power = x**a
@@ -199,7 +199,7 @@ class GaussianProcess:
 def _matern(a: Array, b: Array) -> tuple[Array, Array]:
     """The correlation of points in units of their length scales, and its slope.
 
-    The slope is that by half a squared distance, negated.
+    The slope is the derivative by half a squared distance, negated.
     """
     distance = SQRT5 * np.sqrt(cdist(a, b, "sqeuclidean") + 1e-12)
     decay = np.exp(-distance)
@@ -208,7 +208,7 @@ def _matern(a: Array, b: Array) -> tuple[Array, Array]:
 
 
 def _most_telling(seen: Observations) -> Observations:
-    """At most `MAX_FITTED` observations: the best half of them, and every so many of the rest."""
+    """At most `MAX_FITTED` observations: half are the best, half a regular sample of the rest."""
     n = len(seen.values)
     if n <= MAX_FITTED:
         return seen

@@ -14,7 +14,7 @@ from hydra_tailor.space.grammar import encode
 
 Cell = Mapping[str, Any]
 Identity = frozenset[tuple[str, str]]
-"""What two equal configurations have in common."""
+"""A key that equal configurations share."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Placement:
 
     Attributes:
         assigned: the cell of each trial that has one.
-        pending: the cell that a trial without one will take, None where none is left for it.
+        pending: the cell that a trial without one will take; None if none is left for it.
         unused: cells that no trial has, the pending ones included.
     """
 
@@ -35,12 +35,12 @@ class Placement:
 class CellAssignment:
     """Assigns each cell of a grid to one trial.
 
-    A trial has the cell whose values it has, whether they were drawn or given. Trials without a
-    cell take, in their order, the first unused one that fits the values they have already. So it
-    does not matter which of them draws first, or in which process.
+    A trial has the cell with its values, drawn or given. The trials without a cell take, in their
+    order, the first unused cell that fits the values they already have. So it does not matter
+    which of them draws first, or in which process.
 
     Args:
-        cells: in the order in which they are to be taken.
+        cells: every cell, in the order in which trials take them.
     """
 
     def __init__(self, cells: Sequence[Cell]) -> None:
@@ -73,7 +73,7 @@ class CellAssignment:
         return Placement(assigned, pending, unused)
 
     def cell_of(self, trial: FrozenTrial, trials: Sequence[FrozenTrial]) -> int:
-        """The cell that a trial draws; where none is unused, a used one that fits."""
+        """The cell that a trial draws; if none is unused, a used one that fits."""
         placement = self.place(trials)
         cell = placement.assigned.get(trial.number, placement.pending.get(trial.number))
         if cell is None:
@@ -81,7 +81,7 @@ class CellAssignment:
         return 0 if cell is None else cell
 
     def beside(self, given: Cell, used: Set[Identity]) -> list[Cell]:
-        """The unused cells that have given values."""
+        """The unused cells that contain the given values."""
         texts = _texts(given)
         return [
             self._given_cells[index]
@@ -107,7 +107,7 @@ def configuration_of(trial: FrozenTrial) -> Cell:
 
 
 def identity(configuration: Cell) -> Identity:
-    """What equal configurations have in common, however their numbers are written."""
+    """A key that equal configurations share, however their numbers are written."""
     return frozenset(_texts(configuration).items())
 
 
@@ -116,7 +116,7 @@ def _texts(cell: Cell) -> dict[str, str]:
 
 
 def _text(value: Any) -> str:
-    """A value as cells are compared, like Optuna does: 1, 1.0 and true are the same.
+    """A value as text for comparing cells. As in Optuna, 1, 1.0 and true are the same.
 
     A float is rounded to 15 digits, since steps such as 0.1 are not exact.
     """

@@ -1,4 +1,4 @@
-"""Trials that pause: what decides which one is trained next, and for how long."""
+"""Trials that pause: the choice of the trial that is trained next, and for how long."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from hydra_tailor import names
 KEY = "hydra.sweeper.pruner"
 
 SHARE = 13
-"""The first rung is after one in so many of the longest trial's epochs."""
+"""The first rung is the longest trial's number of epochs divided by this."""
 FACTOR = 4
-"""About the ratio of a rung to the one before."""
+"""Approximate ratio of a rung to the previous one."""
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,9 @@ class Step:
     """What is trained next.
 
     Attributes:
-        trial: a paused trial that goes on; None: a new one.
-        until: the number of reports after which it pauses; None: it does not.
-        parameters: of a new trial; those that are missing are drawn by the sampler.
+        trial: a paused trial that continues; None: a new one.
+        until: the number of reports after which it pauses; None: it does not pause.
+        parameters: given values of a new trial; the sampler draws the others.
     """
 
     trial: FrozenTrial | None
@@ -38,16 +38,16 @@ class Step:
 
     @property
     def epochs(self) -> float:
-        """How many are trained, at most."""
+        """The largest number of epochs that this step trains."""
         reached = len(self.trial.intermediate_values) if self.trial else 0
         return math.inf if self.until is None else self.until - reached
 
 
 class Pausing(BasePruner):
-    """A pruner whose trials pause at rungs, and go on when it says so.
+    """A pruner that pauses trials at rungs and decides when they continue.
 
-    A rung is a number of reports. What is decided follows from the study alone, so any process may
-    decide.
+    A rung is a number of reports. A decision depends on the study alone, so any process may make
+    it.
     """
 
     @abstractmethod
@@ -58,13 +58,13 @@ class Pausing(BasePruner):
     def _next(
         self, study: Study, trials: Sequence[FrozenTrial], *, may_begin: bool, room: float
     ) -> Step | None:
-        """Choose what is trained next, as `step` does, but for the last epochs."""
+        """Choose the next step like `step`, but without keeping epochs for the leader."""
 
     def decides_on(self, study: Study) -> bool:
         """Whether trials of this study pause; otherwise each is trained to its end.
 
         Raises:
-            ConfigError: the study's sampler does not go with this pruner.
+            ConfigError: this pruner does not work with the study's sampler.
         """
         return len(study.directions) == 1
 
@@ -82,13 +82,13 @@ class Pausing(BasePruner):
         """Choose what is trained next.
 
         Args:
-            study: says which direction is better.
-            trials: those that count.
+            study: defines the better direction.
+            trials: those that count towards the budget.
             may_begin: whether a new trial is allowed.
             room: how many epochs are left; above 0.
 
         Returns:
-            None where nothing is left to do: the leader is complete, or runs.
+            None if nothing is left to do: the leader is complete, or running.
         """
         step = self._next(study, trials, may_begin=may_begin, room=room)
         leader = self.leader(study, trials)
@@ -99,14 +99,14 @@ class Pausing(BasePruner):
     def takes_from_leader(
         self, study: Study, trials: Sequence[FrozenTrial], number: int, epochs: float, room: float
     ) -> bool:
-        """Whether training so many epochs would take the last ones, which are for the leader.
+        """Whether training this many epochs would use those that are kept for the leader.
 
         Args:
-            study: says which direction is better.
-            trials: those that count.
-            number: of the trial to be trained.
-            epochs: to be trained.
-            room: how many epochs are left before.
+            study: defines the better direction.
+            trials: those that count towards the budget.
+            number: number of the trial to train.
+            epochs: how many epochs to train.
+            room: how many epochs are left before that.
         """
         leader = self.leader(study, trials)
         if leader is None or leader.number == number:
@@ -114,7 +114,7 @@ class Pausing(BasePruner):
         return _takes_from(leader, epochs, room)
 
     def leader(self, study: Study, trials: Sequence[FrozenTrial]) -> FrozenTrial | None:
-        """The trial that came furthest, and of those the best: the search ends with its result."""
+        """The best of the trials that came furthest: the search ends with its result."""
         known = [
             trial
             for trial in trials
@@ -124,7 +124,7 @@ class Pausing(BasePruner):
         return max(known, key=lambda trial: self._standing(study, trial), default=None)
 
     def _within(self, room: float, paused: FrozenTrial) -> Step:
-        """Let a paused trial go on to its next rung, as far as there is room."""
+        """Continue a paused trial to its next rung, or as far as the epochs left allow."""
         reached = len(paused.intermediate_values)
         return Step(paused, int(min(self.next_rung(paused), reached + room)))
 
@@ -146,8 +146,8 @@ def rungs(length: float = math.inf, first: int | None = None) -> Iterator[int]:
     """Numbers of reports in about equal ratios, up to a length.
 
     Args:
-        length: of a trial.
-        first: the first of them; None: a 13th of the length.
+        length: a trial's length.
+        first: the first rung; None: a 13th of the length.
     """
     if math.isinf(length):
         yield first or 1
@@ -164,19 +164,19 @@ def length_of(trial: FrozenTrial) -> float:
 
 
 def trained_length(trial: FrozenTrial) -> int:
-    """The number of reports of a whole run: those that are expected, or that were made."""
+    """The number of reports of a whole run: the expected number, or else the number made."""
     return int(trial.user_attrs.get(names.EPOCHS) or len(trial.intermediate_values))
 
 
 def is_at_rung(trial: FrozenTrial) -> bool:
-    """Whether a trial has all reports that it may make for now, and is not at its end."""
+    """Whether a trial has made all reports allowed for now, and is not at its end."""
     until: int | None = trial.system_attrs.get(names.UNTIL)
     reached = len(trial.intermediate_values)
     return until is not None and until <= reached < length_of(trial)
 
 
 def is_paused(trial: FrozenTrial) -> bool:
-    """Whether a trial can be promoted: it waits, or the search ended without it."""
+    """Whether a trial can be promoted: it waits at a rung, or the search ended while it did."""
     return trial.state in (TrialState.WAITING, TrialState.PRUNED) and is_at_rung(trial)
 
 
@@ -186,12 +186,12 @@ def epochs_claimed(trials: Sequence[FrozenTrial]) -> int:
 
 
 def epochs_reported(trials: Sequence[FrozenTrial]) -> int:
-    """The reports that trials made; those that a trial has from another one count once."""
+    """The reports that trials made; reports copied from another trial count once."""
     return _sum_of_own(trials, lambda trial: len(trial.intermediate_values))
 
 
 def _sum_of_own(trials: Sequence[FrozenTrial], count: Callable[[FrozenTrial], int]) -> int:
-    """A sum over trials, without the reports with which they began."""
+    """A sum over trials, without the reports that they copied from other trials."""
     continued = {trial.user_attrs.get(names.CONTINUES) for trial in trials}
     made: dict[int | None, int] = {t.number: len(t.intermediate_values) for t in trials}
     return sum(
@@ -213,7 +213,7 @@ def _claimed(trial: FrozenTrial) -> int:
 
 
 def value_at(study: Study, trial: FrozenTrial, rung: int) -> float:
-    """The value that a trial reported there, negated where less is better; NaN is the worst."""
+    """The value that a trial reported at a rung, negated if less is better; NaN is the worst."""
     reports: Mapping[int, Any] = trial.intermediate_values
     value = float(reports[sorted(reports)[rung - 1]])
     if math.isnan(value):

@@ -1,4 +1,4 @@
-"""Promotion: every trial pauses at its next rung, and only the best of a rung go on."""
+"""Promotion: every trial pauses at its next rung, and only the best of a rung continue."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from hydra_tailor.policy.pausing import KEY, Pausing, Step, is_paused, value_at
 class Promote(Pausing):
     """Asynchronous successive halving whose trials pause instead of ending (arXiv:1810.05934).
 
-    Rungs are at `first_rung` reports, and each next one at `reduction_factor` times the one
-    before, up to the trial's whole length (`RunningTrial.expect`). Of the trials that reached a
-    rung, one in `reduction_factor` goes on to the next.
+    The first rung is at `first_rung` reports. Each later one is at `reduction_factor` times the
+    previous one, up to the trial's whole length (`RunningTrial.expect`). Of the trials that
+    reached a rung, one in `reduction_factor` continues to the next.
 
     Args:
         first_rung: reports of a new trial before it pauses; 1 or more.
         reduction_factor: 2 or more.
-        alike: parameters whose values must be equal where trials are compared. A learning rate
+        alike: only trials with equal values of these parameters are compared. A learning rate
             that falls to zero by the last epoch makes a short run look better than the beginning
             of a long one.
 
@@ -65,7 +65,7 @@ class Promote(Pausing):
         return self._within(room, leader) if leader is not None and is_paused(leader) else None
 
     def _promotable(self, study: Study, trials: Sequence[FrozenTrial]) -> FrozenTrial | None:
-        """The best paused trial of the highest rung of which too few went on."""
+        """The best paused trial of the highest rung from which too few trials continued."""
         groups: dict[tuple[str, ...], list[FrozenTrial]] = defaultdict(list)
         for trial in trials:
             if trial.intermediate_values:

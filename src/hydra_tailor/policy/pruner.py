@@ -26,7 +26,7 @@ def build_pruner(config: Mapping[str, Any] | None) -> BasePruner:
     """Build the pruner that `hydra.sweeper.pruner` describes; None means no pruning.
 
     Raises:
-        ConfigError: what it describes is no pruner.
+        ConfigError: the config does not describe a pruner.
     """
     if not config:
         return NopPruner()

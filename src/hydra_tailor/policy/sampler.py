@@ -1,4 +1,4 @@
-"""Samplers that draw the same for a trial whenever, wherever and however often it is drawn."""
+"""Samplers whose draws for a trial do not depend on when, where or how often they happen."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def build_sampler(
     """Build the sampler of a sweep.
 
     Args:
-        config: what `hydra.sweeper.sampler` holds.
+        config: the value of `hydra.sweeper.sampler`.
         grid: every configuration, for the grid sampler.
         explicit: keys of `config` that the command line set.
         length_parameter: see `Grid`.
@@ -81,7 +81,7 @@ class Seeded(BaseSampler):
         # Quasi-random points form one sequence, which its seed scrambles as a whole.
         self._fixed = self._seed is None or config.get("_target_") == QMC
         self.inner = self._build(self._seed)
-        """The sampler with the seed itself."""
+        """The sampler with the original seed."""
         self._sampler = self.inner
         self._attempt = 0
 
@@ -107,12 +107,12 @@ class Seeded(BaseSampler):
         return self._build(int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big"))
 
     def redraw(self, trial: FrozenTrial, attempt: int) -> None:
-        """Let the next draws for a trial be others, as often as there are attempts above 0."""
+        """Make the next draws for a trial different in each attempt; the first attempt is 0."""
         self._attempt = attempt
         self._sampler = self._for(trial)
 
     def rng(self, trial: FrozenTrial) -> random.Random:
-        """A generator for what is chosen for a trial beside the sampler's draws."""
+        """A random generator for choices for a trial besides the sampler's draws."""
         return random.Random(None if self._seed is None else f"{self._seed}/{trial.number}")
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
@@ -151,22 +151,22 @@ class Seeded(BaseSampler):
         except RuntimeError as error:
             if "Study.stop" not in str(error):
                 raise
-            # It has nothing left to draw and called `study.stop()`, which Optuna refuses outside
-            # `study.optimize`. Stored in the study, so that every process sees it.
+            # The sampler has nothing left to draw and called `study.stop()`, which Optuna refuses
+            # outside `study.optimize`. The study stores this, so that every process sees it.
             storage_of(study).set_study_system_attr(study_id(study), names.EXHAUSTED, self.name)
 
 
 class Grid(BaseSampler):
     """Gives each trial in turn the next cell that no other trial has, in a seeded order.
 
-    All cells are tried, whatever seed or sampler the study was begun with. A trial's cell follows
-    from the study alone, so several processes never take the same one.
+    All cells are tried, whatever seed or sampler the study was begun with. A trial's cell depends
+    on the study alone, so several processes never take the same one.
 
     Args:
         cells: every configuration.
-        seed: of their order.
+        seed: seeds their order.
         length_parameter: cells with smaller values of it come first, so that longer runs can
-            continue them; None: no parameter decides.
+            continue them; None: the order is only the seeded one.
     """
 
     name = "GridSampler"

@@ -15,10 +15,10 @@ from hydra.errors import HydraException
 from hydra_tailor.errors import ConfigError
 
 BARE = re.compile(r"[\w./:@%+-]+")
-"""Characters of which a string may consist that is written without quotes."""
+"""Characters that a string without quotes may consist of."""
 
 Value = Any
-"""None, a bool, an int, a float or a string; a list or dict is its text in the grammar."""
+"""None, a bool, an int, a float or a string; lists and dicts are text in the grammar."""
 
 
 def encode(value: Value) -> str:
@@ -43,9 +43,9 @@ def encode(value: Value) -> str:
 
 
 def encode_bare(value: Value) -> str:
-    """Write a value as a person types it: a string without quotes where it is read back as is.
+    """Write a value as a user types it: a string has no quotes if it can be read back without.
 
-    A job sees its overrides in `hydra.overrides.task` and in its directory's name.
+    The overrides of a job appear in `hydra.overrides.task` and in its directory's name.
     """
     if isinstance(value, str) and BARE.fullmatch(value) and _reads_back(value):
         return value
@@ -94,8 +94,8 @@ def is_scalar(value: Any) -> bool:
 def texts_of(choices: Sequence[Any]) -> dict[str, str]:
     """The choices that Optuna stores as text: their text in the grammar, by label.
 
-    Those are the lists and dicts; and all choices, where Optuna could not tell two of them apart
-    (1 and true, or a list and a string that looks like it).
+    These are lists and dicts. If Optuna could not tell two choices apart (1 and true, or a list
+    and a string that looks like it), these are all choices.
     """
     labels = [choice if is_scalar(choice) else encode(choice) for choice in choices]
     texts = [encode(choice) for choice in choices]

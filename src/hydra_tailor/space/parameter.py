@@ -30,7 +30,7 @@ class Parameter:
         distribution: where Optuna draws from.
         texts: for choices that Optuna stores as text, that text; see `texts_of`.
         condition: labels that other parameters must have for this one to exist.
-        written: the sweep as the config or the command line has it.
+        written: the sweep as written in the config or on the command line.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Parameter:
     written: str = ""
 
     def label(self, value: Any) -> Value:
-        """The form in which Optuna stores a value: a scalar itself, anything else its text."""
+        """The form in which Optuna stores a value: scalars as they are, anything else as text."""
         text = encode(value)
         return text if text in self.texts or not is_scalar(value) else value
 

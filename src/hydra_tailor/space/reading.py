@@ -49,7 +49,7 @@ def build_space(
         loader: resolves `glob(*)` over a config group.
 
     Raises:
-        ConfigError: a sweep or a condition is impossible.
+        ConfigError: a sweep or a condition is invalid.
     """
     parser = OverridesParser.create(config_loader=loader)
     parser.functions.definitions["choice"] = inspect.signature(_choice, eval_str=True)
@@ -119,7 +119,7 @@ def _choice(*args: Any) -> Any:
 
 
 def _grammar(value: Any) -> str:
-    """A value of `params` as text in the grammar; strings are written in it already."""
+    """A value of `params` as text in the grammar; strings already are such text."""
     return value if isinstance(value, str) else encode(value)
 
 

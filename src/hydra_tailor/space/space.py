@@ -21,7 +21,7 @@ class Space:
     """What a sweep searches and what it keeps fixed.
 
     Attributes:
-        parameters: each after those that its condition names.
+        parameters: the searched keys; each follows those that its condition names.
         fixed: overrides of every job, as written.
         known: values of keys that a condition names but the sweep does not search.
     """
@@ -35,10 +35,10 @@ class Space:
         return self.configuration(lambda parameter: parameter.suggest(trial))
 
     def configuration(self, value_of: Callable[[Parameter], Value]) -> dict[str, Value]:
-        """One configuration of the space.
+        """Build one configuration of the space.
 
         Args:
-            value_of: called for each parameter that exists beside the values before it.
+            value_of: called for each parameter that exists, given the values before it.
         """
         values: dict[str, Value] = {}
         for parameter in self.parameters:
@@ -94,7 +94,7 @@ class Space:
         return cells
 
     def cells(self, at_most: int) -> list[dict[str, Value]] | None:
-        """Every configuration; None where there may be more than a number of them."""
+        """Every configuration; None if there may be more than `at_most`."""
         most = math.prod(parameter.size() for parameter in self.parameters)
         return self.grid() if self.parameters and most <= at_most else None
 
@@ -121,7 +121,7 @@ class Space:
         return labels
 
     def in_words(self) -> dict[str, str]:
-        """Where each parameter may lie, for a reader."""
+        """The range of each parameter in words."""
         return {
             parameter.name: describe(parameter.distribution)
             + "".join(

@@ -1,4 +1,4 @@
-"""One of several processes takes a trial or adds one: compare-and-set, on every storage."""
+"""Compare-and-set on every storage: only one of several processes takes a trial or adds one."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ _of_thread = threading.local()
 
 
 class OutOfTurn(KeyError):
-    """Another process added a trial first. Optuna's proxy hands on a `KeyError`, and no other."""
+    """Another process added a trial first. Optuna's proxy passes on only a `KeyError`."""
 
 
 def exclusive(storage: S, file: Path | None = None) -> S:
-    """Let one of several processes take a trial, and one of them add the next.
+    """Let only one of several processes take a trial, and only one add the next.
 
     A trial whose system attributes have `names.NUMBER` is added with that number, or not at all:
-    then its creation raises `OutOfTurn`, or the `KeyError` that Optuna's proxy makes of it.
+    then its creation raises `OutOfTurn`, or the `KeyError` that Optuna's proxy turns it into.
 
     Args:
         storage: changed in place, and returned.
-        file: of a storage that is no database; the lock file lies beside it. None: what the
-            storage promises by itself is left as it is.
+        file: the file of a storage that is not a database; the lock file is next to it. Without a
+            file, such a storage is left as it is.
     """
     if isinstance(storage, RDBStorage):
         if storage.engine.dialect.name == "sqlite":
@@ -44,10 +44,10 @@ def exclusive(storage: S, file: Path | None = None) -> S:
 
 
 def _take_once(storage: RDBStorage) -> None:
-    """Let a change of a trial's state begin with SQLite's write lock.
+    """Make a change of a trial's state begin with SQLite's write lock.
 
     Optuna reads the state and writes it in one transaction and locks the trial's row meanwhile.
-    SQLite has no such locks: two processes both read WAITING, and both take the trial.
+    SQLite has no row locks: two processes would both read WAITING, and both take the trial.
     """
     change = storage.set_trial_state_values
 

@@ -1,4 +1,4 @@
-"""No fork in the middle of a storage's call: the child would inherit locks that nobody releases.
+"""No fork during a storage's call: the child would inherit locks that nobody releases.
 
 joblib's backend `multiprocessing`, and jobs with a `multiprocessing.Pool` of their own, fork a
 process whose other threads talk to the storage.

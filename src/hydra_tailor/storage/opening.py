@@ -33,14 +33,14 @@ from hydra_tailor.storage.unusable import cannot_be_used, saying_what_is_wrong
 DEFAULT_STORAGE = "sqlite:///multirun/tailor.db"
 TRUSTED = ("optuna.storages.*",)
 FILE_KEYS = ("file_path", "filepath")
-"""Arguments of Optuna's journal and of its locks that are paths."""
+"""Arguments of Optuna's journal and its locks that are paths."""
 SQLITE_BUSY_TIMEOUT_SECONDS = 60
 HEARTBEAT_SECONDS = 20
 GRACE_PERIOD_SECONDS = 60
-"""A trial without a heartbeat for so long is abandoned."""
+"""After this long without a heartbeat, a trial is abandoned."""
 MAX_OPEN_STORAGES = 8
 
-# In seconds, the last in milliseconds: a server that vanished is noticed within half a minute.
+# In seconds, but `tcp_user_timeout` in ms: a lost server is noticed within half a minute.
 POSTGRES_CONNECTION = {
     "connect_timeout": 10,
     "keepalives_idle": 10,
@@ -61,7 +61,7 @@ EXCLUSIVE_LOCK = {
     "mysql": "SELECT GET_LOCK('tailor', 60)",
     "mariadb": "SELECT GET_LOCK('tailor', 60)",
 }
-# Words in the error of a refused connection that no retry can help.
+# Words in the error of a refused connection that retrying cannot fix.
 PERMANENT = ("password", "authentication", "pg_hba.conf", "does not exist", "Access denied")
 
 
@@ -102,8 +102,8 @@ def open_storage(storage: str | Mapping[str, Any], *, wait: bool = False) -> Bas
         wait: also retry opening while the database is away.
 
     Raises:
-        StudyError: the storage cannot be reached. Its calls raise `StorageAway` where it cannot
-            be used any more.
+        StudyError: the storage cannot be reached. The storage's calls raise `StorageAway` once it
+            cannot be used any more.
     """
     retry = Retry(masked(storage), _may_come_back) if wait else None
     with warnings.catch_warnings():
@@ -113,7 +113,7 @@ def open_storage(storage: str | Mapping[str, Any], *, wait: bool = False) -> Bas
             open_it, key = _open_url, full
         else:
             open_it, key = _open_target, json.dumps(full, sort_keys=True)
-        # Per process: a forked one would wait for locks that its parent held.
+        # Opened per process: a forked one would wait for locks that its parent held.
         process = os.getpid()
         return retry.call(open_it, key, process) if retry else open_it(key, process)
 
@@ -137,7 +137,7 @@ def missing_file(storage: str | Mapping[str, Any]) -> Path | None:
 
 
 def set_grace_period(storage: BaseStorage, seconds: int) -> None:
-    """Set the silence after which a trial counts as abandoned; three heartbeats fit in it."""
+    """Set the silence after which a trial is abandoned; three heartbeats fit into it."""
     backend = behind_cache(storage)
     if isinstance(backend, RDBStorage) and backend.heartbeat_interval is not None:
         backend.heartbeat_interval = max(1, seconds // 3)
@@ -191,7 +191,7 @@ def _open_server(storage: str, url: URL) -> BaseStorage:
         )
     if url.get_backend_name() == "postgresql":
         event.listen(backend.engine, "connect", _set_up_session)
-        backend.engine.dispose()  # the open connection was made without it
+        backend.engine.dispose()  # the open connection lacks this setup
     shown = masked(storage)
     repeating = retrying(not_while_forking(exclusive(backend)), shown)
     return optuna.storages.get_storage(saying_what_is_wrong(repeating, shown))
@@ -199,7 +199,7 @@ def _open_server(storage: str, url: URL) -> BaseStorage:
 
 @contextmanager
 def _exclusive(engine: Engine) -> Iterator[None]:
-    """Make other hosts wait: creating the tables fails where two do it at once."""
+    """Make other hosts wait: creating the tables fails if two hosts do it at once."""
     lock = EXCLUSIVE_LOCK.get(engine.dialect.name)
     try:
         with engine.begin() as connection:

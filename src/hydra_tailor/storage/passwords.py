@@ -22,7 +22,7 @@ Storage = str | Mapping[str, Any]
 
 _SECRET_WORD = r"(?:ssl)?(?:password|passwd|passphrase|pwd)|secret|token|api_?key"
 SECRET_NAME = re.compile(rf"(?:.*[_-])?(?:{_SECRET_WORD})", re.IGNORECASE)
-"""What holds a secret is called so: a parameter of a URL's query, a key of a config."""
+"""Names of a URL's query parameters, or keys of a config, that hold secrets."""
 USER_INFO = re.compile(r"://([^:/?@]*):.*@")  # up to the last @: a password may contain one
 QUERY = re.compile(rf"([?&](?:[^=&]*[_-])?(?:{_SECRET_WORD})=)[^&]*", re.IGNORECASE)
 
@@ -49,7 +49,7 @@ def with_password(storage: Storage) -> Any:
 
 
 def move_to_environment(storage: Storage) -> Any:
-    """Return the storage without its password, and leave that in the environment instead."""
+    """Return the storage without its password, and keep the password in the environment."""
 
     def move(text: str) -> str:
         bare = _strip(text)
@@ -81,7 +81,7 @@ def secret_keys(value: Any, key: str) -> list[str]:
 
     Args:
         value: any part of a config.
-        key: its own key.
+        key: the dotted key of `value`.
     """
     if isinstance(value, Mapping):
         return [found for name in value for found in secret_keys(value[name], f"{key}.{name}")]
@@ -92,13 +92,13 @@ def secret_keys(value: Any, key: str) -> list[str]:
 
 
 def holds_secret(value: Any, key: str) -> bool:
-    """Whether a part of a config holds a password, in a URL or beside one.
+    """Whether a part of a config holds a password, in a URL or outside one.
 
-    The name of a variable is none: `postgresql://me:${oc.env:PASSWORD}@host/db`.
+    The name of a variable is not a password: `postgresql://me:${oc.env:PASSWORD}@host/db`.
 
     Args:
         value: as written, without its interpolations resolved.
-        key: its own key.
+        key: the dotted key of `value`.
     """
     in_urls = any("${" not in secret for secret in secrets_of(value))
     return in_urls or bool(secret_keys(value, key))

@@ -1,9 +1,8 @@
 """Retrying the calls of a storage while its connection is lost: a restart, a cut network.
 
-Every call is safe to repeat. Reads are; attributes, reports and heartbeats overwrite themselves.
-If the answer to a state change is lost, a repeated call finds the trial finished, and a trial
-taken without our knowledge is reclaimed later (`SharedStudy.reclaim`). A trial that was created
-twice waits within the same budget.
+Every call is safe to repeat. Reads change nothing; attributes, reports and heartbeats overwrite
+themselves. If the answer to a state change is lost, a repeated call finds the trial finished, and
+a trial taken without our knowledge is reclaimed later (`SharedStudy.reclaim`).
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ S = TypeVar("S", bound=BaseStorage)
 
 RETRY_TIMEOUT_SECONDS = 600.0
 DISK_FULL_CODES = ("53100", 1021, 1114)
-"""Of PostgreSQL; of MySQL, for a disk and for a table."""
+"""Codes of PostgreSQL, and of MySQL for a disk and for a table."""
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 5.0
 
 _of_thread = threading.local()
@@ -113,7 +112,7 @@ class Retry:
 
 
 def retrying(storage: S, shown: str) -> S:
-    """Make a storage repeat its calls, where its connection can be lost for a while.
+    """Make a storage repeat its calls, if its connection can be lost for a while.
 
     Args:
         storage: changed in place, and returned.
@@ -142,12 +141,12 @@ def connection_is_lost(error: BaseException) -> bool:
             return False
         if cause.connection_invalidated:
             return True
-    # PendingRollbackError follows where Optuna reads again after one of the others.
+    # PendingRollbackError follows if Optuna reads again after one of the other errors.
     return isinstance(cause, (OperationalError, InterfaceError, PendingRollbackError))
 
 
 def _disk_is_full(error: DBAPIError) -> bool:
-    """Whether a server has no space left; drivers take that for a failed connection."""
+    """Whether a server has no space left, which drivers report as a failed connection."""
     codes = (getattr(error.orig, "sqlstate", None), *getattr(error.orig, "args", ())[:1])
     return any(code in DISK_FULL_CODES for code in codes)
 
@@ -158,7 +157,7 @@ def _is_not_about_retrying(record: logging.LogRecord) -> bool:
 
 
 def _read_trials_of_restarted(proxy: GrpcStorageProxy) -> None:
-    """Let a restarted proxy read its trials when it reports one as unknown.
+    """Make a restarted gRPC server read its trials when it reports one as unknown.
 
     The cache in Optuna's server accepts parameters only for trials that it has read.
     """

@@ -19,12 +19,12 @@ WHERE_IT_IS_SAFE = (
 
 
 def refuse_typed_passwords() -> None:
-    """Check that no storage's password stands in `sys.argv`.
+    """Check that `sys.argv` contains no password of a storage.
 
-    Call it before the function that `hydra.main` decorates: that one writes files.
+    Call it before the function that `hydra.main` decorates, which writes files.
 
     Raises:
-        ConfigError: one does.
+        ConfigError: `sys.argv` contains one.
     """
     for word in sys.argv[1:]:
         key = word.lstrip("+").partition("=")[0]

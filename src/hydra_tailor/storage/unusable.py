@@ -1,7 +1,7 @@
-"""A storage that cannot be used, and will not come back by itself: what is wrong, what to do.
+"""Errors of a storage that cannot be used and will not recover by itself, with advice.
 
-A full disk, a place that may only be read, a file that was deleted or written over. Such a call is
-not repeated: each fails at once with `StorageAway`.
+Examples are a full disk, a read-only place, a file that was deleted or overwritten. The storage's
+calls are then not repeated: each fails at once with `StorageAway`.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ ADVICE = {
     "locked": "Another program holds it locked: end that program",
     "disk i/o error": "Its disk fails or is not mounted any more: mend that",
 }
-"""What to do, by words of a database's message."""
+"""What to do, by words in a database's message."""
 CALLS_BY_ID = (
     "get_all_trials",
     "_get_trials",
@@ -50,18 +50,18 @@ CALLS_BY_ID = (
     "set_trial_system_attr",
     "set_trial_user_attr",
 )
-"""Calls whose study or trial the caller has seen."""
+"""Calls on a study or trial that existed before: an unknown id means that it was deleted."""
 OTHER_ADVICE = "Mend that, or name another storage"
 
 
 def saying_what_is_wrong(storage: S, shown: str, file: Path | None = None) -> S:
-    """Turn a database's error into one that says what to do.
+    """Turn a database's error into one that tells what to do.
 
     Args:
         storage: changed in place, and returned.
         shown: its name in messages.
-        file: of a SQLite database that exists. SQLite would go on in a deleted file, whose content
-            is gone at the end.
+        file: the existing file of a SQLite database. SQLite would keep writing to a deleted file,
+            whose content is lost in the end.
     """
     is_same = _identity_check(file) if file else lambda: True
 
@@ -76,7 +76,7 @@ def saying_what_is_wrong(storage: S, shown: str, file: Path | None = None) -> S:
             return function(*args, **kwargs)
         except (StorageInternalError, DBAPIError) as error:
             raise StorageAway(cannot_be_used(shown, reason_of(error))) from error
-        except KeyError as error:  # Optuna's word for an id that does not exist
+        except KeyError as error:  # Optuna's error for an unknown id
             if name not in CALLS_BY_ID:
                 raise
             raise StorageAway(study_deleted(shown)) from error
@@ -88,7 +88,7 @@ def saying_what_is_wrong(storage: S, shown: str, file: Path | None = None) -> S:
 
 
 def study_deleted(shown: str) -> str:
-    """The message where a study is gone that was there."""
+    """The message for a study that was deleted while it was in use."""
     return (
         f"the study was deleted from {shown} while it was in use. The trials' own directories are "
         "as they were. Begin a new search under another name."

@@ -14,7 +14,7 @@ from hydra_tailor.study.ranking import complete, confirmations, maximizes, order
 
 SIGNIFICANT = 0.05
 MIN_PAIRS = 3
-"""Seeds that two trials must share before a test may end the race of one."""
+"""Seeds that two trials must share before a test may remove one from the race."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Confirmation:
 
     In each round, every trial of the race is trained with one further seed. A trial whose values
     are worse than the leader's beyond chance (paired over seeds, one-sided t test at 5 %) leaves
-    the race; where one is left, no further seed is spent.
+    the race. When one trial is left, no further seed is spent.
 
     Attributes:
         top: how many of the best configurations take part.
@@ -39,11 +39,11 @@ class Confirmation:
         return self.top * len(self.seeds)
 
     def next(self, study: Study, trials: Sequence[FrozenTrial]) -> tuple[FrozenTrial, int] | None:
-        """Return a trial and the seed with which it is trained again; None: none, or not yet.
+        """Return a trial to train again, and its seed; None: none is left, or not yet.
 
         Args:
-            study: says which direction is better.
-            trials: of the study; none of its search may still run.
+            study: defines the better direction.
+            trials: the study's trials; none of its search may still run.
         """
         maximize = maximizes(study)
         race = leaders = self._leaders(trials, maximize=maximize)

@@ -34,7 +34,7 @@ def fixed_settings(
     """Return the settings that every job of a sweep shares, by dotted key.
 
     Interpolations stay unresolved, so a path that comes from an environment variable may differ
-    between hosts. Values have passed through JSON, as in the storage: a structured config may hold
+    between hosts. Values are converted by JSON, as in the storage: a structured config may hold
     enums, paths and bytes.
 
     Args:
@@ -84,11 +84,11 @@ def refuse_directory_of_another_study(
     """Check that a new study does not write over the run directories of another one.
 
     Args:
-        storage: is not changed.
-        study: its name; it may not exist yet.
-        directory: of its trial 0, where that is known.
+        storage: only read.
+        study: the study's name; it may not exist yet.
+        directory: the directory of its trial 0, if it is known.
         shown: the storage's name in messages.
-        anew: what a user types to begin another study.
+        anew: overrides that begin another study.
 
     Raises:
         StudyError: the study has no trial, and the directory exists.
@@ -123,13 +123,13 @@ def refuse_another_search(
     """Check that a study was begun with the same space and settings; a new study stores them.
 
     Args:
-        study: has its name and its directions.
-        storage: holds it.
+        study: the study, with its name and directions.
+        storage: the study's storage.
         space: signature of each parameter.
         fixed: settings that no trial changes.
         directions: one per objective.
-        anew: what a user types to begin another study.
-        learning: what is typed in addition, so that it learns from this one; empty: it cannot.
+        anew: overrides that begin another study.
+        learning: further overrides with which that study learns from this one; empty: it cannot.
 
     Raises:
         StudyError: they differ; the message names the keys and both values.
@@ -166,7 +166,7 @@ def _in_words(space: Mapping[str, str]) -> dict[str, str]:
     """A space's signature as a reader sees it: `choice(8, 16) when model in ['cnn']`."""
     shown = dict(space)
     for key, signature in space.items():
-        with contextlib.suppress(ValueError):  # it stays as it is
+        with contextlib.suppress(ValueError):  # an unknown signature stays as it is
             _, end = json.JSONDecoder().raw_decode(signature)
             shown[key] = describe(json_to_distribution(signature[:end])) + signature[end:]
     return shown
@@ -182,7 +182,7 @@ def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]
 
 
 def _same(before: Any, now: Any) -> bool:
-    """Whether two values are equal, or the same text: no NaN equals another."""
+    """Whether two values are equal, or have the same JSON text, since no NaN equals another."""
     return bool(before == now) or json.dumps(before) == json.dumps(now)
 
 
@@ -216,8 +216,8 @@ def abandoned(study: Study, storage: BaseStorage, *, ours: set[int]) -> list[Fro
 def counted(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
     """Return the trials that use up the budget.
 
-    Left out are failed trials that were retried, trials that another one continues, and runs that
-    confirm a trial; where two processes began to continue the same trial at once, the first
+    Failed trials that were retried, trials that another one continues, and runs that confirm a
+    trial do not count. If two processes began to continue the same trial at once, only the first
     counts.
     """
     left_out = {trial.number for trial in trials if names.CONFIRMS in trial.user_attrs}

@@ -1,4 +1,4 @@
-"""Runs of different length: a longer run that is a shorter one, continued."""
+"""Runs of different length: a longer run may continue a shorter one."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from hydra_tailor import names
 def shorter_run(
     trial: FrozenTrial, trials: Sequence[FrozenTrial], length_parameter: str
 ) -> FrozenTrial | None:
-    """Return the longest complete trial with which a trial can begin.
+    """Return the longest complete trial that a new trial can continue.
 
     Args:
-        trial: a new one, with its parameters.
-        trials: of its study.
+        trial: the new trial, with its parameters.
+        trials: the study's trials.
         length_parameter: the parameter that is the length of a run.
 
     Returns:
-        A trial that differs in nothing but a smaller length; None where there is none.
+        A trial that differs only by a smaller length; None if there is none.
     """
     others = _others(trial, length_parameter)
     candidates = [

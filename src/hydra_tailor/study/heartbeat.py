@@ -10,7 +10,7 @@ from hydra_tailor.study.shared import SharedStudy
 
 
 class Heartbeat(threading.Thread):
-    """Beats for every running trial of a study, in the background, until `end` is called."""
+    """Sends a heartbeat for each trial that this process runs, until `end` is called."""
 
     def __init__(self, shared: SharedStudy) -> None:
         super().__init__(daemon=True, name="heartbeat")

@@ -22,9 +22,9 @@ log = logging.getLogger(__name__)
 
 KEY = "hydra.sweeper.learn_from"
 N_LENT = 3
-"""Configurations that all lenders together lend."""
+"""Configurations that all lenders together lend, at most."""
 MIN_DISTANCE = 0.1
-"""Configurations that are closer count as the same: a mean over coordinates from 0 to 1."""
+"""Configurations closer than this count as the same: a mean over coordinates from 0 to 1."""
 
 Configuration = Mapping[str, Any]
 Parameters = Mapping[str, Parameter]
@@ -36,7 +36,7 @@ def open_lenders(
     """Open the studies that lend to a new one; nothing is written.
 
     Args:
-        storage: holds all of them.
+        storage: the storage of all studies.
         lenders: their names.
         borrower: name of the new study. One that has trials already borrows nothing.
 
@@ -79,8 +79,8 @@ def _with_one_objective(study: Study) -> Study:
 def lend(lenders: Sequence[Study], space: Parameters) -> list[Configuration]:
     """The best configurations of other studies that differ enough, each study's in turn.
 
-    Lent are complete trials whose values lie in the new space. Values of different studies are not
-    compared: each may have other data.
+    Only complete trials whose values lie in the new space are lent. Values of different studies
+    are not compared, because their data may differ.
 
     Args:
         lenders: each with one objective.

@@ -59,7 +59,7 @@ class Outcome:
 
 
 def outcome_of(returned: JobReturn, n_objectives: int) -> Outcome:
-    """Judge a job by what it returned or raised."""
+    """Determine a trial's outcome from what its job returned or raised."""
     if returned.status is not JobStatus.COMPLETED:
         return _outcome_of_error(_raised_by(returned))
     value = returned.return_value
@@ -96,7 +96,7 @@ def _outcome_of_error(error: BaseException) -> Outcome:
         return Outcome(TrialState.RUNNING)
     if isinstance(error, StorageAway):
         return Outcome(TrialState.WAITING, stop=str(error))
-    if is_full(error):  # the next trial would meet the same
+    if is_full(error):  # the next trial would fail too
         return Outcome(TrialState.WAITING, stop=_without_space(error))
     if isinstance(error, (TrialInterrupted, KeyboardInterrupt)):
         return Outcome(TrialState.WAITING)

@@ -11,7 +11,7 @@ import psutil
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 STATE_FIELD, STARTTIME_FIELD = 0, 19
-"""Indices in /proc/PID/stat, counted behind the command's name."""
+"""Indices in /proc/PID/stat, counted from the field after the command's name."""
 ENDED_STATES = ("Z", "X")
 """A zombie has ended; only its parent has not collected its exit code yet."""
 
@@ -35,7 +35,7 @@ def is_gone(owner: str | None) -> bool | None:
     if host != socket.gethostname():
         return None
     try:
-        # The start time tells the owner from a later process with the same number.
+        # The start time distinguishes the owner from a later process with the same number.
         if _is_date(start):
             process = psutil.Process(int(pid))
             ended = process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)

@@ -14,11 +14,11 @@ from hydra_tailor import names
 from hydra_tailor.errors import StudyError
 
 Place = Callable[[int], tuple[bool, float, int]]
-"""Orders the numbers of trials, best first."""
+"""Sort key of trials' numbers, best first."""
 
 
 def complete(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
-    """The trials that have a result, without those that confirm another one's."""
+    """The complete trials, without those that confirm another one."""
     return [
         trial
         for trial in trials
@@ -29,8 +29,8 @@ def complete(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
 def confirmations(trials: Sequence[FrozenTrial]) -> dict[tuple[int, int], FrozenTrial]:
     """The runs that repeat a trial with another seed, by that trial's number and the seed.
 
-    Where two processes created the same one at once, the first counts. One that was ended before
-    it began is left out.
+    If two processes created the same run at once, the first counts. A run that was ended before it
+    began is left out.
     """
     runs: dict[tuple[int, int], FrozenTrial] = {}
     for trial in trials:
@@ -63,12 +63,12 @@ def order_of(
     """The numbers of complete trials, best first; of equal trials the earlier one is better.
 
     Trials that were trained again with other seeds, and those that seemed no worse than one of
-    these, are ordered by the mean of all their values. They are better than all other trials:
-    the best of many single values is a lucky one.
+    these, are ordered by the mean of all their values. They rank above all other trials: the best
+    of many single values is partly luck.
 
     Args:
-        values: of each trial, in the first objective.
-        further: its values with other seeds, where there are any.
+        values: each trial's value in the first objective.
+        further: a trial's values with other seeds, if there are any.
         maximize: whether more is better.
     """
     return sorted(values, key=_place(values, further, maximize=maximize))
@@ -77,7 +77,7 @@ def order_of(
 def _place(
     values: Mapping[int, float], further: Mapping[int, Sequence[float]], *, maximize: bool
 ) -> Place:
-    """What the numbers of trials are ordered by."""
+    """The sort key of trials' numbers."""
     sign = -1.0 if maximize else 1.0
     again = [sign * values[number] for number in further if number in values]
     limit = max(again, default=math.inf)
@@ -103,7 +103,7 @@ def first_ranked(study: Study, trials: Sequence[FrozenTrial]) -> FrozenTrial | N
 
 
 def _places(study: Study, trials: Sequence[FrozenTrial]) -> tuple[dict[int, FrozenTrial], Place]:
-    """The complete trials by number, and what they are ordered by."""
+    """The complete trials by number, and the sort key of the numbers."""
     known = {trial.number: trial for trial in complete(trials)}
     values = {number: trial.values[0] for number, trial in known.items()}
     return known, _place(values, further_values(trials), maximize=maximizes(study))
@@ -113,8 +113,8 @@ def best_of(study: Study, trials: Sequence[FrozenTrial] | None = None) -> Frozen
     """Return the best complete trial.
 
     Args:
-        study: says which direction is better.
-        trials: its trials, where they are already read.
+        study: defines the better direction.
+        trials: the study's trials, if they are already read.
 
     Raises:
         StudyError: no trial is complete.

@@ -1,11 +1,11 @@
-"""The study of a sweep: which trial is next, what became of it. Safe beside other processes.
+"""The study of a sweep: takes trials and records their results, safely beside other processes.
 
 States of a trial, and the events that change them:
 
     event                                   from       to                      method
-    created, for a new or enqueued          -          WAITING                 next, enqueue
+    created, new or enqueued                -          WAITING                 next, enqueue
     created, to confirm one of the best     -          WAITING                 next_confirmation
-    taken by a process, who becomes owner   WAITING    RUNNING                 next
+    taken by a process, the new owner       WAITING    RUNNING                 next
     job returned a value                    RUNNING    COMPLETE                tell
     job raised TrialPruned                  RUNNING    PRUNED                  tell
     job raised an error, or its worker died RUNNING    FAIL                    tell
@@ -60,16 +60,16 @@ from hydra_tailor.study.owner import host_of, this_process
 from hydra_tailor.study.ranking import confirmations
 
 TRIALS_MAX_AGE_SECONDS = 0.2
-"""The cached list of trials is reused for so long."""
+"""How long the cached list of trials is reused."""
 CONFIRMATION_SECONDS = 0.5
-"""A trial must look abandoned for so long: it may just be changing owners."""
+"""How long a trial must look abandoned, because it may just be changing owners."""
 RESULTS = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
 class SharedStudy:
     """A study that this process and perhaps others work on.
 
-    A trial is created as WAITING, complete with its owner's name, and taken by the process that
+    A trial is created as WAITING, with its owner's name, and taken by the process that
     first sets it RUNNING. An interrupted or abandoned trial returns to WAITING and keeps its
     number, its parameters and its reports.
 
@@ -78,11 +78,11 @@ class SharedStudy:
     report, and a failure or interruption of that job is not recorded.
 
     Args:
-        storage: where the study is kept.
-        name: of the study; created where it is missing.
+        storage: the study's storage.
+        name: the study's name; the study is created if it is missing.
         directions: `minimize` or `maximize`, one per objective.
         sampler: draws parameters of new trials.
-        pruner: where it is `Pausing`, it decides which trial is trained next, and for how long.
+        pruner: a `Pausing` pruner decides which trial is trained next, and for how long.
         budget: number of trials in the study.
         epoch_budget: number of epochs that all trials together may report; None: no limit.
         confirmation: which of the best trials are trained again when the search is done, and with
@@ -108,18 +108,18 @@ class SharedStudy:
         self.study: Study = _create(storage, name, directions, sampler, pruner)
         self.budget = budget
         self.limit = math.inf
-        """Number of trials with which a finite space is exhausted."""
+        """Number of trials that exhausts a finite space."""
         self.epoch_budget = math.inf if epoch_budget is None else epoch_budget
         self.confirmation = confirmation
         self.running: dict[int, Trial] = {}
         """Trials that this process runs, by number."""
         self.began_on: dict[int, str] = {}
-        """Host on which a running trial began, where that was another one."""
+        """Host on which a running trial began, if it was another host."""
         self._cached: tuple[float, list[FrozenTrial]] | None = None
         self._asked_to_stop: dict[int, bool] = {}
         decides = isinstance(pruner, Pausing) and pruner.decides_on(self.study)
         self.policy = pruner if isinstance(pruner, Pausing) and decides else None
-        """What decides how long each trial is trained; None: each is trained to its end."""
+        """Decides how long each trial is trained; None: each is trained to its end."""
 
     @property
     def trials(self) -> list[FrozenTrial]:
@@ -145,15 +145,15 @@ class SharedStudy:
 
     @property
     def exhausted(self) -> str | None:
-        """Why the sampler draws no more, where it reported that to any process."""
+        """Why the sampler draws no more, if any process has reported that."""
         attributes = self.storage.get_study_system_attrs(study_id(self.study))
         name = attributes.get(names.EXHAUSTED)
         if name is None or name != getattr(self.study.sampler, "name", None):
-            return None  # another sampler may have more to draw
+            return None  # another sampler may have something left to draw
         return f"{name} has nothing left to draw"
 
     def enqueue(self, configuration: Mapping[str, Any]) -> None:
-        """Add a WAITING trial with given parameters, unless there is one; others are drawn."""
+        """Add a WAITING trial with given parameters, unless it exists; others are drawn."""
         wanted = identity(configuration)
         self._create_unless(
             lambda trial: identity(trial.system_attrs.get(FIXED_PARAMS, trial.params)) == wanted,
@@ -162,9 +162,9 @@ class SharedStudy:
         )
 
     def next(self) -> Trial | None:
-        """Take the next trial, or None while the budget is spent or taken by others.
+        """Take the next trial; None if the budget is spent or taken by others.
 
-        When the sampler has nothing left to draw, only trials that exist already are taken.
+        When the sampler has nothing left to draw, only existing trials are taken.
         """
         while True:
             known = self.trials
@@ -191,7 +191,7 @@ class SharedStudy:
     def next_confirmation(self) -> Trial | None:
         """Take a run that confirms one of the best trials; None: none is left, or not yet.
 
-        None while a trial of the search runs anywhere, and where the budget of epochs has no room
+        Returns None while a trial of the search runs anywhere, or if the epoch budget has no room
         for a whole run.
         """
         while self.confirmation is not None:
@@ -230,10 +230,10 @@ class SharedStudy:
         """Create a trial of ours that no process runs yet; None: others added one meanwhile.
 
         Args:
-            known: all trials, as they were when the new one was found to be needed.
-            attributes: of the user.
-            system_attributes: besides the number.
-            reports: with which it begins.
+            known: all trials, as they were when the new one was chosen.
+            attributes: user attributes.
+            system_attributes: system attributes besides the number.
+            reports: reports that it begins with.
         """
         number = len(known)
         self._cached = None
@@ -246,9 +246,9 @@ class SharedStudy:
         try:
             added = self.storage.create_new_trial(study_id(self.study), template)
         except KeyError:
-            return None  # where the study itself is gone, the next call says so
+            return None  # if the study itself is gone, the next call reports it
         trial = self.storage.get_trial(added)
-        return trial if trial.number == number else None  # a storage may not check it
+        return trial if trial.number == number else None  # some storages do not check it
 
     def _create_unless(
         self,
@@ -257,7 +257,7 @@ class SharedStudy:
         system_attributes: Mapping[str, Any],
         reports: Mapping[int, float] | None = None,
     ) -> FrozenTrial:
-        """Create a trial as `_create_waiting` does, or return the one that is there already."""
+        """Create a trial as `_create_waiting` does, or return an existing one."""
         while True:
             known = self.trials
             same = next(filter(is_the_same, known), None)
@@ -266,7 +266,7 @@ class SharedStudy:
                 return trial
 
     def _step(self, trials: Sequence[FrozenTrial], unbegun: FrozenTrial | None) -> Step | None:
-        """What the policy trains next, within what is left of the budgets."""
+        """The policy's next step, within what is left of the budgets."""
         room = self.epochs_left - self._reserved
         if room <= 0:
             return None
@@ -276,7 +276,7 @@ class SharedStudy:
         return Step(None, None) if may_begin else None
 
     def _waits_for_policy(self, waiting: FrozenTrial) -> bool:
-        """Whether a trial is paused, or has not begun, and so begins as the policy says."""
+        """Whether the policy decides when a trial runs: it is paused, or has not begun."""
         is_new = waiting.datetime_start is None
         return is_at_rung(waiting) or (is_new and self.policy is not None)
 
@@ -314,14 +314,14 @@ class SharedStudy:
         self._cached = None
         if not self._claimed_too_much(paused, until):
             return trial
-        # Two processes claimed the last epochs at once: at least one of them sees it.
+        # Two processes claimed the last epochs at once: at least one of them notices.
         self.storage.set_trial_system_attr(trial_id(trial), names.UNTIL, before)
         del self.running[trial.number]
         self._set_state(trial, TrialState.WAITING)
         return None
 
     def _claimed_too_much(self, paused: FrozenTrial, until: int | None) -> bool:
-        """Whether the epochs that were just claimed exceed the budget, or are the leader's."""
+        """Whether the claimed epochs exceed the budget, or are kept for the leader."""
         left = self.epochs_left
         if left < 0 or until is None or self.policy is None:
             return left < 0
@@ -330,7 +330,7 @@ class SharedStudy:
         return self.policy.takes_from_leader(self.study, trials, number, epochs, left + epochs)
 
     def _successor(self, ended: FrozenTrial) -> FrozenTrial:
-        """A trial that goes on where an ended one paused: Optuna does not reopen a trial."""
+        """A trial that continues where an ended one paused: Optuna cannot reopen a trial."""
         return self._create_unless(
             lambda trial: trial.user_attrs.get(names.CONTINUES) == ended.number,
             {names.CONTINUES: ended.number, names.EPOCHS: ended.user_attrs.get(names.EPOCHS)},
@@ -342,7 +342,7 @@ class SharedStudy:
         """Let a new trial of ours begin where a shorter one ended, with its reports."""
         for epoch, value in shorter.intermediate_values.items():
             self.storage.set_trial_intermediate_value(trial_id(trial), epoch, value)
-        trial.set_user_attr(names.EXTENDS, shorter.number)  # last: killed before, it begins anew
+        trial.set_user_attr(names.EXTENDS, shorter.number)  # last: killed before, it starts over
         self._cached = None
 
     def _take(self, waiting: FrozenTrial) -> Trial | None:
@@ -395,12 +395,12 @@ class SharedStudy:
             return self.study.tell(
                 trial, values=outcome.values, state=outcome.state, skip_if_finished=True
             ).state
-        except UpdateFinishedTrialError:  # by another process, or by us and the answer got lost
+        except UpdateFinishedTrialError:  # by another process, or by us with a lost answer
             return self.storage.get_trial(trial_id(trial)).state
         except ValueError:
             if self.storage.get_trial(trial_id(trial)).state is not TrialState.WAITING:
                 raise
-            self.running[number] = trial  # reclaimed between our reading and our telling
+            self.running[number] = trial  # reclaimed after we read its state
             return self.tell(number, outcome, attributes)
 
     def is_at_rung(self, number: int) -> bool:
@@ -434,7 +434,7 @@ class SharedStudy:
         return True
 
     def reclaim(self) -> list[int]:
-        """Return trials whose process is gone to WAITING; report their numbers.
+        """Set trials whose process is gone back to WAITING; return their numbers.
 
         Trials of ours that others reclaimed, because we were silent for too long, are taken back.
         """
@@ -455,7 +455,7 @@ class SharedStudy:
         }
 
     def release(self) -> list[int]:
-        """Return our own trials to WAITING, once their jobs are gone; report their numbers.
+        """Set our own trials back to WAITING, once their jobs are gone; return their numbers.
 
         The study decides which are ours: a signal may have come just after a trial was taken.
         """
@@ -478,7 +478,7 @@ class SharedStudy:
         for number, trial in list(self.running.items()):
             if not self._asked_to_stop.setdefault(number, False):
                 self._asked_to_stop[number] = True
-                # It has just ended, or the sweep's loop meets the same storage in a moment.
+                # The trial has just ended, or the sweep's loop will hit the same storage error.
                 with contextlib.suppress(UpdateFinishedTrialError, StorageAway):
                     self.storage.set_trial_system_attr(trial_id(trial), names.STOP, True)
 

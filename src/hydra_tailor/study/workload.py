@@ -1,4 +1,4 @@
-"""How many epochs a search trains in all, as far as that can be known."""
+"""How many epochs a search trains in all, as far as that is known."""
 
 from __future__ import annotations
 
@@ -85,15 +85,15 @@ def epochs_in_all(
 ) -> InAll | None:
     """Estimate how many epochs a study trains until its search is done.
 
-    Runs to come are taken to be trained for the same share of their epochs as the finished ones.
+    Runs to come are taken to be trained for the same share of their epochs as those that began.
 
     Args:
-        shared: knows the budgets.
-        trials: of the study.
-        lengths: of its configurations.
+        shared: the study, with its budgets.
+        trials: the study's trials.
+        lengths: the lengths of its configurations.
 
     Returns:
-        None while it is unknown.
+        None if it is unknown.
     """
     begun = counted(trials)
     known = []
@@ -129,7 +129,7 @@ def epochs_in_all(
 
 
 def _cells_to_come(n: int, begun: Sequence[Cell], lengths: Lengths) -> list[Run]:
-    """The cells that were not begun, where each of them gets one of `n` runs to come."""
+    """The cells that were not begun, if each of them gets one of `n` future runs."""
     if not lengths.runs_of_cells:
         return []
     taken = set(map(identity, begun))

@@ -18,7 +18,8 @@ def single_run(job: Sequence[str], hydra: Sequence[str]) -> list[str]:
 
     Args:
         job: overrides of the job.
-        hydra: overrides of Hydra's own keys in the sweep; those of sweeps are left out.
+        hydra: overrides of Hydra's own keys in the sweep; those of sweeps and directories are left
+            out.
     """
     kept = [
         override
@@ -37,7 +38,7 @@ def _program() -> list[str]:
 
 
 def _flags() -> list[str]:
-    """Hydra's flags on the command line that say where the config is."""
+    """The flags on the command line that locate the config."""
     typed, _ = get_args_parser().parse_known_args(sys.argv[1:])
     flags = ("config_path", "config_name", "config_dir")
     given = {flag: getattr(typed, flag, None) for flag in flags}

@@ -1,8 +1,8 @@
 """Composing a job's config from one that is already composed, where only values differ.
 
 Composing from files takes Hydra longer than everything else in a short trial. A value override
-cannot change which files are composed. So the composed config of a job's other overrides is
-cached, and a copy of it receives the values in the way Hydra itself sets them.
+cannot change which files are composed. So the config composed from a job's other overrides is
+cached, and Hydra's own code sets the values in a copy of it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from hydra_tailor.internals.hydra import (
 from hydra_tailor.storage.passwords import without_password
 
 CACHE_SIZE = 32
-"""Composed configs: one per combination of group choices, the latest ones."""
+"""Latest composed configs that are kept, one per combination of group choices."""
 
 
 class ComposeOnce(ConfigLoaderImpl):
@@ -40,7 +40,7 @@ class ComposeOnce(ConfigLoaderImpl):
 
     def __init__(self, loader: ConfigLoader) -> None:
         self.__dict__.update(loader.__dict__)
-        # Pickled: unpickling takes a sixth of the time of copying. By cloudpickle: a structured
+        # Pickled: unpickling takes a sixth of the time of copying. With cloudpickle: a structured
         # config may be defined in the program's own file.
         self._composed: dict[tuple[str, ...], bytes] = {}
         self._lock = threading.Lock()
@@ -93,10 +93,10 @@ class ComposeOnce(ConfigLoaderImpl):
 
 
 def forget_secrets(loader: ConfigLoader, secrets: Sequence[str]) -> None:
-    """Take a storage's password out of the config files that Hydra has read: jobs receive them.
+    """Remove a storage's password from the config files that Hydra has read and sends to jobs.
 
     Args:
-        loader: of the sweep; changed.
+        loader: the sweep's loader; changed in place.
         secrets: the password, in each form in which it is written.
     """
     for config in cached_configs(loader):

@@ -8,7 +8,7 @@ from hydra_tailor.sweep.plan import Plan
 
 
 def description(plan: Plan) -> str:
-    """What a search is going to do, for a person who may want to change it."""
+    """Describe a search before it runs, for a user who may want to change it."""
     return "\n".join(
         ["search space", *_space(plan), "", *_size(plan), *_budget(plan), *_goal(plan)]
     )

@@ -37,12 +37,12 @@ class Frozen:
     """What is the same for every job of a sweep.
 
     Attributes:
-        directory: of the sweep, absolute.
-        study_name: of the study.
+        directory: the sweep's directory, absolute.
+        study_name: the study's name.
         storage: URL or config of the storage, with absolute paths and without a password.
-        again: overrides with which the same command continues the study.
-        anew: overrides with which it begins another study.
-        beside: the override that keeps that study in the same storage, where one is needed.
+        again: overrides that make the same command continue the study.
+        anew: overrides that make it begin another study.
+        beside: the override that keeps the other study in the same storage; empty if not needed.
         typed: the overrides of Hydra's own keys that the search was started with.
     """
 
@@ -61,11 +61,11 @@ def freeze(config: DictConfig, settings: SweeperSettings) -> Frozen:
     The config is written to files and sent to other hosts, so no password may stay in it.
 
     Args:
-        config: of the sweep; changed.
-        settings: of the sweeper.
+        config: the sweep's config; changed in place.
+        settings: the sweeper's settings.
 
     Raises:
-        ConfigError: the sweep's directory cannot be written into a file, or a password was typed.
+        ConfigError: the path of the sweep's directory is not text, or a password was typed.
     """
     directory = Path(str(config.hydra.sweep.dir)).absolute()
     refuse_unencodable(directory)
@@ -90,12 +90,12 @@ def freeze(config: DictConfig, settings: SweeperSettings) -> Frozen:
 
 
 def _typed(config: DictConfig) -> tuple[str, ...]:
-    """The overrides of Hydra's own keys, but for the mode, which Hydra adds to them."""
+    """The overrides of Hydra's own keys, except the mode, which Hydra adds itself."""
     return tuple(key for key in hydra_overrides(config) if not key.startswith(MODE_KEY))
 
 
 def _study_key(config: DictConfig) -> str:
-    """The program's own key that the study's name comes from, or Hydra's."""
+    """The program's own key for the study's name, or else Hydra's."""
     written = OmegaConf.to_container(config.hydra.sweeper, resolve=False)
     assert isinstance(written, dict)
     own = re.fullmatch(r"\$\{([\w.]+)\}", str(written.get("study_name")))
@@ -103,13 +103,13 @@ def _study_key(config: DictConfig) -> str:
 
 
 def _keys_of_place(study_key: str, *, has_secrets: bool) -> list[str]:
-    """The keys that say where a study is; a storage with a password is not shown."""
+    """The keys that locate a study; a storage with a password is left out."""
     keys = [DIRECTORY_KEY, study_key]
     return keys if has_secrets else [*keys, STORAGE_KEY]
 
 
 def _storage_for_jobs(storage: Any, directory: Path) -> Any:
-    """The storage as jobs in any working directory find it."""
+    """The storage in a form that works in jobs with any working directory."""
     if storage is None:
         return URL.create("sqlite", database=str(directory / "study.db")).render_as_string()
     return absolute(storage)
@@ -119,7 +119,7 @@ def _frozen_keys(settings: SweeperSettings, frozen: Frozen, given: Any) -> dict[
     keys = {
         DIRECTORY_KEY: str(frozen.directory),
         STUDY_NAME_KEY: frozen.study_name,
-        "hydra.sweeper.owner": this_process(),  # a job may wait in a queue longer than we live
+        "hydra.sweeper.owner": this_process(),  # this process may end while a job waits in a queue
     }
     if isinstance(given, str) or frozen.storage != settings.storage:
         keys[STORAGE_KEY] = frozen.storage

@@ -15,7 +15,7 @@ class Interrupts:
 
     Args:
         on_first: called at the first signal, in the main thread between two bytecodes.
-        on_second: called at the second; should not return to what was running.
+        on_second: called at the second signal; should not return to the interrupted code.
     """
 
     SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -41,7 +41,7 @@ class Interrupts:
             signals.restore()
 
     def ignore(self) -> None:
-        """Let further signals pass: the sweep is ending, within seconds, and must do so whole."""
+        """Ignore further signals: the sweep ends within seconds and must not be cut off."""
         self._ignored = True
 
     def _handle(self, number: int, frame: FrameType | None) -> None:

@@ -1,4 +1,4 @@
-"""What a sweep is going to do: everything that can be wrong is found while the plan is made."""
+"""The plan of a sweep: making it finds everything that can be wrong."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from hydra_tailor.sweep.settings import SweeperSettings
 log = logging.getLogger(__name__)
 
 MAX_CELLS = 10_000
-"""Configurations that are listed; a larger space counts as infinite."""
+"""Largest space whose configurations are listed; a larger one counts as infinite."""
 
 
 @dataclass(frozen=True)
@@ -43,16 +43,16 @@ class Plan:
     """A checked sweep.
 
     Attributes:
-        settings: of the sweeper.
-        config: of the sweep; jobs are composed from it.
+        settings: the sweeper's settings.
+        config: the sweep's config; jobs are composed from it.
         frozen: what is the same for every job, on every host.
         loader: composes jobs.
         space: the search space.
         fixed: settings that no trial changes, by dotted key.
         enqueued: configurations to try first.
-        own: the configuration that the config itself holds, where it lies in the space.
+        own: the config's own values of the searched keys, where they lie in the space.
         custom_search_space: function `(config, trial)` that suggests further parameters, or None.
-        confirmation: of the best trials, or None.
+        confirmation: how the best trials are confirmed, or None.
     """
 
     settings: SweeperSettings
@@ -73,10 +73,10 @@ class Plan:
 
     @cached_property
     def cells(self) -> list[dict[str, Any]] | None:
-        """Every configuration that a search without repetitions can try, where they are few.
+        """Every configuration of the space; None if there are many, or if trials may repeat some.
 
         Raises:
-            ConfigError: a grid has infinitely many.
+            ConfigError: a grid has infinitely many configurations.
         """
         if self.is_grid:
             return self.space.grid()
@@ -94,7 +94,7 @@ class Plan:
 
     @property
     def objectives(self) -> list[str]:
-        """What the values of a trial are, in the program's own words where it has any."""
+        """The names of a trial's values: the program's own ones, if it has any."""
         named = self.fixed.get("objective")
         given = named if isinstance(named, list) else [named]
         n = len(self.settings.directions)
@@ -104,19 +104,22 @@ class Plan:
 
     @property
     def is_distinct(self) -> bool:
-        """Whether no configuration is drawn twice; a custom search space is known when drawn."""
+        """Whether no configuration is drawn twice; false with a custom search space.
+
+        The configurations of such a space are unknown until they are drawn.
+        """
         return self.settings.distinct and self.custom_search_space is None
 
     def draw(self, trial: Trial) -> dict[str, Any]:
         """Draw a trial's values, including those of `hydra.sweeper.custom_search_space`.
 
         Raises:
-            StudyError: that function draws a parameter which the command line fixes.
+            StudyError: the custom search space draws a parameter that the command line fixes.
         """
         drawn = self.space.suggest(trial)
         if self.custom_search_space is None:
             return drawn
-        # The function may read the fixed parameters there, as with the stock sweeper.
+        # As with the stock sweeper, the function may read fixed parameters from user attributes.
         for override in self.space.fixed:
             key, _, value = override.partition("=")
             trial.set_user_attr(key, value)
@@ -142,7 +145,7 @@ class Plan:
             return self.frozen.directory / str(job.hydra.sweep.subdir)
 
     def length_parameter_of(self, overrides: Sequence[str]) -> str | None:
-        """The key `length_parameter` of a job's own config: it may depend on what is searched."""
+        """The key `length_parameter` of a job's config, which may depend on searched values."""
         job = self.loader.load_sweep_config(self.config, list(overrides))
         with _as_job(job, 0):
             name: str | None = job.hydra.sweeper.length_parameter
@@ -160,17 +163,17 @@ def make_plan(
     loader: ComposeOnce,
     arguments: list[str],
 ) -> Plan:
-    """Check the search, before anything is written.
+    """Check the search before anything is written.
 
     Args:
-        settings: of the sweeper.
-        config: of the sweep.
-        frozen: what `freeze` returned for it.
+        settings: the sweeper's settings.
+        config: the sweep's config.
+        frozen: the result of `freeze` for it.
         loader: composes jobs.
         arguments: the command line's overrides of the program's config.
 
     Raises:
-        TailorError: a key, a value, the pruner or the search space is impossible.
+        TailorError: a key, a value, the pruner or the search space is invalid.
     """
     space = build_space(
         settings.params or {}, arguments, settings.when or {}, config=config, loader=loader

@@ -1,4 +1,4 @@
-"""The file that a sweep leaves beside its trials."""
+"""The file with the results of a sweep."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from hydra_tailor.study.ranking import best_of, further_values
 
 
 def write_results(directory: Path, study: Study, extra: dict[str, Any]) -> None:
-    """Write `optimization_results.yaml`: hydra-optuna-sweeper's keys, then what else is known.
+    """Write `optimization_results.yaml`: hydra-optuna-sweeper's keys, then further ones.
 
     Args:
-        directory: the sweep's.
-        study: with one complete trial or more.
-        extra: added as it is.
+        directory: the sweep's directory.
+        study: a study with at least one complete trial.
+        extra: further keys, added unchanged.
     """
     if len(study.directions) == 1:
         best = best_of(study)

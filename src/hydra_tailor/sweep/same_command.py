@@ -1,4 +1,4 @@
-"""What a command must say in addition: to continue the same study, or to begin another one."""
+"""Overrides that make a command continue the same study, or begin another one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NEW_DIRECTORY = "NEW_DIRECTORY"
 
 
 class _AnotherTime(dict[Any, str]):
-    """A cache of the time in which every format has a value already."""
+    """A cache of that resolver which has the same value for every format."""
 
     def __missing__(self, key: Any) -> str:
         return "another-time"
@@ -31,12 +31,12 @@ class _AnotherTime(dict[Any, str]):
 def additions(config: DictConfig, keys: Sequence[str]) -> tuple[str, ...]:
     """Return overrides for the keys that would have other values at another time.
 
-    Hydra's default `hydra.sweep.dir` contains the time, and with it the database of a sweep
-    without a storage of its own.
+    Hydra's default `hydra.sweep.dir` contains the time. So does the path of the database, if the
+    sweep has no storage of its own.
 
     Args:
-        config: of the sweep, as composed.
-        keys: those that say where the study is; one may follow from those before it.
+        config: the sweep's config, as composed.
+        keys: the keys that locate the study; a key may depend on those before it.
     """
     later = _at_another_time(config)
     words = []
@@ -52,20 +52,20 @@ def for_another_study(config: DictConfig, study_key: str) -> tuple[str, ...]:
     """Return overrides that give the same command a study and run directories of its own.
 
     Args:
-        config: of the sweep, as composed.
-        study_key: what a user types to name the study.
+        config: the sweep's config, as composed.
+        study_key: the key that a user types to name the study.
     """
     return _renamed(config, study_key)[1]
 
 
 def in_same_storage(config: DictConfig, study_key: str, storage: str) -> tuple[str, ...]:
-    """Return the override that keeps another study in this one's storage, where one is needed.
+    """Return the override that keeps another study in this one's storage, if one is needed.
 
     A sweep without a storage of its own has its database in its directory.
 
     Args:
-        config: of the sweep, as composed.
-        study_key: what a user types to name the study.
+        config: the sweep's config, as composed.
+        study_key: the key that a user types to name the study.
         storage: URL of the storage, without a password.
     """
     renamed, _ = _renamed(config, study_key)
@@ -99,7 +99,7 @@ def _at_another_time(config: DictConfig) -> DictConfig:
 
 
 def _shown(value: Any) -> Any:
-    """A value as a person types it: a path below the working directory is relative."""
+    """A value as a user types it: a path below the working directory is relative."""
     path = Path(str(value))
     shown = from_here(path)
     return value if shown == path else str(shown)

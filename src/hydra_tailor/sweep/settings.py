@@ -26,7 +26,7 @@ DIRECTIONS = ("minimize", "maximize")
 
 
 def _as_directions(value: Any) -> tuple[Any, ...]:
-    """One direction or several, as words: the stock sweeper's config holds an enum."""
+    """One or more directions as words; the stock sweeper's configs hold enums."""
     values = value if isinstance(value, (list, tuple)) else [value]
     return tuple(getattr(direction, "name", direction) for direction in values)
 
@@ -67,10 +67,10 @@ def _is_mapping_of_mappings(value: Any) -> bool:
 
 @dataclass
 class SweeperSettings:
-    """The first block has the meaning it has in hydra-optuna-sweeper; the second is our own."""
+    """The first block is hydra-optuna-sweeper's, with the same meaning; the second is our own."""
 
-    # A literal: the stock sweeper's class, which many configs name here, is then refused by name
-    # while the config is composed. Hydra would build it with our keys.
+    # A literal: many configs name the stock sweeper's class here, and composing then refuses it by
+    # name. Otherwise Hydra would build that class with our keys.
     _target_: Literal["hydra_tailor.plugins.sweeper.TailorSweeper"] = (
         "hydra_tailor.plugins.sweeper.TailorSweeper"
     )
@@ -93,28 +93,30 @@ class SweeperSettings:
     """Number of configurations in the study, over all starts of the command."""
     n_jobs: Any = ruled(COUNT, is_count, default=AUTO)
     """Trials that run at once: a number, -1 for one per core, or `auto`: as many as the launcher
-    holds."""
+    can run."""
     max_failure_rate: float = bounded(0.5, at_least=0, at_most=1)
-    """Share of the trials that finished since this start that may fail; above it the sweep stops.
-    In a search some configurations fail: a NaN, too little memory. hydra-optuna-sweeper has 0."""
+    """Largest share of failed trials among those that finished since this start; above it the
+    sweep stops. In any search some configurations fail, by a NaN or for lack of memory. The
+    default of hydra-optuna-sweeper is 0."""
     custom_search_space: str | None = None
     """Dotted path of a function `(config, trial)` that suggests further parameters."""
     params: dict[str, Any] | None = None
     """The search space: a sweep in Hydra's grammar for each key; a plain value fixes the key."""
 
     pruner: Any = ruled(f"null, or {TARGET_RULE}", lambda value: not value or _is_chosen(value))
-    """Config of the pruner; a group."""
+    """Config of the pruner; a config group."""
     epoch_budget: int | None = bounded(None, at_least=1, or_null=True)
     """Number of epochs (reports) that all trials of the study together may train, over all starts
-    of the command; null: no limit. What is spent first, this or `n_trials`, ends the search."""
+    of the command; null: no limit. The search ends when this or `n_trials` is spent."""
     grace_period: int | None = bounded(None, at_least=3, or_null=True)
-    """Seconds without a heartbeat after which another host's trials are taken over, the same on
-    every host; null: 60. Ignored where the storage has no heartbeat (SQLite, journal, gRPC)."""
+    """Seconds without a heartbeat after which another host's trials are taken over; null: 60. It
+    must be the same on every host. Ignored if the storage has no heartbeat (SQLite, journal,
+    gRPC)."""
     min_failures: int = bounded(3, at_least=1)
-    """Failed trials before `max_failure_rate` is applied: all of them, where there are fewer."""
+    """Failed trials before `max_failure_rate` is applied; all trials if the study has fewer."""
     retries: int = bounded(0, at_least=0)
-    """How often a failed configuration is run again, each time as a new trial; in a grid also at a
-    later start."""
+    """How often a failed configuration is run again, each time as a new trial; if the
+    configurations are listed, as in a grid, also at a later start."""
     timeout: float | None = bounded(None, above=0, or_null=True)
     """Seconds after which this start of the command begins no further trial."""
     patience: int | None = bounded(None, at_least=1, or_null=True)
@@ -126,42 +128,43 @@ class SweeperSettings:
         _is_mapping_of_mappings,
         default=None,
     )
-    """Conditions, `{parameter: {other: choice}}`: the parameter exists only beside that choice."""
+    """Conditions, `{parameter: {other: choice}}`: the parameter exists only with that choice."""
     enqueue: list[Any] | None = ruled(
         "a list of {parameter: value}", _is_list_of_mappings, default=None
     )
     """Configurations to try first: a list of {parameter: value}; missing values are sampled."""
     begin_with_config: bool = True
-    """Whether the first trial of a new study has the config's own values, those of them that lie
-    in the space; not in a grid, which tries every configuration."""
+    """Whether the first trial of a new study has the config's own values, as far as they lie in
+    the space. Ignored in a grid, which tries every configuration."""
     confirm: int = bounded(0, at_least=0)
-    """When the search is done, so many of its best configurations are trained again with other
-    seeds, and ranked by the mean of their values. The runs count within `epoch_budget`, of which
-    at most half is kept for them, and not within `n_trials`."""
+    """Number of best configurations that are trained again with other seeds when the search is
+    done, and ranked by the mean of their values. These runs count towards `epoch_budget`, of which
+    at most half is kept for them, but not towards `n_trials`."""
     confirm_seeds: int = bounded(2, at_least=1)
-    """How many further seeds each of them gets, at most."""
+    """Largest number of further seeds for each of them."""
     seed_key: str = "seed"
     """Key of the program's config that holds the seed."""
     length_parameter: str | None = None
-    """Key that is the length of a run, where a longer run is a shorter one continued (no learning
-    rate that depends on the length). A trial that differs from a complete one in nothing but a
-    larger value then begins with a copy of its files. Null: every run begins at its start."""
+    """Key of a run's length, for programs in which a longer run is a shorter one continued (no
+    learning rate that depends on the length). A trial that differs from a complete one only by a
+    larger length then begins with a copy of its files. Null: every run begins from scratch."""
     epochs_key: str | None = None
-    """Key of the program's config that holds the number of epochs (reports) of a run. The time
-    that is left is then estimated from the epochs of all runs; null: from those that were
-    begun."""
+    """Key of the program's config that holds the number of epochs (reports) of a run. The
+    remaining time is then estimated from the epochs of all runs; null: from those of the begun
+    runs."""
     learn_from: Any = ruled(
         "the name of another study, a list of such names, or null", _are_names, default=None
     )
-    """Other studies of the same storage whose best configurations a new study tries first, as far
-    as both have parameters of the same names; a list: each one's in turn."""
+    """Other studies of the same storage whose best configurations a new study tries first. It uses
+    the parameters that both studies have. From a list, it takes from each study in turn."""
     distinct: bool = True
-    """Whether no configuration is drawn twice: the search ends when all are tried. False lets the
-    sampler repeat one, as where results are noisy; always false with a custom search space."""
+    """Whether no configuration is drawn twice; the search then ends when all are tried. False lets
+    the sampler repeat one, for example if results are noisy. Always false with a custom search
+    space."""
     check_job: str | None = None
-    """Dotted path of a function `(config)` that refuses what no job could run. It is called before
-    anything is written, with the composed configs of some jobs: each choice of a config group
-    occurs in one of them."""
+    """Dotted path of a function `(config)` that raises an error for configs that no job could run.
+    It is called before anything is written, with the composed configs of some jobs, which together
+    contain each choice of a config group."""
     dry_run: bool = False
     """Whether to check the search, print its space and its budget, and run nothing."""
     may_differ: list[str] = field(default_factory=list)
@@ -172,12 +175,12 @@ class SweeperSettings:
     picture_content: str | None = None
     """Dotted path of a `hydra_tailor.pictures.content.Content`; null draws reported values."""
     next_commands: list[str] = field(default_factory=list)
-    """Commands that the last lines suggest."""
+    """Commands that the summary suggests."""
     results_url: str | None = None
-    """fsspec URL to which each trial's run directory is copied when it ends: s3://..., file:///...
-    Null copies nothing."""
+    """fsspec URL to which each trial's run directory is copied when the trial ends: s3://...,
+    file:///... Null copies nothing."""
     results_exclude: list[str] = field(default_factory=list)
-    """Names of files that are not copied there."""
+    """Names of files that are not copied to `results_url`."""
     owner: str | None = None
     """Set by the sweep for its jobs: the process that launches them."""
 

@@ -169,7 +169,7 @@ def open_study(plan: Plan) -> SharedStudy:
 
 
 def _how_to_learn(study: Study, plan: Plan) -> tuple[str, ...]:
-    """What to type so that another study learns from this one; nothing where none can."""
+    """The overrides with which another study learns from this one; empty if it cannot."""
     directions = [direction.name.lower() for direction in study.directions]
     if plan.settings.several_objectives or directions != list(plan.settings.directions):
         return ()
@@ -187,7 +187,7 @@ def _begin_with_what_is_known(shared: SharedStudy, plan: Plan, lenders: Sequence
 
 
 def make_illustrator(plan: Plan) -> Illustrator:
-    """Return what draws the trials' pictures.
+    """Return the object that has the trials' pictures drawn.
 
     Raises:
         TailorError: nothing can be written into the folder of the pictures.
@@ -232,15 +232,15 @@ def _typed_sampler_keys(config: DictConfig) -> set[str]:
 
 
 def _fit_budget(shared: SharedStudy, cells: CellAssignment, *, retries: int) -> None:
-    """Give each configuration of a finite space a trial, and no more; retry failed trials."""
+    """Limit a finite space to one trial per configuration; retry failed trials."""
     trials = shared.trials
     repeated = {trial.user_attrs.get(names.RETRY_OF) for trial in trials}
     for trial in trials:
         if trial.state is TrialState.FAIL and trial.number not in repeated:
             shared.retry(trial.number, retries)
     placement = cells.place(shared.trials)
-    # A trial that waits for a cell is counted with the unused cells, unless none is left for it:
-    # then it was enqueued by hand, or is one too many of two processes that raced.
+    # A trial that waits for a cell counts by its unused cell. If no cell is left, the trial was
+    # enqueued by hand and counts too, or two processes raced and created one trial too many.
     others = sum(
         trial.number not in placement.pending
         or (is_enqueued(trial) and placement.pending[trial.number] is None)

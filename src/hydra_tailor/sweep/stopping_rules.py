@@ -1,4 +1,4 @@
-"""When a sweep ends before its budget is spent."""
+"""Rules that end a sweep before its budget is spent."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ class StoppingRules:
     """`timeout`, `patience` and `target` of the sweeper.
 
     Args:
-        settings: of the sweeper; the timeout counts from now.
+        settings: the sweeper's settings; the timeout counts from now.
     """
 
     def __init__(self, settings: SweeperSettings) -> None:
         self._settings = settings
         self._started = time.monotonic()
         self.done: str | None = None
-        """Why the search is done, though its budget is not spent: `patience` or `target`."""
+        """Why the search is done before its budget is spent, by `patience` or `target`."""
 
     @property
     def timed_out(self) -> bool:

@@ -65,7 +65,7 @@ class Sweep:
         self._interrupted = False
         self._obstacle = ""
         self._failure: tuple[str, JobReturn | None] | None = None
-        # Who starts a sweep again has mended what failed, or accepts it.
+        # Earlier failures do not count: a user who starts a sweep again fixed or accepts them.
         self._finished_before = {
             trial.number for trial in shared.trials if trial.state in FINISHED
         }
@@ -100,7 +100,7 @@ class Sweep:
         _exit_as_signalled(interrupts.received)
 
     def _end(self, *, kill: bool) -> None:
-        with contextlib.ExitStack() as steps:  # backwards; each one even where another fails
+        with contextlib.ExitStack() as steps:  # in reverse; each step runs even if another fails
             steps.callback(self._shared.release)
             steps.callback(self._dispatcher.close, kill=kill)
             steps.callback(self._illustrator.end)
@@ -112,10 +112,10 @@ class Sweep:
         next_reclaim = 0.0
         while True:
             if self._interrupted:
-                self._shared.ask_to_stop()  # also a trial that began while the signal came
+                self._shared.ask_to_stop()  # also trials that began as the signal came
             if time.monotonic() >= next_reclaim:
                 self._reclaim()
-                # As often as heartbeats are expected, where that is more often.
+                # At least as often as heartbeats are sent.
                 interval = min(RECLAIM_INTERVAL_SECONDS, self._heartbeat.interval)
                 next_reclaim = time.monotonic() + interval
             started = self._dispatcher.free and self._start_one()
@@ -158,7 +158,7 @@ class Sweep:
         return True
 
     def _note_restart(self, trial: Trial, overrides: Sequence[str]) -> None:
-        """Report a trial of another host that begins anew, because its files are there."""
+        """Report a trial that starts over here, because its files are on another host."""
         host = self._shared.began_on.pop(trial.number, None)
         if (
             host is None
@@ -172,7 +172,7 @@ class Sweep:
     def _began_with(
         self, trial: Trial, stored: FrozenTrial, overrides: Sequence[str]
     ) -> int | None:
-        """Number of the trial with whose files and reports one begins; None: it begins anew."""
+        """Number of the trial whose files and reports one starts from; None: from scratch."""
         known = stored.user_attrs
         before: int | None = known.get(names.CONTINUES, known.get(names.EXTENDS))
         length_parameter = self._settings.length_parameter
@@ -189,7 +189,7 @@ class Sweep:
         return shorter.number
 
     def _bring_files(self, before: FrozenTrial, number: int, overrides: Sequence[str]) -> None:
-        """Give a trial the files of the one that it continues, where they are in reach."""
+        """Copy the files of the trial that another one continues, if they are in reach."""
         theirs = self._directory_of(before)
         ours = self._plan.directory_of(number, overrides)
         if not ours.exists() and theirs.exists():
@@ -197,7 +197,7 @@ class Sweep:
                 shutil.copytree(theirs, copy, dirs_exist_ok=True)
 
     def _directory_of(self, trial: FrozenTrial) -> Path:
-        """A trial's run directory, also where it was killed before that was noted."""
+        """A trial's run directory, even if the trial was killed before recording it."""
         known = trial.user_attrs.get(names.DIRECTORY)
         overrides = self._plan.overrides(trial, trial.params)
         return Path(known) if known else self._plan.directory_of(trial.number, overrides)
@@ -207,7 +207,7 @@ class Sweep:
             raise raised
         outcome = outcome_of(returned, len(self._settings.directions))
         if self._interrupted and returned.hydra_cfg is None:
-            outcome = Outcome(TrialState.WAITING)  # the signal that stops us ended its process
+            outcome = Outcome(TrialState.WAITING)  # the signal to us also ended its process
         if outcome.state is TrialState.PRUNED and self._shared.is_at_rung(number):
             outcome = Outcome(TrialState.WAITING, paused=True)
         if outcome.lost:
@@ -333,8 +333,8 @@ class Sweep:
             return
         self._stopping, self._interrupted = "interrupted", True
         self._view.stopping()
-        # Not in this thread: the signal may have interrupted a call to the same storage. Not in
-        # `_work` alone: a launcher without processes of its own keeps it busy.
+        # Not in this thread: the signal may have interrupted a call to the same storage. Not only
+        # in `_work`: a launcher that runs jobs in this process keeps it busy.
         threading.Thread(target=self._shared.ask_to_stop, daemon=True).start()
 
     def _stop_at_once(self) -> None:
@@ -369,6 +369,6 @@ class Sweep:
 
 
 def _exit_as_signalled(number: int | None) -> None:
-    """Exit as programs do that a signal ended, if one did."""
+    """Exit with the code of a program that this signal ended; None: do nothing."""
     if number is not None:
         sys.exit(128 + number)

@@ -46,9 +46,9 @@ def best_table(
 
     Args:
         shared: the study.
-        trials: its trials.
-        width: of the terminal; where a column per parameter does not fit, one holds them all.
-        objectives: what the values are, one word for each.
+        trials: the study's trials.
+        width: the terminal's width. If a column per parameter does not fit, one column holds all.
+        objectives: the names of the values.
     """
     study = shared.study
     single = len(study.directions) == 1

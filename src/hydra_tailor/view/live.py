@@ -85,14 +85,14 @@ class LiveView(View):
             self._drawn_width = width
 
     def panel(self, trials: Sequence[FrozenTrial], *, width: int) -> RenderableType:
-        """Everything that is redrawn.
+        """The content that is redrawn.
 
         Args:
-            trials: of the study.
-            width: of the terminal, in characters.
+            trials: the study's trials.
+            width: the terminal's width, in characters.
         """
         return Group(
-            "",  # the row that a narrower terminal may move out of reach
+            "",  # a spare row: a narrower terminal may scroll it out of reach
             self._progress_line(trials),
             Text(self._counts(trials)),
             Text(self._best(trials)),
@@ -131,7 +131,7 @@ class LiveView(View):
         return f"best {_spaced(self._objectives[0])} {line}: {parameters(by_label)}"
 
     def _running(self, trials: Sequence[FrozenTrial], width: int) -> RenderableType:
-        """A row for each running trial; a column for each parameter, where they fit."""
+        """A row for each running trial, and a column for each parameter if they fit."""
         searched = list(dict.fromkeys(name for trial in trials for name in trial.params))
         labels = dict(zip(searched, short_names(searched), strict=True))
         fixed = ["trial", "epochs run", *(self._objectives[:1] if self._reports else ())]
@@ -184,7 +184,7 @@ def make_view(shared: SharedStudy, *, prints_to_files: bool, **options: Any) -> 
 
     Args:
         shared: the study that is shown.
-        prints_to_files: whether the launcher's jobs leave the terminal alone.
+        prints_to_files: whether the launcher's jobs print to files, not to the terminal.
         options: see `View`.
     """
     if not prints_to_files:

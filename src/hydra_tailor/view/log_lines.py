@@ -41,7 +41,7 @@ WORDS = ("complete", PAUSED, "pruned", "failed", "running", "waiting")
 
 
 def state_word(trial: FrozenTrial) -> str:
-    """What became of a trial, in a word."""
+    """A trial's state, in a word."""
     return PAUSED if is_paused(trial) and trial.intermediate_values else STATE_WORDS[trial.state]
 
 
@@ -51,14 +51,14 @@ class View:
     Args:
         shared: the study that is shown.
         capacity: trials that run at once.
-        objectives: what the values of a trial are, a word for each.
+        objectives: the names of a trial's values.
         lengths: the numbers of epochs of the configurations.
-        next_commands: what the last lines suggest to type.
-        again: overrides with which the same command continues the study.
+        next_commands: commands that the summary suggests.
+        again: overrides that make the same command continue the study.
     """
 
     COMMAND = "type the same command"
-    """What continues the search."""
+    """The action that continues the search."""
     INTERRUPT = "Ctrl-C"
 
     def __init__(
@@ -135,7 +135,7 @@ class View:
         return f"({'; '.join(filter(None, words))})"
 
     def _epochs(self) -> str:
-        """The epochs that are trained or being trained, where they are bounded."""
+        """The epochs that are trained or being trained, if an epoch budget limits them."""
         budget = self._shared.epoch_budget
         if math.isinf(budget):
             return ""
@@ -148,8 +148,8 @@ class View:
         """The time until the search is done, in words; empty while it is unknown.
 
         Args:
-            trials: of the study.
-            total: epochs of the whole search; None: they are unknown.
+            trials: the study's trials.
+            total: epochs of the whole search; None if they are unknown.
         """
         if self._ends:
             return ""
@@ -160,7 +160,7 @@ class View:
         return "" if seconds is None else f"about {minutes(seconds)} left"
 
     def _by_durations(self, trials: Sequence[FrozenTrial]) -> float | None:
-        """Seconds that the other trials take, where a program says nothing of its epochs."""
+        """Seconds for the remaining trials, if a program does not announce its epochs."""
         ended = [trial for trial in trials if trial.state in FINISHED]
         durations = [trial.duration.total_seconds() for trial in ended if trial.duration]
         if not durations:
@@ -171,7 +171,7 @@ class View:
     def refresh(self) -> None:
         """Called between events, about twice a second."""
         if self._trains:
-            return  # the trials are not read for this any more
+            return  # no need to read the trials again
         self._trains = any(names.EPOCHS in trial.user_attrs for trial in self._shared.trials)
         if not self._trains:
             self._work.nothing_runs_yet()
@@ -185,7 +185,7 @@ class View:
         )
 
     def ended_at_once(self) -> None:
-        """Print what is kept; the storage may be what the search waited for, and is not asked."""
+        """Print what is kept. The storage is not called: the search may be waiting for it."""
         self._console.print(
             "ended at once: finished trials are kept, and running ones continue from what they "
             f"saved last. To continue, {self._command()}.",
@@ -202,11 +202,11 @@ class View:
 
         Args:
             stopped: why the search ended before its budget was spent.
-            goes_on: whether the same command would then begin further trials.
+            goes_on: whether the same command would begin further trials.
         """
         over_budget = counted(self._shared.trials)[self._shared.budget :]
-        # A storage that does not add trials in turn may hold one more, which never runs. Nor does
-        # one for which no epochs were left.
+        # A storage that does not add trials in turn may hold one too many, which never runs. A
+        # trial for which no epochs were left never runs either.
         surplus = {
             trial.number
             for trial in (over_budget if stopped else self._shared.trials)
@@ -273,6 +273,6 @@ class View:
         return f"For more trials, {self._command(*words)}."
 
     def _command(self, *words: str) -> str:
-        """What goes on with this study, said in few words."""
+        """What the user does to continue this study, in few words."""
         added = " ".join((*words, *self._again))
         return f"{self.COMMAND} with {added}" if added else f"{self.COMMAND} again"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 
 class TimeLeft:
-    """Estimates the time that is left from what was done since it was made.
+    """Estimates the remaining time from the work that was done since this object was made.
 
     Args:
         done: work that was done before, in any unit.
@@ -25,18 +25,18 @@ class TimeLeft:
         return self._clock() - self._opened
 
     def nothing_runs_yet(self) -> None:
-        """Leave the time so far out of the pace: workers start, data are read."""
+        """Exclude the time so far from the pace: workers start, data are read."""
         if self._last == self._before:
             self._began = self._last_at = self._clock()
 
     def seconds(self, done: float, total: float) -> float | None:
         """Seconds until all work is done; None while nothing was done.
 
-        Between two pieces of work it counts down.
+        Between two pieces of work the estimate counts down.
 
         Args:
-            done: so far, with what was done before.
-            total: of all work.
+            done: all work so far, including what was done before.
+            total: all work of the search.
         """
         if done > self._last:
             self._last, self._last_at = done, self._clock()

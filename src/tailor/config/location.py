@@ -1,4 +1,4 @@
-"""Location of `conf/`: next to `src/` in a clone, in the package where that is installed."""
+"""Location of `conf/`: next to `src/` in a clone, inside the package in an installation."""
 
 from __future__ import annotations
 

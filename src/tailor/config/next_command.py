@@ -8,10 +8,10 @@ WITHOUT_MAKE = {"analyze": "python -m analysis", "dashboard": "python src/dashbo
 
 
 def next_command(target: str, setting: str = "") -> str:
-    """A command as it can be typed here: many machines have no `make`.
+    """Return a command that works on this machine: many machines have no `make`.
 
     Args:
-        target: of the Makefile.
+        target: a target of the Makefile.
         setting: passed to it.
     """
     if shutil.which("make"):

@@ -58,13 +58,13 @@ class SchedulerConfig(ClosedSettings):
 
 
 def depends_on_length(scheduler: Mapping[str, Any]) -> bool:
-    """Whether the learning rate of a step depends on how many there will be."""
+    """Whether the learning rate of a step depends on the total number of steps."""
     return bool(scheduler["_target_"] != CONSTANT)
 
 
 def length_parameter(scheduler: Mapping[str, Any]) -> str | None:
-    """The key along which a longer run is a shorter one, continued; None: there is none."""
-    # Called while the config is composed: what is no scheduler is refused later, with a rule.
+    """The key whose increase continues a shorter run as a longer one; None if there is none."""
+    # Called while the config is composed: an invalid scheduler is refused later, with the rule.
     is_constant = isinstance(scheduler, Mapping) and scheduler.get("_target_") == CONSTANT
     return "training.epochs" if is_constant else None
 

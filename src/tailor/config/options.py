@@ -1,4 +1,4 @@
-"""What `--help` says of the options of each config group: the first sentence of each file."""
+"""The options of each config group in `--help`, each with the opening comment of its file."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ CHOSEN = "* "
 
 
 def options(choices: Mapping[str, Any]) -> str:
-    """Every group with its options, in a line each; those that are chosen have a star.
+    """Every group with its options, one per line; a star marks the chosen ones.
 
     Args:
-        choices: what is chosen of each config group.
+        choices: the chosen option of each config group.
 
     Returns:
         Text for Hydra's template of `--help`: `$` is doubled. Empty outside a Hydra program.
@@ -32,7 +32,7 @@ def options(choices: Mapping[str, Any]) -> str:
 
 
 def description(text: str) -> str:
-    """The first line of a config file's opening comment that is no command and no directive."""
+    """The first line of a config file's opening comment that is not a command or directive."""
     for line in text.splitlines():
         if not line.startswith("#"):
             break

@@ -15,7 +15,7 @@ PACKAGES = {
     "tailor.training.recorders.MlflowRecorder": "mlflow",
     "tailor.training.recorders.WandbRecorder": "wandb",
 }
-"""Address of each recorder of ours, and the package that it needs."""
+"""Address of each recorder of ours -> the package that it needs."""
 
 
 def check_recorder_packages(recorders: Mapping[str, Any] | None) -> None:

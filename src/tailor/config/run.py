@@ -32,7 +32,7 @@ from tailor.errors import ConfigError
 from tailor.names import DIRECTIONS, HYDRA_DIR
 
 MAX_STUDY_BYTES = 150
-"""A file system allows 255 for a name, and some files add to a study's."""
+"""File systems allow 255 bytes for a name, and some file names extend that of the study."""
 STUDY_RULE = f"a name of at most {MAX_STUDY_BYTES} bytes that is a folder within multirun/"
 
 
@@ -111,11 +111,11 @@ class TrainConfig(RunConfig):
 
 
 def study_name(data: str, choices: Mapping[str, Any]) -> str:
-    """Return the name of a study that no other choice of config groups has by default.
+    """Return the default name of a study, which differs for each choice of config groups.
 
     Args:
         data: the name of the data.
-        choices: what is chosen of each config group.
+        choices: the chosen option of each config group.
     """
     searched, experiment = choices.get("search"), choices.get("experiment")
     further = [searched if searched != "default" else None, experiment]
@@ -124,7 +124,7 @@ def study_name(data: str, choices: Mapping[str, Any]) -> str:
 
 def direction_of(objective: str | Sequence[str]) -> str | list[str]:
     """Return the direction of one objective, or the list of directions of several."""
-    # Called while the config is composed: what is no objective is refused later, with a rule.
+    # Called while the config is composed: an invalid objective is refused later, with the rule.
     directions = [DIRECTIONS.get(str(name), "minimize") for name in objectives_of(objective)]
     return directions[0] if isinstance(objective, str) else directions
 
@@ -158,17 +158,17 @@ def run_config(config: DictConfig) -> RunConfig:
 
 
 def check_study(name: Any) -> None:
-    """Check the name of the study, also in a run that belongs to none: it names a folder.
+    """Check the study's name, even in a run without a study, because it names a folder.
 
     Raises:
-        ConfigError: it leaves the folder of its kind, or is too long.
+        ConfigError: the name leaves its parent folder, or is too long.
     """
     if not _is_folder_within(name):
         raise ConfigError(f"{broken('study', STUDY_RULE, name)}.")
 
 
 def _refuse_written_password(hydra: Any) -> None:
-    """Refuse a password that Hydra has written into a run's files; a search writes none."""
+    """Refuse a password that Hydra has written into a run's files; a search does not write it."""
     sweeper = OmegaConf.to_container(hydra.sweeper, resolve=False)
     storage = sweeper.get("storage") if isinstance(sweeper, dict) else None
     if holds_secret(storage, STORAGE_KEY):

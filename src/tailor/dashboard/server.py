@@ -26,13 +26,13 @@ LOCAL_NAMES = (HOST, "localhost", "::1")
 
 
 class OwnPagesOnly:
-    """Admits the requests of this server's own pages.
+    """Admits only requests from this server's own pages.
 
-    A foreign page cannot read `localhost`, but it can send to it, and with a host name that it
-    makes point to 127.0.0.1 it can read as well.
+    A foreign page cannot read answers of `localhost`, but it can send requests. With a host name
+    that it makes point to 127.0.0.1, it can read the answers as well.
 
     Args:
-        application: answers the requests that are admitted.
+        application: answers the admitted requests.
     """
 
     def __init__(self, application: WSGIApplication) -> None:
@@ -41,7 +41,7 @@ class OwnPagesOnly:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         host = environ.get("HTTP_HOST", "")
         origin = environ.get("HTTP_ORIGIN")
-        # Any port: an SSH tunnel has its own.
+        # Any port is admitted: an SSH tunnel has its own.
         if _is_local(host) and origin in (None, f"http://{host}"):
             return self._application(environ, start_response)
         start_response("403 Forbidden", [("Content-Type", "text/plain; charset=utf-8")])
@@ -51,7 +51,7 @@ class OwnPagesOnly:
 def _is_local(host: str) -> bool:
     try:
         return urlsplit(f"//{host}").hostname in LOCAL_NAMES
-    except ValueError:  # an address that is none
+    except ValueError:  # not a valid address
         return False
 
 
@@ -69,7 +69,7 @@ def serve(storage: str, *, pictures: str, port: int) -> None:
 
     Args:
         storage: URL of the storage; a missing SQLite file is not created.
-        pictures: folder of the trials' pictures; created where it is missing.
+        pictures: folder of the trials' pictures; created if missing.
         port: on 127.0.0.1; 0 picks a free one.
 
     Raises:

@@ -29,7 +29,7 @@ from tailor.names import CACHE_DIR_VARIABLE
 
 DEFAULT_DIRECTORY = "multirun/.cache"
 LOCK_WARNING_SECONDS = 3.0
-"""After waiting so long for another process, a message says so."""
+"""After waiting this long for another process, a message is logged."""
 FORMAT_VERSION = 2
 """Part of an entry's key: a new version ignores old entries."""
 

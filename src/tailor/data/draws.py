@@ -1,6 +1,7 @@
-"""Drawn indices, kept beside the cached datasets.
+"""Cache of drawn indices, beside the cached datasets.
 
-scikit-learn draws them. It takes two seconds to import, which each worker of a search would pay.
+scikit-learn draws the indices. Its import takes two seconds, which the cache saves each worker of
+a search.
 """
 
 from __future__ import annotations
@@ -26,14 +27,14 @@ FOLDER = "draws"
 def drawn_once(
     targets: Tensor, settings: Mapping[str, Any], draw: Callable[[], tuple[Indices, ...]]
 ) -> tuple[Indices, ...]:
-    """Return what `draw` returns, from the cache where it was drawn before.
+    """Return the result of `draw`, from the cache if it was drawn before.
 
     A damaged file is drawn again. If the cache cannot be written, `draw` is called every time.
 
     Args:
         targets: [N] class indices, on which the draw depends.
         settings: everything else that it depends on, as JSON values.
-        draw: called at most once; its errors are passed on, and nothing is kept then.
+        draw: called at most once; if it raises, the error is passed on and nothing is cached.
     """
     text = json.dumps([version("scikit-learn"), version("numpy"), dict(settings)], sort_keys=True)
     key = hashlib.sha256(text.encode() + targets.numpy().tobytes()).hexdigest()[:32]
@@ -47,5 +48,5 @@ def drawn_once(
         with whole(path) as temporary:
             np.savez(temporary, *drawn)
     except OSError:
-        pass  # the cache of the images says so
+        pass  # the image cache reports this
     return drawn

@@ -26,7 +26,7 @@ _training_format: dict[str, tuple[tuple[int, int, int], tuple[str, ...]]] = {}
 
 HISTOGRAM_CHUNK_IMAGES = 4096
 IMAGES_OF_CLASS_IN_SUBSET = 20
-"""Images per class of the subset that is suggested in place of one that is too small to split."""
+"""Images per class of the suggested subset, if the given one is too small to split."""
 
 
 @dataclass(frozen=True)
@@ -63,12 +63,12 @@ def load(config: DataConfig) -> DataSplits:
 
 
 def check(config: DataConfig) -> None:
-    """Check that the training images can be read, and that the test file has their form.
+    """Check that the training images can be read, and that the test file has the same form.
 
-    The images are decoded into the cache, and not kept: those who train find them there.
+    The images are decoded into the cache, where jobs find them, and are not kept in memory.
 
     Raises:
-        DataError: as `load` raises it.
+        DataError: as for `load`.
     """
     _source_of_training(_source_key(config))
 
@@ -196,7 +196,7 @@ def _refuse_one_image(images: LabelledImages) -> None:
     first = images.images[0]
     if (
         len(images) > 1
-        and torch.equal(first, images.images[-1])  # most data end here, at once
+        and torch.equal(first, images.images[-1])  # false at once for most data
         and bool((images.images == first).all())
     ):
         low, high = int(first.min()), int(first.max())

@@ -42,13 +42,13 @@ def naming_of(labels: Sequence[str], classes: Classes, *, where: str) -> Naming:
 
     Args:
         labels: the canonical labels that occur in the training data, in order.
-        classes: None makes each label a class. A mapping gives the name of each label. Of a list,
-            labels are the names or their positions 0, 1, ...; integers that are neither (1 to 10,
-            or with a gap) are named in their order, if there are as many as names.
+        classes: None makes each label a class. A mapping gives the name of each label. With a
+            list, labels are its names or their positions 0, 1, ...; integers that are neither (1
+            to 10, or with a gap) get the names in order, if there are as many labels as names.
         where: the file, for messages.
 
     Raises:
-        DataError: a name is no text, or the names do not fit.
+        DataError: a name is not text, or the names do not fit.
     """
     if isinstance(classes, str):
         raise DataError(f"data.source.classes must be a list of names, got {classes!r}.")
@@ -63,7 +63,7 @@ def naming_of(labels: Sequence[str], classes: Classes, *, where: str) -> Naming:
 
 
 def named(images: LabelledImages, naming: Naming, *, where: str) -> LabelledImages:
-    """Return the images with the classes of `naming`; their own are labels.
+    """Return the images with the classes of `naming`; the given images have labels as classes.
 
     Raises:
         DataError: a label has no class; the message names its row.
@@ -134,7 +134,7 @@ def _names_in(values: Sequence[object]) -> tuple[str, ...]:
 def _index_of_list(names: Sequence[str]) -> tuple[dict[str, int], bool]:
     """Return the class index of each name and, unless ambiguous, of each position.
 
-    It is ambiguous if a name is the number of another position (as the names 1 to 10).
+    Positions are ambiguous if a name is the number of another position, as with names 1 to 10.
     """
     index = {canonical(name): position for position, name in enumerate(names)}
     positions = {str(position): position for position in range(len(names))}
@@ -151,7 +151,7 @@ def _can_be_named_in_order(labels: Sequence[str], names: Sequence[str]) -> bool:
 
 
 def _without_unused(naming: Naming, labels: Sequence[str], where: str) -> Naming:
-    """Leave out the names that no training image has."""
+    """Leave out the classes without a training image."""
     used = {naming.index[label] for label in labels if label in naming.index}
     unused = [name for position, name in enumerate(naming.names) if position not in used]
     if not unused or not used:

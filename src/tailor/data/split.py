@@ -24,7 +24,7 @@ def split_indices(
 ) -> tuple[Tensor, Tensor]:
     """Return the indices of the training and the validation split, each in ascending order.
 
-    They are those of `train_test_split(..., test_size=val_fraction, random_state=seed)`, with or
+    The split equals `train_test_split(..., test_size=val_fraction, random_state=seed)`, with or
     without its `stratify`.
 
     Args:
@@ -162,7 +162,7 @@ def _draw(
 
 
 def _refuse_single_images(targets: Tensor, classes: Sequence[str] | None) -> None:
-    """Refuse a class of one image, which scikit-learn would name by its index."""
+    """Refuse a class with one image; scikit-learn's error would only give its index."""
     single = (torch.bincount(targets) == 1).nonzero().flatten().tolist()
     if single:
         named = listed([_name(index, classes) for index in single])
@@ -176,7 +176,7 @@ def _name(target: int, classes: Sequence[str] | None) -> str:
 def _refuse_missing_classes(
     targets: Tensor, sides: Mapping[str, Indices], classes: Sequence[str] | None
 ) -> None:
-    """Refuse a split in which a class has no image on a side: shares of classes are rounded."""
+    """Refuse a split in which, by rounding, a class has no image on a side."""
     counts = torch.bincount(targets)
     for side, indices in sides.items():
         side_counts = torch.bincount(targets[torch.from_numpy(indices)], minlength=len(counts))

@@ -1,6 +1,6 @@
 """One run: train a network, write its files, report its result.
 
-`fit` trains what a config describes and returns a `RunResult`; `restore` rebuilds the network of a
+`fit` trains the network of a config and returns a `RunResult`; `restore` rebuilds the network of a
 finished run. The schedules are those of `conf/scheduler/`.
 """
 

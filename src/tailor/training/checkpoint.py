@@ -32,7 +32,7 @@ ANOTHER_TRIAL = (
 
 
 OF_DAMAGE = (None, errno.EISDIR, errno.EINVAL)
-"""Numbers of the `OSError`s that say something of a file's content; EINVAL: an offset in it."""
+"""Numbers of the `OSError`s that a file's content can cause; EINVAL: by an offset in it."""
 
 
 class Checkpoint(TypedDict):
@@ -47,7 +47,7 @@ class Checkpoint(TypedDict):
 def fingerprint(config: RunConfig) -> str:
     """A digest of a run's config, without the location of its data and its device.
 
-    Without the number of epochs, too, where no step depends on it.
+    The number of epochs is also left out if no step depends on it.
     """
     content = asdict(config)
     if not depends_on_length(config.scheduler):
@@ -68,30 +68,30 @@ def save(path: Path, content: Any) -> None:
     """
     with whole(path) as temporary, temporary.open("wb") as file:
         try:
-            torch.save(content, file)  # given a path, it would not say that the disk is full
-        except RuntimeError as error:  # torch's own, while it handled the one that matters
+            torch.save(content, file)  # given a path, it would not report a full disk
+        except RuntimeError as error:  # torch's own, raised while it handled the real one
             if isinstance(error.__context__, OSError):
                 raise error.__context__ from error
             raise
 
 
 def load(path: Path) -> Any:
-    """Load what `save` wrote, executing nothing.
+    """Load a file written by `save`, without executing anything in it.
 
     Raises:
         DamagedFile: the file is something else, or its bytes have changed.
         OSError: it cannot be read.
     """
     try:
-        with zipfile.ZipFile(path) as archive:  # torch writes checksums and does not compare them
+        with zipfile.ZipFile(path) as archive:  # torch writes checksums but does not compare them
             if (changed := archive.testzip()) is not None:
                 raise DamagedFile(f"{path} is damaged: the checksum of {changed} differs.")
         return torch.load(path, map_location="cpu", weights_only=True)
     except (DamagedFile, MemoryError):
         raise
-    except Exception as error:  # bytes that anything wrote raise almost anything
+    except Exception as error:  # arbitrary bytes raise almost anything
         if isinstance(error, OSError) and error.errno not in OF_DAMAGE:
-            raise  # the file may be whole: too many are open, a disk does not answer
+            raise  # the file may be intact: too many open files, or a disk that does not answer
         reason = str(error).partition("\n")[0] or type(error).__name__
         raise DamagedFile(f"{path} is damaged or no checkpoint: {reason}.") from error
 
@@ -99,7 +99,7 @@ def load(path: Path) -> Any:
 def load_last(directory: Path, config: RunConfig) -> Checkpoint | None:
     """Return the checkpoint to continue from, or None if there is none.
 
-    A damaged one is set aside: the run begins again at its first epoch, and a warning says so.
+    A damaged one is set aside with a warning, and the run begins again at its first epoch.
 
     Raises:
         TrainingError: the directory holds the run of another config.

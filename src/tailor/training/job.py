@@ -46,7 +46,7 @@ def run_job(
         config: a checked config.
         directory: of the run.
         searching: whether the run is a trial of a search.
-        recorders: what the config group `recorders` chose.
+        recorders: the chosen option of the config group `recorders`.
     """
     all_recorders = [
         NotebookRecorder() if in_notebook() else ConsoleRecorder(),

@@ -20,7 +20,7 @@ from tailor.errors import ConfigError, TrainingError
 
 
 def pick_device(name: str, *, key: str = "training.device") -> torch.device:
-    """Return the device of a name.
+    """Return the device with a given name.
 
     Args:
         name: `auto`, or a device as torch writes it.
@@ -77,8 +77,9 @@ def prepare(device: torch.device, threads: int | None) -> int:
 def _keep_freed_memory() -> None:
     """Let glibc keep the memory of a step's activations for the next step.
 
-    By default it returns blocks of megabytes to the kernel, which hands them out again page by
-    page: a fifth to a third of a small network's step. Without glibc this does nothing.
+    By default glibc returns blocks of megabytes to the kernel, which hands them out again page by
+    page. This takes a fifth to a third of a small network's step. Without glibc, this function
+    does nothing.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt

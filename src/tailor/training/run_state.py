@@ -146,7 +146,7 @@ class RunState:
 
     def _lr(self, step: int) -> float:
         total = self._config.training.epochs * self.steps_per_epoch
-        # At the middle of a step; at its ends, the first or the last step would have a rate of 0.
+        # Mid-step: at either end of a step, the first or the last step would have a rate of 0.
         return float(self._config.optimizer["lr"]) * self._schedule((step + 0.5) / total)
 
     @property

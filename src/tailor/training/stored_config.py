@@ -36,13 +36,13 @@ def read_run_config(directory: Path) -> RunConfig:
         return run_config(config)
     except TailorError as error:
         raise DamagedFile(f"{path} is not the config of a run: {error}") from error
-    except Exception as error:  # bytes that anything wrote raise almost anything
+    except Exception as error:  # arbitrary bytes raise almost anything
         reason = " ".join(str(error).split())[:300] or type(error).__name__
         raise DamagedFile(f"{path} is damaged: {reason}.") from error
 
 
 def _refuse_bombs(text: str) -> None:
-    """Refuse what a config never holds: libyaml crashes on deep nesting, aliases multiply."""
+    """Refuse nesting that crashes libyaml, and aliases, which multiply; a config has neither."""
     depth = 0
     for event in yaml.parse(text, yaml.SafeLoader):
         depth += isinstance(event, yaml.CollectionStartEvent)

@@ -14,7 +14,7 @@ from tailor.data.images import LabelledImages
 from tailor.data.load import DataSplits
 
 MAX_ROWS = 25
-"""Of more classes, only the smallest and the largest ones are listed."""
+"""With more classes, only the smallest and the largest ones are listed."""
 SMALLEST_AND_LARGEST = 10
 SPLITS = ("train", "val", "test")
 
@@ -46,7 +46,7 @@ class Description:
         return imbalance(torch.tensor(self.counts["train"]))
 
     def as_dict(self) -> dict[str, object]:
-        """Return what `description.json` holds."""
+        """Return the content of `description.json`."""
         return {
             "shape": list(self.shape),
             "classes": list(self.classes),
@@ -99,7 +99,7 @@ def table_of(description: Description, name: str) -> Table:
 
 
 def sentences_of(description: Description) -> list[str]:
-    """Return what the table does not show, as sentences."""
+    """Return the numbers that are not in the table, as sentences."""
     channels, height, width = description.shape
     duplicates = description.duplicates
     pairs = (("train", "val"), ("train", "test"), ("val", "test"))

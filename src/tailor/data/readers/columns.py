@@ -1,4 +1,4 @@
-"""Which columns of a CSV file hold the label and the pixels."""
+"""Find the columns of a CSV file that hold the label and the pixels."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ LABEL_NAMES = (
     *("label", "labels", "class", "classes", "target", "targets", "y"),
     *("category", "species", "class_name", "class_label", "classname"),
 )
-"""Usual names of the label's column, compared without case; `label` goes before the others."""
+"""Usual names of the label's column, in any case; `label` takes precedence."""
 MIN_COUNTED_COLUMNS = 10
-"""From so many columns on, a first line 0, 1, 2, ... holds names; fewer may be pixels."""
+"""From this many columns on, a first line 0, 1, 2, ... holds names; fewer may be pixels."""
 MAX_OTHER_COLUMNS = 20
-"""A list of files, or a table with all pixels in one cell, has few columns."""
+"""A list of files, or a table with all pixels in one cell, has at most this many columns."""
 _UNNAMED = re.compile(r"|unnamed: [0-9]+", re.IGNORECASE)
-"""What pandas calls a column without a name."""
+"""Matches an empty name, and the name that pandas gives a column without one."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,9 @@ class Columns:
         count: number of columns.
         label: position of the label.
         dropped: positions of columns that are neither label nor pixel.
-        odd: positions of columns that are read as pixels and do not look like the others.
-        guessed: whether the label is the first column for want of anything better.
+        odd: positions of columns that are read as pixels although their names differ from the
+            others.
+        guessed: whether the label is the first column only because nothing else identifies it.
     """
 
     names: tuple[str, ...] | None
@@ -57,11 +58,11 @@ class Columns:
         return f"column {position + 1}{name}"
 
     def key(self, position: int) -> str:
-        """Return what `data.source.drop` may call a column: its name or its position."""
+        """Return a column's name or position, as `data.source.drop` accepts it."""
         return (self.names[position] if self.names else "") or str(position)
 
     def pixel_names(self) -> list[str]:
-        """Return the names of the columns of pixels, without case; none without a header."""
+        """Return the case-folded names of the pixel columns; empty without a header."""
         return [
             name.casefold()
             for position, name in enumerate(self.names or ())
@@ -87,7 +88,7 @@ def find_columns(
         like: columns of the training file, if this is the test file.
 
     Raises:
-        DataError: there is no such column, or none that is plainly the label.
+        DataError: a configured column does not exist, or no column is clearly the label.
     """
     label, header = table_format.label, table_format.header
     first, last = ([cell.strip() for cell in row] for row in (rows[0], rows[-1]))
@@ -168,7 +169,7 @@ def _are_consecutive(cells: Sequence[str]) -> bool:
 
 
 def _label_like(like: Columns, names: tuple[str, ...] | None, path: Path) -> str | int | None:
-    """Return the label's column of a test file, by the training file's."""
+    """Return the label's column of a test file, given that of the training file."""
     if names is None:
         return like.label
     if like.names is None:
@@ -204,7 +205,7 @@ def _dropped(
 def _index_columns(
     names: Sequence[str], dropped: set[int], counts_up: Callable[[int], bool]
 ) -> set[int]:
-    """Return the columns without a name that number the rows, as pandas and R write them."""
+    """Return the unnamed columns that number the rows, as written by pandas and R."""
     return {
         i
         for i, name in enumerate(names)
@@ -213,7 +214,7 @@ def _index_columns(
 
 
 def _only_text(first: Sequence[str], last: Sequence[str], dropped: set[int]) -> int:
-    """Return the only column of text, else the first: of a file without a header."""
+    """Return the only column of text in a file without a header, else the first column."""
     kept = [i for i in range(len(first)) if i not in dropped]
     text = [
         i for i in kept if not is_number(first[i]) and i < len(last) and not is_number(last[i])
@@ -302,7 +303,7 @@ def _refuse_other_tables(cells: Sequence[str], path: Path) -> None:
 
 
 def is_number(cell: str) -> bool:
-    """Whether a cell is a number, also an infinite one."""
+    """Whether a cell is a number, possibly infinite."""
     try:
         float(cell)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The names of files and folders that systems and tools leave beside a user's own."""
+"""Names of files and folders that systems and tools create beside those of a user."""
 
 from __future__ import annotations
 
@@ -20,5 +20,5 @@ IGNORED_NAMES = frozenset(
 
 
 def is_ignored(name: str) -> bool:
-    """Whether a file or folder of this name is hidden or a system's own, at any depth."""
+    """Whether a file or folder with this name, at any depth, is hidden or made by a system."""
     return name.startswith(".") or name.casefold() in IGNORED_NAMES

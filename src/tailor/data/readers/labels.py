@@ -14,8 +14,8 @@ MAX_EXACT_FLOAT = 2**53
 def canonical(label: str) -> str:
     """Return the text by which labels are compared.
 
-    Surrounding space and the form of Unicode make no difference, and a whole float is the integer
-    (`3.0` and `3e0` are `3`). Leading zeros do make one: `01` is not `1`.
+    Surrounding space and the Unicode form do not matter, and a whole float equals the integer
+    (`3.0` and `3e0` are `3`). Leading zeros do matter: `01` is not `1`.
     """
     text = normal(label.strip())
     if _INTEGER.fullmatch(text) or not _FLOAT.fullmatch(text):

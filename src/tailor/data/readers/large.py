@@ -1,4 +1,4 @@
-"""Large files: refused where memory cannot hold them, and not read in silence."""
+"""Large files: refused if memory cannot hold them, otherwise read with log messages."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from tailor.errors import DataError
 _log = logging.getLogger(__name__)
 
 NOTED_BYTES = 1 << 30
-"""An array of so many bytes is announced before it is read."""
+"""An array of this size is announced before it is read."""
 PROGRESS_SECONDS = 10
 
 
 def refuse_more_than_memory(size: int, what: str, *, advice: str = "") -> None:
-    """Check that this process, in its container, may take so much memory.
+    """Check that this process, in its container, can allocate this much memory.
 
     Args:
         size: in bytes.
-        what: needs it; in the plural.
-        advice: a sentence on how to need less.
+        what: the objects that need the memory, in the plural.
+        advice: a sentence on how to use less memory.
 
     Raises:
-        DataError: less is free.
+        DataError: less memory is free.
     """
     available = min(psutil.virtual_memory().available, cgroup.memory_left())
     if size > available:
@@ -43,10 +43,10 @@ def note_large(size: int, where: str) -> None:
 
 
 class Progress:
-    """Logs how far a long read has come, now and then.
+    """Logs the progress of a long read every `PROGRESS_SECONDS`.
 
     Args:
-        where: the file.
+        where: the file that is read.
     """
 
     def __init__(self, where: str) -> None:
@@ -54,7 +54,7 @@ class Progress:
         self._next = time.monotonic() + PROGRESS_SECONDS
 
     def rows(self, count: int) -> None:
-        """Note that so many rows are read."""
+        """Report the number of rows read so far."""
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + PROGRESS_SECONDS
             _log.info("reading %s: %s rows so far", self._where, f"{count:,}")

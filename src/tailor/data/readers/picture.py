@@ -26,9 +26,9 @@ HEIF_SUFFIXES = frozenset({".heic", ".heif", ".hif"})
 FITS = ("stretch", "crop", "pad")
 BACKGROUNDS = {"black": 0, "white": 255}
 MAX_DARK_PEAK = 63
-"""Images that use no more than a quarter of the levels lose much by 8 bits."""
+"""Images that use no more than a quarter of the levels lose much detail in 8 bits."""
 BIT_DEPTHS = (8, 10, 12, 14, 16)
-"""Of cameras and scanners that save more than 8 bits in files of 16 or 32."""
+"""Of cameras and scanners, which save more than 8 bits in files of 16 or 32."""
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ def eight_bits(image: Image.Image, *, bits: int | None) -> tuple[Image.Image, in
         The image, with an alpha channel if a grey level was transparent, and its `Picture.peak`.
 
     Raises:
-        DataError: values are no whole numbers from 0 to 65,535.
+        DataError: values are not whole numbers from 0 to 65,535.
     """
     if image.mode == "F":
         raise DataError("its pixels are floating-point numbers; save it with 8 or 16 bits")
@@ -211,7 +211,7 @@ def _resized(image: Image.Image, size: tuple[int, int], fit: str, background: in
 
 
 def reason_of(error: Exception) -> str:
-    """Return what the exception of a decoder says, in one line."""
+    """Return the message of a decoder's exception, in one line."""
     if isinstance(error, UnidentifiedImageError):
         return "not an image of a known format"
     return str(error).partition("\n")[0] or type(error).__name__

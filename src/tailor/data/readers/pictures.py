@@ -47,13 +47,13 @@ class Pictures:
 def read_pictures(files: Sequence[Path], form: PictureForm) -> Pictures:
     """Read image files; unreadable ones are reported and left out.
 
-    Images of more than 8 bits get one white: that of `form.bits`, or of the bits that the largest
-    value of all images needs.
+    Images of more than 8 bits share one white level: that of `form.bits`, or of the bits that the
+    largest value of all images needs.
 
     Args:
         files: the files.
-        form: what images are converted to. If it has no size, the first readable image sets it
-            for all.
+        form: the form to convert images to. If it has no size, the first readable image sets the
+            size for all.
 
     Raises:
         DataError: the images do not fit into memory.

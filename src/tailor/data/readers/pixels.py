@@ -13,7 +13,7 @@ from tailor.errors import DataError
 
 CHANNELS = (1, 3)  # grey, colour
 MIN_PIXELS = 4
-"""Fewer numbers are more likely a table than an image, such as numbers of images and labels."""
+"""Fewer numbers are more likely a table, such as image numbers and labels, than an image."""
 
 
 def pixel_problem(values: NDArray[Any], *, scale: float) -> tuple[int, str] | None:

@@ -1,8 +1,8 @@
 """Reading the pickles of the CIFAR archives without executing them.
 
-A pickle is a program. These contain dictionaries, lists, strings, numbers and arrays of bytes, so
-only the opcodes for those are allowed, and the functions and classes that they name are replaced
-by stand-ins that store their arguments. Nothing is imported and nothing is called.
+A pickle is a program. The CIFAR pickles contain dictionaries, lists, strings, numbers and arrays
+of bytes, so only the opcodes for those are allowed. The functions and classes that they name are
+replaced by stand-ins that store their arguments. Nothing is imported and nothing is called.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ CHUNK_ROWS = 1024
 MAX_COLUMNS = 4_000_000
 """Enough for a colour image of 1,000 x 1,000 pixels."""
 MAX_COUNTED_ROWS = 300
-"""A column that numbers so many rows holds no pixels, which end at 255."""
+"""A column that numbers this many rows cannot hold pixels, which end at 255."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def read_columns(path: Path, table_format: TableFormat, *, like: Columns | None 
         like: columns of the training file, if this is the test file.
 
     Raises:
-        DataError: the file cannot be read, or no column is plainly the label.
+        DataError: the file cannot be read, or no column is clearly the label.
     """
     with _reporting(path), open_csv(path, encoding=table_format.encoding) as file:
         return _start(numbered_lines(file), path, table_format, like=like)[1].columns
@@ -170,7 +170,7 @@ def _refuse_many_columns(texts: list[str], path: Path, delimiter: str) -> None:
 
 
 def _refuse_one_column(counts: list[int], path: Path, delimiter: str) -> None:
-    """Refuse a first line, or two, that the delimiter does not divide."""
+    """Refuse first lines that do not contain the delimiter."""
     if counts[0] > 1:
         return
     if counts[-1] > 1:
@@ -195,7 +195,7 @@ def _refuse_wide_characters(text: str, path: Path) -> None:
 
 
 def _counts_up(path: Path, encoding: str | None, delimiter: str, column: int) -> bool:
-    """Whether a column numbers the rows, from 0 or 1, by its first ones."""
+    """Whether a column numbers the rows from 0 or 1, judged by the first rows."""
     with open_csv(path, encoding=encoding) as file:
         lines = (text for _, text in numbered_lines(file))
         rows = csv.reader(lines, delimiter=delimiter)

@@ -1,4 +1,4 @@
-"""How a CSV file is written: the keys of `data=csv` that concern its text."""
+"""The format of a CSV file: the keys of `data=csv` that concern its text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DELIMITERS = (",", ";", "\t", "|")
 
 @dataclass(frozen=True)
 class TableFormat:
-    """How a file is written, and which of its columns are read.
+    """The format of a file, and the columns to read.
 
     Attributes:
         label: name or position (from 0; -1 is the last) of the label's column; None finds it.
@@ -44,9 +44,9 @@ class TableFormat:
 
 
 def delimiter_of(lines: Sequence[str]) -> str:
-    """Return the delimiter that divides all lines into the same number of cells, the largest.
+    """Return the delimiter that splits all lines into the same and largest number of cells.
 
-    A comma inside numbers (`0,5;0,7`) divides a header differently, so the semicolon is found.
+    A comma inside numbers (`0,5;0,7`) splits a header differently, so the semicolon is found.
     """
 
     def cells(delimiter: str) -> int:

@@ -21,7 +21,7 @@ from tailor.torchvision_parts import import_torchvision
 
 SHAPE = (3, 32, 32)
 MAX_MEMBER_BYTES = 1 << 28
-"""The largest published one, `train` of CIFAR-100, has 155 million bytes."""
+"""The largest published member, `train` of CIFAR-100, has 155 million bytes."""
 FILE_NAME = {"CIFAR10": "cifar-10-python.tar.gz", "CIFAR100": "cifar-100-python.tar.gz"}
 
 

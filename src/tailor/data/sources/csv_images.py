@@ -25,8 +25,8 @@ from tailor.errors import DataError
 from tailor.names import DATA_DIR_VARIABLE
 
 MIN_LABEL_RATIO = 4
-"""Values of the first column of a file without header per value of the last, from which on the
-last may be the label."""
+"""In a file without a header, the last column may be the label if the first one has at least this
+many times as many different values."""
 
 
 def csv(
@@ -44,7 +44,7 @@ def csv(
     test_fraction: float,
     test_seed: int,
     on_error: str,
-    encoding: str | None = None,  # like drop, not in the configs of older runs
+    encoding: str | None = None,  # like drop, missing in configs of older runs
     drop: Sequence[str | int] | str | int = (),
 ) -> LabelledImages:
     """Read images from a CSV file with one image per row: its label and its pixels.
@@ -56,19 +56,19 @@ def csv(
         test: likewise; None holds back `test_fraction` of each class of `train` by `test_seed`.
         label: name or position (from 0; -1 is the last) of the label's column; None takes the
             column called `label`, `class` or the like, else the only one whose name does not look
-            like the others, else (names 0, 1, 2, ... or none) the first.
+            like the others, else (names 0, 1, 2, ... or none) the only one of text or the first.
         header: whether the first line holds the columns' names; None detects it.
         delimiter: between two columns; None detects it.
         shape: [height, width] or [channels, height, width]; None infers a square.
-        classes: names of the classes: by label, or a list, where labels are these names, their
-            positions 0, 1, ..., or as many other integers in order; None takes the labels that
-            occur in `train`.
+        classes: names of the classes: a mapping by label, or a list whose labels are these names,
+            their positions 0, 1, ..., or as many other integers in order; None takes the labels
+            that occur in `train`.
         scale: factor that brings the pixels to the range 0 to 255.
         test_fraction: used if `test` is None.
         test_seed: used if `test` is None.
         on_error: `skip` leaves out unreadable rows.
         encoding: of the text; None is UTF-8, or UTF-16 with a byte order mark.
-        drop: names or positions (or one) of columns that are neither label nor pixel.
+        drop: name or position of a column that is neither label nor pixel, or a list of these.
 
     Raises:
         DataError: a file is missing or damaged (the message names the row), or the columns of
@@ -80,7 +80,7 @@ def csv(
     )
     train_path = _existing(Path(root) / train)
     columns = read_columns(train_path, table_format)
-    if test is not None:  # also for training: hours later would be too late
+    if test is not None:  # before training, too: hours later would be too late
         test_path = _existing(Path(root) / test)
         test_columns = read_columns(test_path, table_format, like=columns)
         require_match(columns, test_columns, train_path, test_path)
@@ -158,7 +158,7 @@ def _columns_detail(path: Path, columns: Columns) -> str:
 
 
 def _odd_hint(columns: Columns) -> str:
-    """Name the columns that are read as pixels and are hardly any."""
+    """Name the columns that are read as pixels but probably hold none."""
     if not columns.odd:
         return ""
     named = listed([columns.describe(position) for position in columns.odd])

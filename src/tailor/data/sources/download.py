@@ -62,7 +62,7 @@ def fetch(path: Path, *, urls: Sequence[str], md5: str) -> None:
 
 
 def _refuse_missing_root(path: Path) -> None:
-    """Create no directory for a mistyped `TAILOR_DATA_DIR`."""
+    """Refuse a missing `TAILOR_DATA_DIR`, which may be mistyped, instead of creating it."""
     root = os.environ.get(DATA_DIR_VARIABLE)
     if root and path.is_relative_to(root) and not Path(root).is_dir():
         raise DataError(
@@ -182,7 +182,7 @@ def _progress() -> Progress:
 def _is_transient(error: Exception) -> bool:
     if isinstance(error, urllib.error.HTTPError):
         return error.code >= 500 or error.code in (408, 416, 429)
-    if isinstance(error, urllib.error.URLError):  # unknown hosts and refusals are not
+    if isinstance(error, urllib.error.URLError):  # unknown hosts and refusals are permanent
         return isinstance(error.reason, TimeoutError)
     return isinstance(error, (ConnectionError, TimeoutError, http.client.HTTPException))
 

@@ -39,7 +39,7 @@ def image_folder(
     test_fraction: float,
     test_seed: int,
     on_error: str,
-    background: str = "black",  # not in the configs of older runs
+    background: str = "black",  # missing in configs of older runs
 ) -> LabelledImages:
     """Read images from one folder per class.
 
@@ -47,8 +47,8 @@ def image_folder(
         split: `train` or `test`.
         root: directory that `path` is relative to.
         path: holds `train/` and `test/` (or names such as `Training` and `test_set`), each with
-            one folder per class; or the classes' folders themselves, and then `test_fraction` of
-            each class is held back by `test_seed`.
+            one folder per class; or it holds the classes' folders, and `test_fraction` of each
+            class is held back by `test_seed`.
         size: side in pixels, or [height, width], to which images are scaled; None if all have
             the same size already.
         channels: 1 (grey) or 3 (colour).
@@ -93,7 +93,7 @@ def picture_form(
     background: str = "black",
     **_: object,
 ) -> PictureForm:
-    """Return the form that the arguments of `image_folder` give every image."""
+    """Return the form of every image, given the arguments of `image_folder`."""
     return PictureForm(channels=channels, size=_size(size), fit=fit, background=background)
 
 
@@ -125,7 +125,7 @@ def _class_folders(folder: Path) -> dict[str, Path]:
 
 
 def _refuse_unknown_classes(testing: Path, training: Path, classes: Sequence[str]) -> None:
-    """Compare the names of folders only: training opens no image of the test split."""
+    """Compare the names of folders only, so that training decodes no image of the test split."""
     unknown = [name for name in _class_folders(testing) if name not in classes]
     if unknown:
         raise DataError(
@@ -135,7 +135,7 @@ def _refuse_unknown_classes(testing: Path, training: Path, classes: Sequence[str
 
 
 def _check_test_images(testing: Path, training: LabelledImages, *, sizes_must_match: bool) -> None:
-    """Refuse test folders without images, and compare the header of one image if sizes count."""
+    """Refuse test folders without images; compare the header of one image if sizes must match."""
     path, *_ = (_image_files(inner).images[0] for inner in _class_folders(testing).values())
     if not sizes_must_match:
         return
@@ -143,7 +143,7 @@ def _check_test_images(testing: Path, training: LabelledImages, *, sizes_must_ma
         with open_picture(path) as file:
             width, height = file.size
     except OSError:
-        return  # found when the test split is read
+        return  # reported when the test split is read
     expected = training.shape[1:]
     if (height, width) not in (expected, expected[::-1]):  # a camera may have turned it
         raise DataError(
@@ -192,10 +192,10 @@ class _Files:
 
 
 def _image_files(folder: Path) -> _Files:
-    """List a class's images at any depth, also behind links, and count the other files."""
+    """List a class's images at any depth, following links, and count the other files."""
     images: list[Path] = []
     left_out: Counter[str] = Counter()
-    # A link back to one of these would bring other classes' images, and go round for ever.
+    # A link back to one of these would add images of other classes, in an endless loop.
     above = (folder.absolute(), *folder.absolute().parents, *folder.resolve().parents)
     visited = {path.resolve() for path in above}
     for directory, inner, names in os.walk(folder, followlinks=True):
@@ -223,7 +223,7 @@ def _image_files(folder: Path) -> _Files:
 
 
 def _files_beside(folder: Path) -> Counter[str]:
-    """Count the images that lie beside the folders of classes."""
+    """Count the images beside the folders of classes."""
     beside = [entry for entry in folder.iterdir() if entry.is_file() and _is_image(entry.name)]
     return Counter({"beside the folders of classes": len(beside)}) if beside else Counter()
 

@@ -1,4 +1,4 @@
-"""Images and labels in one NumPy archive, as Keras, MedMNIST and `numpy.savez` write them."""
+"""Images and labels in one NumPy archive, as written by Keras, MedMNIST and `numpy.savez`."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ def npz(
         test_keys: likewise; None tries the usual ones, if `train_keys` is None too. Without test
             arrays, `test_fraction` of each class is held back by `test_seed`.
         layout: order of the images' axes, one of NHW, NHWC, NCHW; None infers it.
-        classes: names of the classes: by label, or a list, where labels are these names, their
-            positions 0, 1, ..., or as many other integers in order; None takes the labels that
-            occur in training.
+        classes: names of the classes: a mapping by label, or a list whose labels are these names,
+            their positions 0, 1, ..., or as many other integers in order; None takes the labels
+            that occur in training.
         scale: factor that brings the pixels to the range 0 to 255.
         test_fraction: used if there are no test arrays.
         test_seed: used if there are no test arrays.

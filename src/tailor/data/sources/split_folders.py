@@ -1,4 +1,4 @@
-"""The folders of training and test images below a folder, by the usual names of splits."""
+"""Find the folders of training and test images by the usual names of splits."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ UNDERSTOOD = "train, training, train_set, seg_train and the like, in any case; l
 
 @dataclass(frozen=True)
 class SplitFolders:
-    """Where the images of each split are.
+    """The folders of each split.
 
     Attributes:
         train: holds one folder per class.
@@ -38,10 +38,10 @@ class SplitFolders:
 
 
 def find_splits(base: Path) -> SplitFolders:
-    """Return the folders of training and test classes below `base`, or `base` without them.
+    """Return the training and test folders below `base`, or `base` itself if there are none.
 
     Raises:
-        DataError: the folders are plainly splits, and not plainly which.
+        DataError: the folders are clearly splits, but it is unclear which is which.
     """
     base = _unnested(base)
     names = subfolders(base)
@@ -68,14 +68,14 @@ def find_splits(base: Path) -> SplitFolders:
 
 
 def subfolders(folder: Path) -> list[str]:
-    """Return the names of the folders in a folder, also linked ones, without a system's own."""
+    """Return the names of the folders in a folder, with linked ones, without system folders."""
     return sorted(
         entry.name for entry in folder.iterdir() if not is_ignored(entry.name) and entry.is_dir()
     )
 
 
 def _split_of(name: str) -> str | None:
-    """Return `train`, `test` or `val` if that is what the folder's name says, and all of it."""
+    """Return `train`, `test` or `val` if a folder's name means this and nothing else."""
     words = _words(name) - FILLING_WORDS
     return next((split for split, known in SPLIT_WORDS.items() if words and words <= known), None)
 
@@ -85,7 +85,7 @@ def _words(name: str) -> set[str]:
 
 
 def _unnested(folder: Path) -> Path:
-    """Return the inner one of two folders of the same name, as archives unpack to."""
+    """Return the inner of two nested folders with the same name, as in unpacked archives."""
     inner = subfolders(folder)
     return folder / folder.name if inner == [folder.name] else folder
 

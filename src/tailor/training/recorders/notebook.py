@@ -39,7 +39,7 @@ class NotebookRecorder(ConsoleRecorder):
 
     def closed(self) -> None:
         super().closed()
-        if self._steps:  # else it did not begin
+        if self._steps:  # otherwise the run did not begin
             self._draw()
 
     def _draw(self) -> None:
