@@ -13,6 +13,7 @@ NORMS = ("batch", "group", "none")
 ACTIVATIONS = ("relu", "gelu", "silu")
 POOLINGS = ("max", "avg", "stride")
 HEAD_POOLINGS = ("max", "avg")
+STEMS = ("conv", "whitened")
 PADDINGS = ("same", "valid")
 
 
@@ -78,6 +79,9 @@ class ResnetConfig(ModelConfig):
     """Global pooling of the last map."""
     head_scale: float = bounded(above=0)
     """Factor on the logits; a small one starts training at nearly uniform probabilities."""
+    stem: str = one_of(STEMS, default="conv")
+    """First layer: a trained convolution, or a fixed one that whitens patches of the training
+    images, and a trained mixture of its outputs."""
 
 
 @dataclass

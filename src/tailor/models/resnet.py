@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 
 from tailor.models import blocks
+from tailor.models.whitening import WhitenedStem
 
 
 def _convolution(
@@ -55,6 +56,7 @@ class ResNet(nn.Module):
         dropout: probability of dropping a feature before the head.
         head_pooling: `max` or `avg`, of the last map.
         head_scale: factor on the logits.
+        stem: `conv`, or `whitened` (`WhitenedStem`).
 
     Source: the nine-layer network of D. Page 2018, "How to train your ResNet", generalised.
     """
@@ -72,6 +74,7 @@ class ResNet(nn.Module):
         dropout: float,
         head_pooling: str,
         head_scale: float,
+        stem: str,
     ) -> None:
         super().__init__()
         in_channels, height, width = in_shape
@@ -81,8 +84,10 @@ class ResNet(nn.Module):
         else:
             channels = max(1, neurons[0] // 2)
             stages = neurons
-        self.stem = _convolution(
-            in_channels, channels, pool=False, norm=norm, activation=activation
+        self.stem: nn.Module = (
+            WhitenedStem(in_channels, channels, norm=norm, activation=activation)
+            if stem == "whitened"
+            else _convolution(in_channels, channels, pool=False, norm=norm, activation=activation)
         )
         stack: list[nn.Module] = []
         for stage in stages:

@@ -8,9 +8,11 @@ import torch
 from torch import Tensor, nn
 
 from tailor.config import RunConfig
+from tailor.data.batches import Normalise
 from tailor.data.load import DataSplits
 from tailor.errors import TrainingError
 from tailor.models import build_model
+from tailor.models.whitening import initialise
 from tailor.training.step.averaging import MovingAverage
 from tailor.training.step.loss import build_loss
 from tailor.training.step.optimizer import build_optimizer, set_lr, start_momentum
@@ -35,6 +37,8 @@ class Learner:
             num_classes=num_classes,
             seed=config.seed,
         ).to(device)
+        normalise = Normalise(splits.mean, splits.std, device=torch.device("cpu"))
+        initialise(self.model, splits.train.images, normalise)
         self._optimizer = build_optimizer(config.optimizer, self.model)
         self._loss = build_loss(
             training, splits.train.targets, num_classes=num_classes, device=device

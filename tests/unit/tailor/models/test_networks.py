@@ -35,6 +35,7 @@ RESNET: dict[str, Any] = {
     "dropout": 0.0,
     "head_pooling": "max",
     "head_scale": 0.125,
+    "stem": "conv",
 }
 MLP: dict[str, Any] = {
     "_target_": "tailor.models.Mlp",

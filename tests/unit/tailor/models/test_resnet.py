@@ -21,6 +21,7 @@ def resnet(**changes: Any) -> ResNet:
         "dropout": 0.0,
         "head_pooling": "max",
         "head_scale": 0.125,
+        "stem": "conv",
     }
     return ResNet(**{**arguments, **changes})
 
