@@ -89,6 +89,13 @@ def test_twice_the_same(alone: Path, tmp_path: Path) -> None:
     assert_same_bits(tmp_path / "run", alone)
 
 
+def test_a_layer_that_is_made_from_the_images(tmp_path: Path) -> None:
+    network = ("model=resnet", "model.stem=whitened", "model.num_layers=2", "seed=1")
+    for name in ("first", "second"):
+        ended(start(tmp_path, *network, f"hydra.run.dir={name}"))
+    assert_same_bits(tmp_path / "first", tmp_path / "second")
+
+
 def test_another_seed_gives_other_numbers(alone: Path, tmp_path: Path) -> None:
     ended(start(tmp_path, "seed=2", "hydra.run.dir=run"))
     assert numbers(tmp_path / "run")[0] != numbers(alone)[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol, runtime_checkable
 
 import torch
 import torch.nn.functional as F
@@ -15,6 +16,14 @@ MAX_VALUES = 1_000_000
 """Values of the images that layers are initialised from, about 1,300 images of 28 x 28 pixels."""
 EPSILON = 5e-4
 """Added to a variance, so that directions that hardly occur are not blown up."""
+
+
+@runtime_checkable
+class MadeFromImages(Protocol):
+    """A layer whose weights depend on the training images."""
+
+    def initialise_from(self, images: Tensor) -> None:
+        """Set the weights from normalised images, [N, C, H, W] float32."""
 
 
 class WhitenedStem(nn.Module):
@@ -71,11 +80,11 @@ def initialise(model: nn.Module, images: Tensor, normalise: Callable[[Tensor], T
     """Initialise the layers of a network that depend on the data.
 
     Args:
-        model: its layers with a method `initialise_from` are called with normalised images.
+        model: its layers that are `MadeFromImages` are called with normalised images.
         images: [N, C, H, W] training images, evenly sampled if there are many.
         normalise: returns images as the network sees them.
     """
-    layers = [layer for layer in model.modules() if hasattr(layer, "initialise_from")]
+    layers = [layer for layer in model.modules() if isinstance(layer, MadeFromImages)]
     if layers:
         step = -(-images.numel() // MAX_VALUES)
         sample = normalise(images[::step])
