@@ -11,6 +11,10 @@ from tailor.models.summary import Layer, ModelSummary
 POOLING_LAYERS = ("MaxPool2d", "AvgPool2d", "AdaptiveMaxPool2d", "AdaptiveAvgPool2d")
 MAX_BOXES = 14
 """More boxes are not readable at the width of a page."""
+MAX_SHORT_BOXES = 9
+"""Of more boxes, the output shapes take two lines each."""
+OMITTED = (0,)
+"""Shape of the box in place of omitted layers."""
 
 
 def architecture(summary: ModelSummary, in_shape: Sequence[int], num_classes: int) -> Figure:
@@ -21,10 +25,11 @@ def architecture(summary: ModelSummary, in_shape: Sequence[int], num_classes: in
         half = MAX_BOXES // 2
         boxes = [
             *boxes[:half],
-            ("...", f"{skipped} more", (1,), GREY),
+            ("...", f"{skipped} more", OMITTED, GREY),
             *boxes[half - MAX_BOXES + 1 :],
         ]
         omitted = f" {skipped} layers in the middle are omitted."
+    separator = " x " if len(boxes) <= MAX_SHORT_BOXES else "\n"
     tallest = max(shape[1] for _, _, shape, _ in boxes if len(shape) == 3)
     widest = max(shape[0] for _, _, shape, _ in boxes)
     return Figure(
@@ -39,7 +44,9 @@ def architecture(summary: ModelSummary, in_shape: Sequence[int], num_classes: in
                 marks=[
                     Blocks(
                         titles=[title for title, _, _, _ in boxes],
-                        details=[f"{detail}\n{_text(shape)}" for _, detail, shape, _ in boxes],
+                        details=[
+                            f"{detail}\n{_text(shape, separator)}" for _, detail, shape, _ in boxes
+                        ],
                         heights=[
                             log2(1 + shape[1]) / log2(1 + tallest) if len(shape) == 3 else 0.12
                             for _, _, shape, _ in boxes
@@ -52,12 +59,16 @@ def architecture(summary: ModelSummary, in_shape: Sequence[int], num_classes: in
                 legend=False,
             )
         ],
-        height=1.75,
+        height=1.75 if separator != "\n" else 1.9,
     )
 
 
-def _text(shape: Sequence[int]) -> str:
-    return " x ".join(f"{side:,}" for side in shape)
+def _text(shape: Sequence[int], separator: str) -> str:
+    """The channels or units, and the height and width if there are any."""
+    if shape == OMITTED:
+        return ""
+    units, *sides = (f"{side:,}" for side in shape)
+    return separator.join([units, *([" x ".join(sides)] if sides else [])])
 
 
 Box = tuple[str, str, tuple[int, ...], str]
@@ -65,7 +76,7 @@ Box = tuple[str, str, tuple[int, ...], str]
 
 def _boxes(layers: Sequence[Layer], in_shape: tuple[int, ...]) -> list[Box]:
     boxes: list[Box] = [("image", "", in_shape, LIGHT)]
-    dense = [layer for layer in layers if layer.kind == "Linear"]
+    dense = [layer for layer in layers if layer.kind.endswith("Linear")]
     for layer in layers:
         if layer.kind.startswith("Conv"):
             stride = f", /{layer.stride}" if (layer.stride or 1) > 1 else ""
@@ -77,6 +88,6 @@ def _boxes(layers: Sequence[Layer], in_shape: tuple[int, ...]) -> list[Box]:
             boxes.append((word, detail, layer.out_shape, GREEN))
         elif layer.kind == "Flatten" and len(layer.in_shape) == 3:
             boxes.append(("flatten", "", (prod(layer.out_shape),), LIGHT))
-        elif layer.kind == "Linear":
+        elif layer.kind.endswith("Linear"):
             boxes.append(("head" if layer is dense[-1] else "dense", "", layer.out_shape, ORANGE))
     return boxes
