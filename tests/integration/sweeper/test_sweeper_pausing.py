@@ -89,7 +89,9 @@ def test_a_program_without_checkpoints_begins_anew_and_is_right(
 
 @both
 def test_a_search_begins_once_with_what_another_lends(toy: Toy, policy: list[str]) -> None:
-    toy.run(*policy, "pause=[0.0]", f"hydra.sweeper.epoch_budget={BUDGET}")
+    # Without the config's values: as the lender's best ones, they would be lent to no purpose.
+    own = "hydra.sweeper.begin_with_config=false"
+    toy.run(*policy, own, "pause=[0.0]", f"hydra.sweeper.epoch_budget={BUDGET}")
     lender = toy.study
     storage = toy.sweep_dir / "study.db"
     borrower = [
