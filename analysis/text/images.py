@@ -23,14 +23,17 @@ def occlusion(findings: Findings) -> str:
     name, total = class_name(findings.hardest.metrics.name), len(covered)
     recognised = sum(entry.recognised for entry in covered)
     mistakes = "the mistake" if total == 1 else f"the {total} mistakes"
-    enough = recognised or "none"
+    effect = f"makes the network predict {name} for {recognised} of {mistakes}"
+    if not recognised:
+        effect = (
+            f"never makes the network predict {name}, so these mistakes do not depend on a single "
+            "part of the image"
+        )
     text = (
         f"To see what misleads the network, the most confident mistakes on {name} were covered "
-        "with a patch of a quarter of their width and height, at every position in turn. One "
-        f"covered patch is enough for the network to predict {name} for {enough} of {mistakes}"
+        "with a patch of a quarter of their width and height, at every position in turn. Covering "
+        f"one patch {effect}"
     )
-    if not recognised:
-        text += ", so they do not depend on a single part of the image"
     thirds = Counter(
         min(int(3 * entry.centre[0]), 2)
         for entry in covered
