@@ -29,7 +29,7 @@ def architecture(summary: ModelSummary, in_shape: Sequence[int], num_classes: in
             *boxes[half - MAX_BOXES + 1 :],
         ]
         omitted = f" {skipped} layers in the middle are omitted."
-    separator = " x " if len(boxes) <= MAX_SHORT_BOXES else "\n"
+    folded = len(boxes) > MAX_SHORT_BOXES
     tallest = max(shape[1] for _, _, shape, _ in boxes if len(shape) == 3)
     widest = max(shape[0] for _, _, shape, _ in boxes)
     return Figure(
@@ -45,7 +45,8 @@ def architecture(summary: ModelSummary, in_shape: Sequence[int], num_classes: in
                     Blocks(
                         titles=[title for title, _, _, _ in boxes],
                         details=[
-                            f"{detail}\n{_text(shape, separator)}" for _, detail, shape, _ in boxes
+                            f"{detail}\n{_text(shape, folded=folded)}"
+                            for _, detail, shape, _ in boxes
                         ],
                         heights=[
                             log2(1 + shape[1]) / log2(1 + tallest) if len(shape) == 3 else 0.12
@@ -59,16 +60,16 @@ def architecture(summary: ModelSummary, in_shape: Sequence[int], num_classes: in
                 legend=False,
             )
         ],
-        height=1.75 if separator != "\n" else 1.9,
+        height=1.9 if folded else 1.75,
     )
 
 
-def _text(shape: Sequence[int], separator: str) -> str:
-    """The channels or units, and the height and width if there are any."""
+def _text(shape: Sequence[int], *, folded: bool) -> str:
+    """The output shape; `folded` puts height and width on a second line."""
     if shape == OMITTED:
         return ""
-    units, *sides = (f"{side:,}" for side in shape)
-    return separator.join([units, *([" x ".join(sides)] if sides else [])])
+    text = " x ".join(f"{side:,}" for side in shape)
+    return text.replace(" x ", "\n", 1) if folded else text
 
 
 Box = tuple[str, str, tuple[int, ...], str]

@@ -54,7 +54,7 @@ class Illustrator:
                 f"`hydra.sweeper.pictures` needs a package that is not installed ({error}). Type: "
                 "pip install 'hydra-tailor[pictures]', or set hydra.sweeper.pictures=false."
             ) from error
-        open_folder(Path(opening.folder))
+        self._folder = open_folder(Path(opening.folder))
         self._opening = opening
         self._command_of = command_of
         self._content = content_of(opening.content)
@@ -67,14 +67,14 @@ class Illustrator:
 
     def begin(self, study: Study, trials: Iterable[FrozenTrial]) -> None:
         """Introduce a new study; draw the trials that an earlier start left undrawn."""
-        from hydra_tailor.pictures.artifacts import drawn, open_folder
+        from hydra_tailor.pictures.artifacts import drawn
 
-        storage, folder = storage_of(study), open_folder(Path(self._opening.folder))
+        storage = storage_of(study)
         noted = storage.get_study_system_attrs(study_id(study))
         for trial in trials:
             if trial.state not in FINISHED or NOTE_KEY.format(f":{trial_id(trial)}") in noted:
                 continue
-            if trial.number >= MAX_NOTES and drawn(folder, trial, storage):
+            if trial.number >= MAX_NOTES and drawn(self._folder, trial, storage):
                 continue
             directory = trial.user_attrs.get(names.DIRECTORY)
             if directory and Path(directory).exists():

@@ -1,15 +1,26 @@
-"""Building a network from a model config."""
+"""Building a network from a model config, and initialising it from the training images."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from tailor.addresses import build
 from tailor.errors import ModelError
+
+MAX_VALUES = 1_000_000
+"""Values of the images that layers are initialised from, about 1,300 images of 28 x 28 pixels."""
+
+
+@runtime_checkable
+class MadeFromImages(Protocol):
+    """A layer whose weights depend on the training images."""
+
+    def initialise_from(self, images: Tensor) -> None:
+        """Set the weights from normalised images, [N, C, H, W] float32."""
 
 
 def build_model(
@@ -35,3 +46,19 @@ def build_model(
             f"returned a {type(model).__name__}."
         )
     return model.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+
+
+def initialise(model: nn.Module, images: Tensor, normalise: Callable[[Tensor], Tensor]) -> None:
+    """Initialise the layers of a network that depend on the data.
+
+    Args:
+        model: its layers that are `MadeFromImages` are called with normalised images.
+        images: [N, C, H, W] training images, evenly sampled if there are many.
+        normalise: returns images as the network sees them.
+    """
+    layers = [layer for layer in model.modules() if isinstance(layer, MadeFromImages)]
+    if layers:
+        step = -(-images.numel() // MAX_VALUES)
+        sample = normalise(images[::step])
+        for layer in layers:
+            layer.initialise_from(sample)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol, runtime_checkable
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -12,18 +9,8 @@ from torch import Tensor, nn
 from tailor.models import blocks
 
 SIDE = 3
-MAX_VALUES = 1_000_000
-"""Values of the images that layers are initialised from, about 1,300 images of 28 x 28 pixels."""
 EPSILON = 5e-4
 """Added to a variance, so that directions that hardly occur are not blown up."""
-
-
-@runtime_checkable
-class MadeFromImages(Protocol):
-    """A layer whose weights depend on the training images."""
-
-    def initialise_from(self, images: Tensor) -> None:
-        """Set the weights from normalised images, [N, C, H, W] float32."""
 
 
 class WhitenedStem(nn.Module):
@@ -39,7 +26,7 @@ class WhitenedStem(nn.Module):
         activation: `relu`, `gelu` or `silu`.
 
     Source: K. Jordan 2024, "94 % on CIFAR-10 in 3.29 seconds on a single GPU" (arXiv:2404.00498),
-    after D. Page 2019; there the patches are 2 x 2 and the 1 x 1 convolution is missing.
+    whose network whitens 2 x 2 patches and has no 1 x 1 convolution.
     """
 
     def __init__(self, in_channels: int, channels: int, *, norm: str, activation: str) -> None:
@@ -74,19 +61,3 @@ class WhitenedStem(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         maps: Tensor = self.mix(self.whiten(images))
         return maps
-
-
-def initialise(model: nn.Module, images: Tensor, normalise: Callable[[Tensor], Tensor]) -> None:
-    """Initialise the layers of a network that depend on the data.
-
-    Args:
-        model: its layers that are `MadeFromImages` are called with normalised images.
-        images: [N, C, H, W] training images, evenly sampled if there are many.
-        normalise: returns images as the network sees them.
-    """
-    layers = [layer for layer in model.modules() if isinstance(layer, MadeFromImages)]
-    if layers:
-        step = -(-images.numel() // MAX_VALUES)
-        sample = normalise(images[::step])
-        for layer in layers:
-            layer.initialise_from(sample)

@@ -11,8 +11,7 @@ from tailor.config import RunConfig
 from tailor.data.batches import Normalise
 from tailor.data.load import DataSplits
 from tailor.errors import TrainingError
-from tailor.models import build_model
-from tailor.models.whitening import initialise
+from tailor.models import build_model, initialise
 from tailor.training.step.averaging import MovingAverage
 from tailor.training.step.loss import build_loss
 from tailor.training.step.optimizer import build_optimizer, set_lr, start_momentum

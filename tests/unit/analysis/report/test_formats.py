@@ -51,6 +51,13 @@ def document(*texts, **changes):
     )
 
 
+def test_fonts_are_chosen_for_every_word_that_is_set():
+    table = Table("t", "α", ["β"], [["γ"]], ["left"])
+    section = Section("δ", [Text("ε"), Bullets(["ζ"]), table])
+    whole = Document("η", "θ", "ι", [("κ", "λ")], [section], "μ", author="ν")
+    assert sorted(whole.text.split()) == list("αβγδεζηθικλμν")
+
+
 def words(text):
     return re.sub(r"[\s“”‘’\"'–—−-]+", "", text.replace("...", "…"))
 

@@ -45,6 +45,8 @@ MLP: dict[str, Any] = {
     "activation": "relu",
     "dropout": 0.0,
 }
+FIXED = "stem.whiten.weight"
+"""The only parameter that no network trains."""
 NETWORKS = [
     pytest.param(CNN, id="cnn"),
     pytest.param({**CNN, "pooling": "avg", "norm": "none", "growth": 2}, id="cnn avg grown"),
@@ -55,6 +57,7 @@ NETWORKS = [
     pytest.param(RESNET, id="resnet"),
     pytest.param({**RESNET, "num_layers": 7, "neurons": 1, "head_pooling": "avg"}, id="deep"),
     pytest.param({**RESNET, "neurons": [4, 6], "norm": "none"}, id="resnet with widths"),
+    pytest.param({**RESNET, "stem": "whitened"}, id="resnet whitened"),
     pytest.param(MLP, id="mlp"),
     pytest.param({**MLP, "neurons": [9, 5], "norm": "group", "dropout": 0.2}, id="mlp widths"),
 ]
@@ -108,7 +111,9 @@ class TestNetwork:
     ) -> None:
         model = network(config, shape)
         model(torch.randn(8, *shape)).square().sum().backward()
-        assert all(p.grad is not None and p.grad.isfinite().all() for p in model.parameters())
+        for name, parameter in model.named_parameters():
+            trained = parameter.grad is not None and parameter.grad.isfinite().all()
+            assert bool(trained) is (name != FIXED), name
 
     def test_the_seed_alone_decides_the_weights(
         self, config: dict[str, Any], shape: list[int]

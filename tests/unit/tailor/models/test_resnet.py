@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from tailor.models import ResNet
+from tailor.models import ResNet, initialise
 from tailor.models.resnet import Residual
 
 
@@ -50,3 +50,10 @@ def test_the_scale_multiplies_the_logits() -> None:
     small, large = resnet().eval(), resnet(head_scale=1).eval()
     large.load_state_dict(small.state_dict())
     torch.testing.assert_close(small(images) * 8, large(images))
+
+
+def test_a_whitened_stem_is_restored_with_the_weights() -> None:
+    model, restored = resnet(stem="whitened"), resnet(stem="whitened")
+    initialise(model, torch.randn(50, 1, 28, 28), lambda images: images)
+    restored.load_state_dict(model.state_dict())
+    assert torch.equal(restored.stem.whiten.weight, model.stem.whiten.weight)  # type: ignore[union-attr]
