@@ -143,9 +143,10 @@ def _how_to_leave_out(group: str) -> str:
 
 
 def _may_be_name(value: object) -> bool:
-    if isinstance(value, (list, ChoiceSweep)):
-        names = value.list if isinstance(value, ChoiceSweep) else value
-        return all(_is_name(name) for name in names)
+    if isinstance(value, ChoiceSweep):
+        return all(map(_may_be_name, value.list))
+    if isinstance(value, list):
+        return all(map(_is_name, value))
     return isinstance(value, Glob) or _is_name(value)
 
 

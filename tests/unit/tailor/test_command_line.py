@@ -55,6 +55,8 @@ def test_a_mistake_is_refused_with_what_to_type(typed: str, advice: str) -> None
         "augment=[crop_flip,noise]",
         "recorders=none hydra/launcher=basic augment=flip",
         "-m model=choice(cnn,mlp) hydra.sweeper.n_trials=3",
+        "-m augment=choice([none],[crop_flip,erase])",
+        "-m augment=[flip],[crop_flip,erase]",
     ],
 )
 def test_what_is_right_is_passed_on(typed: str, capsys: pytest.CaptureFixture[str]) -> None:
