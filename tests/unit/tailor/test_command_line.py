@@ -1,9 +1,16 @@
 """What a user types by mistake, and what the message tells to type."""
 
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from tailor import command_line
 from tailor.errors import ConfigError
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize(
@@ -89,3 +96,18 @@ def test_what_is_no_name_of_a_choice(typed: str, advice: str) -> None:
 def test_help_on_a_search_describes_it() -> None:
     passed_on = command_line.checked(["-m", "search=brief", "--help"])
     assert passed_on == ["-m", "search=brief", command_line.DRY_RUN]
+
+
+def documented() -> Iterator[str]:
+    """Every command in the documentation and in the comments of the configs."""
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "conf").rglob("*.yaml")]
+    for page in pages:
+        text = page.read_text(encoding="utf-8").replace("\\\n", " ")
+        yield from re.findall(
+            r"(?:^ {4,}|`|^# *)python src/train\.py([^`\n]*)", text, re.MULTILINE
+        )
+
+
+@pytest.mark.parametrize("typed", sorted(set(documented())))
+def test_a_documented_command_is_admitted(typed: str) -> None:
+    command_line.checked(shlex.split(typed, comments=True))
