@@ -115,16 +115,31 @@ class Worker:
         self._process: BaseProcess | None = None
         self._connection: Pipe | None = None
         self._closed = False
+        # Held by the thread that reads or writes the pipe: a pipe that another thread closes
+        # under it fails in many ways, and its number may already be another file's.
+        self._pipe_in_use = threading.Lock()
 
     def run(self, number: int, overrides: list[str]) -> JobReturn:
-        """Run one job; if the worker dies during it, the return reports that."""
+        """Run one job; if the worker dies during it, the return reports that.
+
+        Raises:
+            WorkerNotStarted: no process could take the job, or `end` was called.
+        """
+        try:
+            with self._pipe_in_use:
+                return self._run(number, overrides)
+        finally:
+            if self._closed:
+                self._close_unused_pipe()
+
+    def _run(self, number: int, overrides: list[str]) -> JobReturn:
         process, connection = self._running()
         try:
             connection.send((number, overrides))
             if connection in wait([connection, process.sentinel]):
                 returned: JobReturn = cloudpickle.loads(connection.recv_bytes())
                 return returned
-        except (EOFError, OSError):  # OSError: also a pipe that `end` closed
+        except (EOFError, OSError):
             pass
         return self._died(overrides, process)
 
@@ -180,7 +195,7 @@ class Worker:
             if ours in wait([ours, process.sentinel]):
                 ours.recv()
                 return None
-        except (EOFError, OSError):  # OSError: also a pipe that `end` closed
+        except (EOFError, OSError):
             pass
         process.join()
         self._forget()
@@ -210,14 +225,25 @@ class Worker:
         self._process = self._connection = None
 
     def end(self, *, kill: bool) -> None:
-        """Ask an idle process to end, or kill it; `join` waits for it. No new one is started."""
+        """Ask the process to end after its job, or kill it; `join` waits for it.
+
+        No new one is started.
+        """
         with self._starting:
             self._closed = True
-            process, connection = self._process, self._connection
+            process = self._process
         if process is not None and kill:
             process.kill()
-        if connection is not None:
-            connection.close()  # an idle worker ends when its pipe closes
+        self._close_unused_pipe()
+
+    def _close_unused_pipe(self) -> None:
+        """Let an idle process end: it does when its pipe closes."""
+        if self._pipe_in_use.acquire(blocking=False):  # else its user comes here after the job
+            try:
+                if self._connection is not None:
+                    self._connection.close()
+            finally:
+                self._pipe_in_use.release()
 
     def join(self) -> None:
         """Wait for the process to end; kill it after a while."""
@@ -227,7 +253,6 @@ class Worker:
         if process.is_alive():
             process.kill()
             process.join()
-        self._process = self._connection = None
 
 
 def refuse_in_unguarded_program() -> None:

@@ -110,9 +110,10 @@ def test_a_program_that_cannot_be_imported_is_tried_once(
     assert starts == [1]
 
 
-@pytest.mark.parametrize("seconds", [0.0, 0.05, 0.3])
+@pytest.mark.parametrize("kill", [True, False])
+@pytest.mark.parametrize("seconds", [0.0, 0.002, 0.004, 0.006, 0.008, 0.05, 0.3])
 def test_nothing_is_left_of_one_that_is_closed_while_it_starts(
-    worker: Worker, seconds: float
+    worker: Worker, seconds: float, kill: bool
 ) -> None:
     errors: list[BaseException] = []
 
@@ -125,7 +126,7 @@ def test_nothing_is_left_of_one_that_is_closed_while_it_starts(
     thread = threading.Thread(target=run)
     thread.start()
     time.sleep(seconds)
-    worker.end(kill=True)
+    worker.end(kill=kill)
     worker.join()
     thread.join(30)
     assert not thread.is_alive()
