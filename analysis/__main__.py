@@ -6,6 +6,7 @@ import sys
 from importlib import import_module
 
 try:
+    from hydra_tailor.imports import without_collections
     from tailor.errors import report_errors_as_paragraphs
 except ModuleNotFoundError as error:
     sys.exit(
@@ -18,7 +19,9 @@ SUBCOMMANDS = ("predict", "export")  # modules of commands/ with `main(arguments
 if __name__ == "__main__":
     report_errors_as_paragraphs()
     if sys.argv[1:2] and sys.argv[1] in SUBCOMMANDS:
-        import_module(f"analysis.commands.{sys.argv[1]}").main(sys.argv[2:])
+        with without_collections():
+            command = import_module(f"analysis.commands.{sys.argv[1]}")
+        command.main(sys.argv[2:])
     else:
         # Not at the top: without conf/ this raises an error to report as a paragraph.
         from analysis.commands import app, config

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from omegaconf import DictConfig
 
 from hydra_tailor.bounds import config_errors
 from hydra_tailor.files import from_here
+from hydra_tailor.imports import without_collections
 from tailor import config as schema
 from tailor import names
 from tailor.config.next_command import next_command
@@ -32,6 +34,7 @@ def train(config: DictConfig) -> float | list[float]:
     """
     run, recorders = _checked(config)  # before torch is imported: a wrong key fails at once
     settings = HydraConfig.get()
+    _import_training()
 
     from tailor.training.job import run_job
 
@@ -41,6 +44,15 @@ def train(config: DictConfig) -> float | list[float]:
         searching=settings.mode == RunMode.MULTIRUN,
         recorders=recorders,
     )
+
+
+@cache
+def _import_training() -> None:
+    with without_collections():
+        # The first optimizer would import it, which takes as long as torch itself.
+        import torch._dynamo  # noqa: F401
+
+        import tailor.training.job  # noqa: F401
 
 
 def check_job(config: DictConfig) -> None:

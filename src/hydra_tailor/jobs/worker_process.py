@@ -20,6 +20,7 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from hydra_tailor import signals
+from hydra_tailor.imports import without_collections
 from hydra_tailor.jobs.pickling import shortened
 from hydra_tailor.names import OUTPUT_FILE
 
@@ -43,7 +44,9 @@ def main(connection: Connection[Any, Any], cores: tuple[int, ...]) -> None:
     _end_with_parent()
     if sys.platform != "win32" and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, cores)
-    context, task_function, config, singletons = cloudpickle.loads(connection.recv_bytes())
+    program = connection.recv_bytes()
+    with without_collections():  # it imports the file of the user's program
+        context, task_function, config, singletons = cloudpickle.loads(program)
     setup_globals()
     Singleton.set_state(singletons)
     connection.send("ready")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+
 import numpy as np
 import torch
 
+from tailor.data.cache import cached
 from tailor.data.images import LabelledImages
 from tailor.data.split import held_out_images
 
@@ -14,13 +17,28 @@ TEST_SEED = 0
 
 def digits(*, split: str) -> LabelledImages:
     """Return one part of a fixed stratified split into 1,437 training and 360 test images."""
-    from sklearn.datasets import load_digits  # takes a second to import
+    # The library's version stands for its file: to find the file, the library is imported.
+    return cached(
+        f"digits-{split}",
+        files=(),
+        settings={
+            "scikit-learn": version("scikit-learn"),
+            "test": [TEST_FRACTION, TEST_SEED],
+            "split": split,
+        },
+        decode=lambda: held_out_images(
+            _all(), split=split, fraction=TEST_FRACTION, seed=TEST_SEED
+        ),
+    )
+
+
+def _all() -> LabelledImages:
+    from sklearn.datasets import load_digits  # takes two seconds to import
 
     bunch = load_digits()
     pixels = np.rint(bunch.images * (255 / 16)).astype(np.uint8)  # 16 grey levels
-    whole = LabelledImages(
+    return LabelledImages(
         images=torch.from_numpy(pixels).unsqueeze(1),
         targets=torch.from_numpy(bunch.target).long(),
         classes=tuple(str(name) for name in bunch.target_names),
     )
-    return held_out_images(whole, split=split, fraction=TEST_FRACTION, seed=TEST_SEED)
