@@ -31,7 +31,7 @@ FLOORS: dict[str, list[list[str]]] = {
         ["space", "storage"],
         ["internals"],
         ["bounds", "disk", "instantiate"],
-        ["commit", "errors", "files", "names", "signals", "terminal"],
+        ["commit", "errors", "files", "imports", "names", "signals", "terminal"],
     ],
     "tailor": [
         ["command_line", "dashboard", "program"],
@@ -119,6 +119,7 @@ def arrows() -> Counter[tuple[str, str]]:
 def main() -> None:
     known = modules()
     between = arrows()
+    number_of_rooms = number_of_arrows = 0
     for package, floors in FLOORS.items():
         print(f"\n### {package}\n\n| floor | room | modules | lines | imports from |")
         print("|---|---|---|---|---|")
@@ -132,8 +133,10 @@ def main() -> None:
                     for source, target in between
                     if source == full
                 )
+                number_of_rooms += 1
+                number_of_arrows += len(uses)
                 print(f"| {height} | {name} | {len(files)} | {lines:,} | {', '.join(uses)} |")
-    print(f"\n{len(between)} arrows between {len({room(module) for module in known})} rooms.")
+    print(f"\n{number_of_arrows} arrows between {number_of_rooms} rooms.")
 
 
 if __name__ == "__main__":
