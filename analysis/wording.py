@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -19,14 +20,18 @@ def points(fraction: float, digits: int = 1) -> str:
 
 
 def number(value: Any) -> str:
-    """A parameter's value: floats with four significant digits, ints with thousands separators."""
+    """A parameter's value: floats with four significant digits, ints with thousands separators.
+
+    A searched list, which the study keeps as the text `['flip','erase']`, reads `[flip, erase]`.
+    """
     if isinstance(value, bool) or value is None:
         return str(value).lower() if value is not None else "none"
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, float):
         return f"{value:.4g}"
-    return str(value)
+    text = str(value)
+    return re.sub(r",\s*", ", ", text.replace("'", "")) if text.startswith(("[", "{")) else text
 
 
 def listed(items: Sequence[str], last: str = "and") -> str:

@@ -13,6 +13,8 @@ from analysis import wording
         pytest.param(True, "true", id="bool"),
         pytest.param(None, "none", id="none"),
         pytest.param("[8, 16]", "[8, 16]", id="text"),
+        pytest.param("['flip','erase']", "[flip, erase]", id="names"),
+        pytest.param("it's, so", "it's, so", id="no list"),
     ],
 )
 def test_a_value_of_a_setting(value, text):
