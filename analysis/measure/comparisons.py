@@ -8,6 +8,7 @@ from statistics import median
 from typing import Any
 
 import numpy as np
+import yaml
 
 from analysis.measure.paired import Comparison
 from analysis.read.study import COMPLETE, Space, StudyView, Trial
@@ -264,8 +265,9 @@ def with_and_without(view: StudyView) -> AugmentationComparison | None:
 
 
 def _augments(choice: Any) -> bool:
-    """Whether an override of the config group switches anything on: `[none]` does not."""
-    return any(name.strip() not in ("", "none") for name in str(choice).strip("[]").split(","))
+    """Whether an override of the config group switches anything on: `['none']` does not."""
+    steps = yaml.safe_load(str(choice)) or []
+    return any(step != "none" for step in ([steps] if isinstance(steps, str) else steps))
 
 
 def _equal_pair(

@@ -31,11 +31,11 @@ def compared(*trials):
     return findings.augmentation, sentence(findings)
 
 
-@pytest.mark.parametrize("plain", ["none", "[none]", "[]"])
+@pytest.mark.parametrize("plain", ["none", "['none']", "[none]", "[]"])
 def test_a_pair_that_differs_in_nothing_else_is_preferred(plain):
     pair, text = compared(
-        trial(0, 0.95, "[flip,erase]", lr=0.3),
-        trial(1, 0.90, "[flip]"),
+        trial(0, 0.95, "['flip','erase']", lr=0.3),
+        trial(1, 0.90, "['flip']"),
         trial(2, 0.80, plain),
     )
     assert (pair.augmented.number, pair.plain.number, pair.equal) == (1, 2, True)
@@ -52,5 +52,5 @@ def test_trials_that_differ_in_more_show_nothing_about_augmentation():
 
 
 def test_a_study_with_one_kind_has_no_comparison():
-    assert with_and_without(study_of(trial(0, 0.9, "flip"), trial(1, 0.8, "[flip]"))) is None
+    assert with_and_without(study_of(trial(0, 0.9, "flip"), trial(1, 0.8, "['flip']"))) is None
     assert compared(trial_of(0, np.arange(400) < 300))[1] == ""
