@@ -150,6 +150,16 @@ def peers(small: bool) -> Figures:
         yield f"a small search by {run['contender']}", f"{run['seconds']:.0f} s, {best:.1%}"
 
 
+def frontier(small: bool) -> Figures:
+    need_images()
+    import frontier
+
+    overrides = ["data=digits", "training.epochs=1"] if small else []
+    with tempfile.TemporaryDirectory() as directory:
+        run = frontier.train("fashion93", 0, Path(directory), overrides)
+    yield "experiment=fashion93", f"{run.test_accuracy:.1%} on test, {run.seconds:.0f} s"
+
+
 def need_images() -> None:
     directory = DATA / "FashionMNIST" / "raw"
     if not directory.exists():
@@ -157,7 +167,8 @@ def need_images() -> None:
 
 
 BENCHMARKS: dict[str, Callable[[bool], Figures]] = {
-    one.__name__: one for one in (training, sweeper, search, large, scale, dashboard, peers)
+    one.__name__: one
+    for one in (training, frontier, sweeper, search, large, scale, dashboard, peers)
 }
 
 

@@ -14,8 +14,10 @@ from tests.postgres import binaries
 
 ROOT = Path(__file__).parents[2]
 DATA = Path(os.environ.get("TAILOR_DATA_DIR", "data"))
+NO_IMAGES = None if (DATA / "FashionMNIST").exists() else f"Fashion-MNIST is not in {DATA}"
 MISSING = {
-    "training": None if (DATA / "FashionMNIST").exists() else f"Fashion-MNIST is not in {DATA}",
+    "training": NO_IMAGES,
+    "frontier": NO_IMAGES,
     "sweeper": None,
     "search": None if (DATA / "lcbench").exists() else f"LCBench's surrogate is not in {DATA}",
     "large": None if binaries() else "PostgreSQL is not installed",
