@@ -1,6 +1,6 @@
 """Measure how good a network a search finds in how many epochs, on simulated learning curves.
 
-    python benchmarks/search.py --model ../shared/data/lcbench [--tasks 3945,34539] [--seeds 10]
+    python benchmarks/search.py --model data/lcbench [--tasks 3945,34539] [--seeds 10]
         [--policies tailor;stock] [--workers 1] [--budget 20] [--out F.jsonl] [--picture F.png]
         [--noise 1.3] [--bars F.png]
 
