@@ -33,6 +33,7 @@ from analysis.report import class_tables, content, markdown, notes, page, pdf
 from analysis.report import tables as report_tables
 from analysis.report.content import Cover
 from analysis.report.document import Block, Document
+from hydra_tailor import names as sweep_names
 from hydra_tailor.files import whole_directory, write_json
 from hydra_tailor.storage.opening import storage_url
 from hydra_tailor.storage.passwords import masked
@@ -190,6 +191,12 @@ def _run_in(directory: str) -> tuple[StudyView, Trial]:
 def _trial_of(study: Study, trial: int | str) -> tuple[StudyView, Trial]:
     """Read a study; return it with its best trial, or with the trial of a given number."""
     found = best_of(study) if trial == BEST else numbered_trial(study, int(trial))
+    if sweep_names.CONFIRMS in found.user_attrs:
+        repeated = found.user_attrs[sweep_names.CONFIRMS]
+        raise StudyError(
+            f"trial {found.number} of study {study.study_name!r} repeats trial {repeated} with "
+            f"another seed, and is not analysed by itself. Choose trial={repeated}."
+        )
     view = read_study(study)
     return view, view.numbered(found.number)
 

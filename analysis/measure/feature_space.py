@@ -89,11 +89,15 @@ def embed(features: Array, indices: Array, *, seed: int) -> list[Embedding]:
     """PCA and t-SNE of the features of a sample of images.
 
     t-SNE is initialised with the PCA and gets at most 50 axes, as its authors recommend. Its cost
-    grows as N log N with a large factor, so the caller passes a sample.
+    grows as N log N with a large factor, so the caller passes a sample. If a network sees no
+    difference between the images, all points lie in the origin.
 
     Source: van der Maaten and Hinton 2008, JMLR 9; Kobak and Berens 2019 on the start from PCA.
     """
     chosen = features[indices].astype(np.float64)
+    if not np.ptp(chosen, axis=0).any():  # scikit-learn's t-SNE would end the process
+        origin = np.zeros((len(indices), 2))
+        return [Embedding(indices, origin, "PCA", 0.0), Embedding(indices, origin, "t-SNE")]
     axes = PCA(n_components=min(50, *chosen.shape), random_state=seed).fit(chosen)
     reduced = axes.transform(chosen)
     if reduced.shape[1] < 2:

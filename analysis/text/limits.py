@@ -181,7 +181,7 @@ def _cheaper_trial(findings: Findings) -> str:
 def _single_seed(findings: Findings) -> str:
     if findings.retrained is not None and len(findings.retrained.seeds) > 1:
         return ""
-    if "seed" in findings.view.spaces:
+    if "seed" in findings.view.spaces or findings.chosen.number in findings.view.further_values:
         return ""
     single = findings.view.is_single_run
     run = f" run={findings.view.name}" if single else ""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from statistics import fmean
+
 from analysis.loss_names import CROSS_ENTROPY, training_loss
-from analysis.measure.comparisons import Budget
+from analysis.measure.comparisons import EPOCHS, Budget
 from analysis.measure.findings import Findings
 from analysis.measure.metrics import difference_interval
 from analysis.measure.paired import Comparison
@@ -215,15 +217,20 @@ def _origin(budget: Budget) -> str:
 def _lead(findings: Findings, best: Budget, other: Budget, test: Comparison | None) -> str:
     """The lead of a budget, and whether sampling error can explain it."""
     first = findings.view.objectives[0]
-    value, compared = best.trial.values[0], other.trial.values[0]
+    view = findings.view
+    value, compared = (
+        fmean((budget.trial.values[0], *view.further_values.get(budget.trial.number, ())))
+        for budget in (best, other)
+    )
+    confirmed = {best.trial.number, other.trial.number} & set(view.further_values)
     pair = f"{counted(best.epochs, 'epoch')} and {counted(other.epochs, 'epoch')}"
     if value == compared:
         return f"{short(first).capitalize()} is equal with {pair}."
-    lead = abs(value - compared)
+    lead = abs(value - compared)  # of the value that ranks the trials
     text = (
         f"{short(first).capitalize()} is best with {counted(best.epochs, 'epoch')}, ahead of "
         f"{counted(other.epochs, 'epoch')} by "
-        f"{objective_difference(first, lead)}"
+        f"{objective_difference(first, lead)}{' in the mean over seeds' if confirmed else ''}"
     )
     if test is None:
         text += ", which is not tested: a trial has no weights on this host."
@@ -233,5 +240,10 @@ def _lead(findings: Findings, best: Budget, other: Budget, test: Comparison | No
             f"sampling error {'does not explain' if test.shows else 'can explain'} the difference."
         )
     if best is findings.budgets.budgets[-1]:
-        text += " Larger budgets were not tried."
+        larger = [trial for trial in view.trials if trial.params.get(EPOCHS, 0) > best.epochs]
+        text += (
+            " No trial with more epochs was trained to its end."
+            if larger
+            else " Larger budgets were not tried."
+        )
     return text

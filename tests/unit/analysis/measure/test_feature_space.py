@@ -63,3 +63,10 @@ def test_an_embedding_keeps_clusters_apart():
         first, second = embedding.points[:30], embedding.points[30:]
         spread = max(np.ptp(first, axis=0).max(), np.ptp(second, axis=0).max())
         assert np.linalg.norm(first.mean(0) - second.mean(0)) > 0.5 * spread
+
+
+def test_a_network_that_sees_no_difference_has_all_images_in_one_point():
+    maps = embed(np.ones((60, 8)), np.arange(60), seed=0)
+    assert [one.method for one in maps] == ["PCA", "t-SNE"]
+    assert all(np.array_equal(one.points, np.zeros((60, 2))) for one in maps)
+    assert maps[0].explained == 0.0

@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.measure.metrics import as_dict, calibrate, measure, top2_accuracy, wilson
+from analysis.measure.metrics import (
+    as_dict,
+    calibrate,
+    difference_interval,
+    measure,
+    top2_accuracy,
+    wilson,
+)
 from analysis.read.predictions import Evaluation
 
 
@@ -60,6 +67,21 @@ def test_the_wilson_interval_is_that_of_the_formula():
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)) ** 0.5
     assert wilson(180, 200) == (pytest.approx(centre - half), pytest.approx(centre + half))
+
+
+def test_the_interval_of_a_difference_is_that_of_newcombes_table():
+    # Table II, row 10, method 10: 56 of 70 against 48 of 80.
+    assert difference_interval(56 / 70, 70, 48 / 80, 80) == (
+        pytest.approx(0.0524, abs=1e-4),
+        pytest.approx(0.3339, abs=1e-4),
+    )
+
+
+def test_twenty_of_twenty_prove_no_difference():
+    low, high = difference_interval(1.0, 20, 0.95, 10_000)
+    assert low < 0 < high
+    low, high = difference_interval(1.0, 20, 1.0, 20)
+    assert low < 0 < high
 
 
 def test_calibration_weighs_each_gap_by_its_images():

@@ -287,12 +287,14 @@ def test_a_confirmed_winner_has_a_mean_and_says_how_sure_it_is():
     trials = [trial_of(number, correct, lr=number / 10) for number, correct in right.items()]
     view = replace(study_of(*trials), further_values={3: (0.93, 0.92), 4: (0.96, 0.962)})
     random = np.random.default_rng(0)
-    text = search_text.winner(findings_of(view, right, predictions(random)))
+    confirmed = findings_of(view, right, predictions(random))
+    text = search_text.winner(confirmed)
     assert "the search trained the best 2 again with other seeds" in text
     assert "Trial 4 has the best mean validation accuracy, 96.07 % over 3 seeds" in text
     assert "(standard deviation 0.12 percentage points; the 95 % interval of the mean" in text
     assert "is +- 0.29 percentage points)" in text
     assert "With the seed of this report it is 96.00 %" in text
+    assert not any("Every trial ran once" in one for one in limits_text.limits(confirmed))
     other = search_text.winner(findings_of(view, right, predictions(random), chosen=3))
     assert "trial 4 has a validation accuracy of 96.07 % in the mean over 3 seeds" in other
     assert "compared with 94.00 % in the mean over 3 seeds here" in other
