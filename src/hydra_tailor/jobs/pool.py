@@ -30,6 +30,7 @@ from hydra_tailor.jobs.pickling import pickled_program
 from hydra_tailor.jobs.slots import Slot
 
 IDLE_EXIT_TIMEOUT_SECONDS = 5.0
+LOOK_SECONDS = 2.0
 START_ATTEMPTS = 3
 """Starts of a worker in all, if it is killed while it starts."""
 
@@ -136,7 +137,7 @@ class Worker:
         process, connection = self._running()
         try:
             connection.send((number, overrides))
-            if connection in wait([connection, process.sentinel]):
+            if _answers(process, connection):
                 returned: JobReturn = cloudpickle.loads(connection.recv_bytes())
                 return returned
         except (EOFError, OSError):
@@ -192,7 +193,7 @@ class Worker:
             # Not passed as an argument of the process: `start` would block for ever if the child
             # died before it had read that many bytes.
             ours.send_bytes(self._program)
-            if ours in wait([ours, process.sentinel]):
+            if _answers(process, ours):
                 ours.recv()
                 return None
         except (EOFError, OSError):
@@ -253,6 +254,18 @@ class Worker:
         if process.is_alive():
             process.kill()
             process.join()
+
+
+def _answers(process: BaseProcess, connection: Pipe) -> bool:
+    """Wait until the process sends something; False if it ends first.
+
+    A process that a job forked holds the pipe and the sentinel open after the worker's end, so
+    the worker itself is looked at now and then.
+    """
+    while not (ready := wait([connection, process.sentinel], LOOK_SECONDS)):
+        if not process.is_alive():
+            return False
+    return connection in ready
 
 
 def refuse_in_unguarded_program() -> None:

@@ -122,8 +122,9 @@ class Illustrator:
         return self._waiting
 
     def end(self) -> None:
-        """End the process at once, if it still runs."""
+        """End the process at once, if it still runs, and the thread that feeds it."""
         self._ended = True
+        self._queue.put(None)
         if self._process is not None:
             self._process.kill()
             self._process.wait()

@@ -419,7 +419,10 @@ class SharedStudy:
     def end_paused(self, trial: FrozenTrial) -> bool:
         """End a trial that nobody will promote; False where another process was quicker."""
         reports = trial.intermediate_values
-        return self._set_state(trial, TrialState.PRUNED, [reports[max(reports)]])
+        last = reports[max(reports)]
+        # A value of NaN would make the whole study unreadable in a database.
+        values = None if math.isnan(last) else [last]
+        return self._set_state(trial, TrialState.PRUNED, values)
 
     def retry(self, number: int, limit: int) -> bool:
         """Enqueue a failed trial's configuration again, unless it was tried often enough."""

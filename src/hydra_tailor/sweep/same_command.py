@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
+from sqlalchemy.engine import make_url
 
 from hydra_tailor.files import from_here
 from hydra_tailor.space.grammar import encode_bare
@@ -72,7 +73,16 @@ def in_same_storage(config: DictConfig, study_key: str, storage: str) -> tuple[s
     given = OmegaConf.select(config, STORAGE_KEY)
     if given is not None and OmegaConf.select(renamed, STORAGE_KEY) == given:
         return ()
-    return (typed(STORAGE_KEY, storage.replace(f"{Path.cwd()}/", "")),)
+    return (typed(STORAGE_KEY, _from_here(storage)),)
+
+
+def _from_here(storage: str) -> str:
+    """A storage's URL; a database file below the working directory is named from there."""
+    url = make_url(storage)
+    if url.database is None or not Path(url.database).is_relative_to(Path.cwd()):
+        return storage
+    shorter = url.set(database=str(from_here(Path(url.database))))
+    return shorter.render_as_string(hide_password=False)
 
 
 def typed(key: str, value: Any) -> str:

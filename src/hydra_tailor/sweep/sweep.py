@@ -138,7 +138,9 @@ class Sweep:
         return self._stopping is None
 
     def _may_confirm(self) -> bool:
-        return self._stopping in (None, self._rules.done) and not self._rules.timed_out
+        if self._interrupted or self._rules.timed_out:
+            return False
+        return self._stopping in (None, self._rules.done)
 
     def _start_one(self) -> bool:
         trial = self._shared.next() if self._may_search() else None
@@ -154,6 +156,8 @@ class Sweep:
         if before is not None:
             self._bring_files(self._shared.trials[before], trial.number, overrides)
         self._view.started(stored, values)
+        if self._interrupted:  # since this trial was taken: it ends with its first report
+            self._shared.ask_to_stop()
         self._dispatcher.launch(trial.number, overrides)
         return True
 
@@ -324,6 +328,8 @@ class Sweep:
                 self._illustrator.draw(frozen)
 
     def _stop(self, reason: str) -> None:
+        if self._interrupted:
+            return
         if reason != self._stopping:
             self._view.log(f"no further trial: {reason}")
         self._stopping = reason
@@ -346,7 +352,9 @@ class Sweep:
             raise StudyError(self._obstacle)
         if self._failure is not None:
             message, returned = self._failure
-            if returned is not None and not isinstance(raw_return_value(returned), TailorError):
+            # An OSError would read as one of the sweep's own files; `message` explains it.
+            shown = (TailorError, OSError)
+            if returned is not None and not isinstance(raw_return_value(returned), shown):
                 log.error(message)
                 returned.return_value  # noqa: B018  (raises the job's error with its traceback)
             raise StudyError(message)

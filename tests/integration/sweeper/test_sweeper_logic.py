@@ -353,6 +353,14 @@ class TestFailures:
         again = sweep(self.failing_at(4, 6), X, "hydra.sweeper.n_trials=8")
         assert states(again) == "FFFCFCFC"
 
+    def test_a_jobs_own_missing_file_is_not_one_of_the_sweep(self, sweep: Sweep) -> None:
+        def job(config: DictConfig) -> float:
+            raise FileNotFoundError(2, "No such file or directory", "/data/train.csv")
+
+        with pytest.raises(TailorError, match=r"FileNotFoundError.*/data/train.csv") as raised:
+            sweep(job, X, *STRICT)
+        assert "cannot be written" not in str(raised.value)
+
     def test_the_first_one_ends_the_sweep_where_asked(
         self, sweep: Sweep, study: Look, capsys: pytest.CaptureFixture[str], tmp_path: Path
     ) -> None:

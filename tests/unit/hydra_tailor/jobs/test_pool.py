@@ -16,7 +16,7 @@ from hydra.core.utils import JobStatus
 from hydra.types import HydraContext
 from omegaconf import DictConfig
 
-from hydra_tailor.errors import WorkerNotStarted
+from hydra_tailor.errors import WorkerDied, WorkerNotStarted
 from hydra_tailor.jobs.pool import START_ATTEMPTS, Worker
 from hydra_tailor.jobs.slots import Slot, usable_cores
 
@@ -108,6 +108,23 @@ def test_a_program_that_cannot_be_imported_is_tried_once(
     with pytest.raises(WorkerNotStarted, match="exit code 1"):
         worker.run(0, [])
     assert starts == [1]
+
+
+def leave_a_child_and_die(config: DictConfig) -> None:
+    if os.fork() == 0:
+        time.sleep(30)
+        os._exit(0)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform has no fork")
+def test_one_that_dies_is_noticed_while_a_child_of_its_job_lives(worker: Worker) -> None:
+    context, _, config, singletons = cloudpickle.loads(worker._program)
+    worker._program = cloudpickle.dumps((context, leave_a_child_and_die, config, singletons))
+    began = time.monotonic()
+    returned = worker.run(0, [])
+    assert isinstance(returned._return_value, WorkerDied)
+    assert time.monotonic() - began < 25
 
 
 @pytest.mark.parametrize("kill", [True, False])

@@ -137,6 +137,17 @@ def test_a_trial_that_ended_paused_goes_on_under_a_new_number(make: Make) -> Non
 
 
 @both
+def test_a_trial_that_paused_at_nan_ends_without_a_value(make: Make) -> None:
+    shared = make(4, 8)
+    search(shared)
+    trial = shared.paused[0]
+    trial.intermediate_values[99] = math.nan
+    assert shared.end_paused(trial)
+    ended = shared.trials[trial.number]
+    assert (ended.state, ended.values) == (TrialState.PRUNED, None)
+
+
+@both
 def test_an_enqueued_trial_begins_at_the_first_rung(make: Make) -> None:
     shared = make(8, 2)
     shared.enqueue({"x": 0.25})

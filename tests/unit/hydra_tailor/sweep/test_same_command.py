@@ -82,3 +82,9 @@ def test_another_study_is_beside_the_first_one(storage: str | None, is_typed: bo
     word = "hydra.sweeper.storage=sqlite:///out/mine/study.db"
     said = in_same_storage(config(BY_NAME, storage=storage), STUDY, url)
     assert said == ((word,) if is_typed else ())
+
+
+def test_a_database_elsewhere_keeps_its_path() -> None:
+    url = f"sqlite:////data{Path.cwd()}/study.db"
+    said = in_same_storage(config(BY_NAME, storage=None), STUDY, url)
+    assert said == (f"hydra.sweeper.storage={url}",)
