@@ -61,6 +61,8 @@ SHORT_NAMES = {
     "model.neurons": "neurons",
     "training.batch_size": "batch size",
     "optimizer.weight_decay": "weight decay",
+    "augment.flip.p": "flip probability",
+    "augment.erase.p": "erase probability",
     "val_accuracy": "validation accuracy",
     "val_loss": "validation loss",
     "seconds": "seconds",
@@ -71,8 +73,12 @@ COUNTS = ("training.epochs", "model.num_layers", "model.neurons")
 
 
 def short(key: str) -> str:
-    """A readable name of a config key; for an unknown key, its last part."""
-    return SHORT_NAMES.get(key, key.rpartition(".")[2].replace("_", " "))
+    """A readable name of a config key; for an unknown key, its parts after the section.
+
+    So options of two steps of a section, `augment.mixup.alpha` and `augment.cutmix.alpha`, differ.
+    """
+    name = key.partition(".")[2] or key
+    return SHORT_NAMES.get(key, name.replace("_", " ").replace(".", " "))
 
 
 def parameter(key: str) -> str:

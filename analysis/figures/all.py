@@ -90,7 +90,7 @@ def _hardest_figures(
         yield hardest.gallery(evaluation, pixels, findings.hardest, wrong, right)
     if findings.occlusions:
         yield samples.occlusion(findings.hardest, findings.occlusions, pixels)
-    if findings.hardest.most_confused is not None:
+    if findings.hardest.contrast is not None:
         means = mean_images(pixels, evaluation.targets, len(evaluation.classes))
         yield samples.means(findings.hardest, means)
     if evaluation.features is not None:

@@ -88,7 +88,8 @@ def means(hardest: HardestClass, images: Array) -> Figure:
     """
     mutual = Counter[int]()
     for confusion in (*hardest.predicted_as, *hardest.predicted_from):
-        mutual[confusion.index] += confusion.count
+        if confusion.index in hardest.present:
+            mutual[confusion.index] += confusion.count
     partners = [index for index, _ in mutual.most_common(MAX_PARTNERS)]
     similarity = {entry.index: entry for entry in hardest.similar_classes}
     return Figure(

@@ -86,7 +86,7 @@ def collect(
         effects=comparisons.effects(view),
         search_cost=comparisons.search_cost(view, default_epochs=restored.config.training.epochs),
         budgets=budgets or validation.tested(comparisons.budgets(view, chosen)),
-        at_bounds=search_bounds.at_bounds(view, chosen),
+        at_bounds=search_bounds.at_bounds(view, chosen, restored.config),
         class_sizes={
             name: int(count) for name, count in zip(restored.classes, counts, strict=True)
         },

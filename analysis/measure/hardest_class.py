@@ -68,6 +68,7 @@ class HardestClass:
         mean_foreign_share: the same, averaged over the classes.
         neighbour_classes: share of each other class among its neighbours, in descending order.
         similar_classes: correlation of each class's mean image with its own, in descending order.
+        present: indices of the classes with test images; the others have no mean image.
         top2: fraction of its images whose class is among the two most probable.
         overall_top2: the same for all images.
         confidence_wrong, confidence_right: mean confidence of predictions for its images.
@@ -75,7 +76,8 @@ class HardestClass:
         most_confused: index of the class with the most mutual mistakes.
         mutual_mistakes: mistakes between the two classes, in both directions.
         accuracy_if_merged: accuracy of the split if the two classes were one.
-        contrast: how the mean images of the two classes differ; None without such a class.
+        contrast: how the mean images of the two classes differ; None without such a class, or
+            without images of one of the two.
     """
 
     index: int
@@ -94,6 +96,7 @@ class HardestClass:
     mean_foreign_share: float
     neighbour_classes: tuple[ClassScore, ...]
     similar_classes: tuple[ClassScore, ...]
+    present: tuple[int, ...]
     top2: float
     overall_top2: float
     confidence_wrong: float
@@ -164,6 +167,7 @@ def analyse_class(
         mean_foreign_share=mean_foreign_share,
         neighbour_classes=_class_scores(near, names, others),
         similar_classes=_class_scores(similar, names, others),
+        present=tuple(metrics.present),
         top2=top2_accuracy(evaluation, members) if members.any() else 0.0,
         overall_top2=metrics.top2,
         confidence_wrong=_mean(evaluation.confidence[wrong]),
@@ -173,7 +177,9 @@ def analyse_class(
         mutual_mistakes=mutual.get(most_confused, 0) if most_confused is not None else 0,
         accuracy_if_merged=metrics.accuracy
         + (mutual[most_confused] / metrics.size if most_confused is not None else 0.0),
-        contrast=None if most_confused is None else contrast(means[index], means[most_confused]),
+        contrast=contrast(means[index], means[most_confused])
+        if most_confused in metrics.present
+        else None,
     )
 
 

@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from analysis.read.study import Space, StudyView, Trial
+from hydra_tailor.bounds import problems_of
+from tailor.addresses import build
+from tailor.config import RunConfig
+from tailor.config.model import CnnConfig, ModelConfig, ResnetConfig
+from tailor.config.optimizer import AdamConfig, SgdConfig, WarmupConfig
+from tailor.errors import ConfigError
+
+SCHEMAS: dict[str, Any] = {
+    "tailor.models.Cnn": CnnConfig,
+    "tailor.models.Mlp": ModelConfig,
+    "tailor.models.ResNet": ResnetConfig,
+    "torch.optim.SGD": SgdConfig,
+    "torch.optim.Adam": AdamConfig,
+    "torch.optim.AdamW": AdamConfig,
+    "tailor.training.cosine": WarmupConfig,
+    "tailor.training.one_cycle": WarmupConfig,
+}
+"""The schema of the settings of a `_target_`."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +35,7 @@ class AtBound:
     Attributes:
         side: `low` or `high`.
         bound: the bound itself; a value in an interval may lie slightly inside it.
-        suggestion: a wider bound; None where no valid value lies beyond.
+        suggestion: a wider bound; None where no valid value is known to lie beyond.
     """
 
     key: str
@@ -27,10 +45,13 @@ class AtBound:
     suggestion: float | None
 
 
-def at_bounds(view: StudyView, chosen: Trial, *, margin: float = 0.05) -> list[AtBound]:
+def at_bounds(
+    view: StudyView, chosen: Trial, config: RunConfig | None = None, *, margin: float = 0.05
+) -> list[AtBound]:
     """Find parameters whose chosen value is at a bound of the search space.
 
     Args:
+        config: of the trial. A bound that its schema refuses is not suggested.
         margin: largest distance of a value from a bound, as a fraction of the interval (of its
             logarithm on a log scale).
     """
@@ -45,10 +66,51 @@ def at_bounds(view: StudyView, chosen: Trial, *, margin: float = 0.05) -> list[A
         position = _position(float(value), low, high, log=log)
         tolerance = 0 if view.spaces[key].levels is not None else margin
         if position <= tolerance:
-            parameters.append(AtBound(key, value, "low", low, _below(low, value)))
+            wider = _accepted(config, key, low, _below(low, value))
+            parameters.append(AtBound(key, value, "low", low, wider))
         elif position >= 1 - tolerance:
-            parameters.append(AtBound(key, value, "high", high, _above(high, value)))
+            wider = _accepted(config, key, high, _above(high, value))
+            parameters.append(AtBound(key, value, "high", high, wider))
     return parameters
+
+
+def _accepted(
+    config: RunConfig | None, key: str, bound: float, suggestion: float | None
+) -> float | None:
+    """The suggestion, or the count below it, if a run accepts it: kernels have odd sizes."""
+    if config is None or suggestion is None:
+        return suggestion
+    counts = [suggestion - 1] if isinstance(suggestion, int) else []
+    candidates = [value for value in (suggestion, *counts) if value != bound]
+    return next((value for value in candidates if _accepts(config, key, value)), None)
+
+
+def _accepts(config: RunConfig, key: str, value: float) -> bool:
+    """Whether the schema allows a value, as far as it knows the key."""
+    section, _, name = key.partition(".")
+    settings = getattr(config, section, None)
+    if section == "augment":
+        return _builds(config.augmentation, name, value)
+    if isinstance(settings, dict) and settings.get("_target_") in SCHEMAS:
+        schema = SCHEMAS[settings["_target_"]]
+        known = {field.name for field in fields(schema)}
+        settings = schema(**{key: kept for key, kept in settings.items() if key in known})
+    if not is_dataclass(settings) or not hasattr(settings, name):
+        return True
+    changed = replace(settings, **{name: value})  # type: ignore[type-var]
+    return set(problems_of(changed)) <= set(problems_of(settings))
+
+
+def _builds(steps: dict[str, Any], name: str, value: float) -> bool:
+    """Whether a step of the augmentation takes a value of its option `STEP.OPTION`."""
+    step, _, option = name.partition(".")
+    if step not in steps or option not in steps[step]:
+        return True
+    try:
+        build("augment", {**steps[step], option: value}, key=f"augment.{step}")
+    except ConfigError:
+        return False
+    return True
 
 
 def _numeric_bounds(space: Space) -> tuple[float, float, bool] | None:

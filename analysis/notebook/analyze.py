@@ -14,6 +14,7 @@ from analysis.figures.spec import Figure
 from analysis.notebook import html
 from analysis.notebook.sweep import Search
 from analysis.report.document import Block, Bullets, Document, Picture, Section, Table, Text
+from hydra_tailor.space.grammar import encode_bare
 from tailor.errors import ConfigError
 
 
@@ -127,7 +128,7 @@ def analyze(study: Search | str | None = None, overrides: Sequence[str] = ()) ->
 def settings_of(study: Search | str | None, overrides: Sequence[str]) -> list[str]:
     """Settings of `conf/analyze.yaml` that select a study, followed by the overrides."""
     name = study.study if isinstance(study, Search) else study
-    return [*([f"study={name}"] if name is not None else []), *overrides]
+    return [*([f"study={encode_bare(name)}"] if name is not None else []), *overrides]
 
 
 def _caption(text: str) -> str:

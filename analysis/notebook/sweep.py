@@ -13,6 +13,7 @@ from optuna.trial import FrozenTrial
 
 from analysis.notebook import html
 from analysis.notebook.session import CONFIG, Interrupted, session
+from hydra_tailor.space.grammar import encode_bare
 from hydra_tailor.study.ranking import best_of, complete, ranked
 from hydra_tailor.study.stored import open_study
 from hydra_tailor.view.wording import short, short_names
@@ -82,7 +83,7 @@ def sweep(overrides: Sequence[str] = (), *, study: str | None = None) -> Search:
         TailorError: a key or a value is wrong, or too many trials failed.
         KeyboardInterrupt: the cell was interrupted; the trials continue with the next call.
     """
-    given = [*overrides, *([f"study={study}"] if study is not None else [])]
+    given = [*overrides, *([f"study={encode_bare(study)}"] if study is not None else [])]
     with session() as hydra:
         search = _search(hydra, given)
         given.append(f'hydra.sweeper.next_commands=["tailor.analyze({search.study!r})"]')

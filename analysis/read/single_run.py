@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from analysis.read.run_files import read_history, read_result
-from analysis.read.study import COMPLETE, StudyView, Trial
+from analysis.read.study import COMPLETE, PRUNED, StudyView, Trial
 from tailor import names
 from tailor.errors import StudyError
 from tailor.training.stored_config import read_run_config
@@ -32,10 +32,11 @@ def read_run(directory: Path) -> StudyView:
             f"holds no {', '.join(objectives)}. To continue it, type the command of the run with "
             f"hydra.run.dir={directory}"
         )
+    pruned = result.get("status") == PRUNED
     run = Trial(
         number=0,
-        state=COMPLETE,
-        values=tuple(float(result[name]) for name in objectives),
+        state=PRUNED if pruned else COMPLETE,
+        values=() if pruned else tuple(float(result[name]) for name in objectives),
         params={},
         facts={key: result[key] for key in names.RESULT_ATTRIBUTES if key in result},
         history=tuple(read_history(directory)),
@@ -48,4 +49,5 @@ def read_run(directory: Path) -> StudyView:
         trials=(run,),
         spaces={},
         is_single_run=True,
+        run_read_test=result.get("test") is not None,
     )

@@ -98,7 +98,10 @@ class StudyView:
         spaces: searched config key -> its space.
         further_values: trial number -> values of further runs with other seeds; these runs are not
             in `trials`.
-        is_single_run: whether this is a run outside a search, represented as a study of one trial.
+        is_single_run: whether this is one run in its directory, represented as a study of one
+            trial.
+        run_read_test: whether that run read the test split at its end; a trial of a search does
+            not.
     """
 
     name: str
@@ -108,6 +111,7 @@ class StudyView:
     spaces: Mapping[str, Space]
     further_values: Mapping[int, Sequence[float]] = field(default_factory=dict)
     is_single_run: bool = False
+    run_read_test: bool = False
 
     @functools.cached_property
     def ranked(self) -> tuple[Trial, ...]:

@@ -73,18 +73,24 @@ def add(document: Document, notes: dict[str, list[Block]]) -> Document:
     `The hardest class` matches that section for any class. Notes under other headings become new
     sections before the appendix; text without a heading becomes the first section.
     """
-    left = {_key(title): (title, blocks) for title, blocks in notes.items()}
-    sections = []
-    for section in document.sections:
-        _, blocks = left.pop(_key(section.title), ("", []))
-        sections.append(replace(section, blocks=[*section.blocks, *blocks]))
-    if preface := left.pop(_key(PREFACE), None):
-        sections.insert(0, Section(*preface))
+    left = dict(notes)
+
+    def taken(title: str) -> list[Block]:
+        """The notes under all headings that name a section."""
+        headings = [heading for heading in left if _key(heading) == _key(title)]
+        return [block for heading in headings for block in left.pop(heading)]
+
+    sections = [
+        replace(section, blocks=[*section.blocks, *taken(section.title)])
+        for section in document.sections
+    ]
+    if preface := taken(PREFACE):
+        sections.insert(0, Section(PREFACE, preface))
     at = next(
         (i for i, section in enumerate(sections) if _key(section.title) == "appendix"),
         len(sections),
     )
-    sections[at:at] = [Section(title, blocks) for title, blocks in left.values()]
+    sections[at:at] = [Section(title, blocks) for title, blocks in left.items()]
     return replace(document, sections=sections)
 
 

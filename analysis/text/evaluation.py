@@ -53,9 +53,10 @@ def _validation_gap(findings: Findings) -> str:
         )
         if findings.optimism < gap:
             text += (
-                f"at most about {points(findings.optimism, 2)} of it (bootstrap of these images); "
-                "the rest is a difference between the two sets of images."
+                f"at most about {points(findings.optimism, 2)} of it (bootstrap of these images)"
             )
+            every = len(findings.rivals) + 1 == len(findings.view.distinct)
+            text += "; the rest is a difference between the two sets of images." if every else "."
         else:
             text += "a gap of this size (bootstrap of these images)."
     return text

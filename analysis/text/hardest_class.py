@@ -186,20 +186,23 @@ def _neighbours(hardest: HardestClass) -> str:
 def _outline(hardest: HardestClass) -> str:
     if not _has_several_others(hardest):
         return ""
-    first, partner = hardest.similar_classes[0], hardest.most_confused
+    similar = [entry for entry in hardest.similar_classes if entry.index in hardest.present]
+    if not similar:
+        return ""
+    first, partner = similar[0], hardest.most_confused
     text = (
         f"The mean image of {hardest.metrics.name} is most similar to that of {first.name} "
         f"(pixel correlation {first.value:.2f})"
     )
-    if partner is None or hardest.mutual_mistakes < MIN_MUTUAL_MISTAKES:
+    if partner not in hardest.present or hardest.mutual_mistakes < MIN_MUTUAL_MISTAKES:
         return text + "."
     if first.index == partner:
         return text + ", which is also the class it is most often confused with."
-    rank = [entry.index for entry in hardest.similar_classes].index(partner) + 1
-    value = hardest.similar_classes[rank - 1].value
+    rank = [entry.index for entry in similar].index(partner) + 1
+    value = similar[rank - 1].value
     return text + (
         f"; {hardest.name_of(partner)}, the class it is most often confused with, has rank {rank} "
-        f"of {len(hardest.similar_classes)} ({value:.2f})."
+        f"of {len(similar)} ({value:.2f})."
     )
 
 

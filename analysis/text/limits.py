@@ -7,7 +7,13 @@ from analysis.measure.findings import Findings
 from analysis.measure.search_bounds import AtBound
 from analysis.text.evaluation import needs_recalibration
 from analysis.text.hardest_class import MIN_MUTUAL_MISTAKES
-from analysis.text.model import MAX_ACCURACY_GAP, MIN_EPOCHS, accuracy_gap, accuracy_gap_bounds
+from analysis.text.model import (
+    MAX_ACCURACY_GAP,
+    MIN_EPOCHS,
+    accuracy_gap,
+    accuracy_gap_bounds,
+    overfits_by_loss,
+)
 from analysis.wording import (
     class_name,
     duration,
@@ -78,6 +84,9 @@ def _overfitting(findings: Findings) -> str:
         return ""
     gap, (low, high) = accuracy_gap(findings), accuracy_gap_bounds(findings)
     if high <= MAX_ACCURACY_GAP:
+        validation = findings.history[findings.best_epoch - 1][names.VAL_ACCURACY]
+        if overfits_by_loss(findings) or validation == 1:
+            return ""
         return (
             f"Training accuracy, in evaluation mode, exceeds validation accuracy by at most "
             f"{points(max(high, 0.0))} (upper end of the 95 % interval): the network is limited "

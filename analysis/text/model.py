@@ -127,6 +127,22 @@ def accuracy_gap_bounds(findings: Findings) -> tuple[float, float]:
     )
 
 
+def overfits_by_loss(findings: Findings) -> bool:
+    """Whether validation loss rises after its minimum while training loss falls."""
+    last, lowest = findings.history[-1], _lowest_loss(findings)
+    return _rises(findings) and last[names.TRAIN_LOSS] < lowest[names.TRAIN_LOSS]
+
+
+def _rises(findings: Findings) -> bool:
+    lowest = _lowest_loss(findings)[names.VAL_LOSS]
+    return findings.history[-1][names.VAL_LOSS] > MIN_LOSS_RISE * lowest
+
+
+def _lowest_loss(findings: Findings) -> Row:
+    """The first epoch with the lowest validation loss."""
+    return min(findings.history, key=lambda row: row[names.VAL_LOSS])
+
+
 def _overfitting(findings: Findings, best: Row) -> str:
     """A single verdict from the loss curves and the two accuracies."""
     history, last = findings.history, findings.history[-1]
@@ -136,10 +152,9 @@ def _overfitting(findings: Findings, best: Row) -> str:
             "tell when the network starts to overfit."
         )
     gap = accuracy_gap(findings)
-    lowest = min(history, key=lambda row: row[names.VAL_LOSS])
+    lowest = _lowest_loss(findings)
     turn = int(lowest[names.EPOCH])
-    rises = last[names.VAL_LOSS] > MIN_LOSS_RISE * lowest[names.VAL_LOSS]
-    if rises and last[names.TRAIN_LOSS] < lowest[names.TRAIN_LOSS]:
+    if overfits_by_loss(findings):
         text = (
             f"Validation loss is lowest after epoch {turn} ({lowest[names.VAL_LOSS]:.4f}) and "
             f"rises to {last[names.VAL_LOSS]:.4f} by epoch {len(history)} while training loss "
@@ -149,7 +164,7 @@ def _overfitting(findings: Findings, best: Row) -> str:
         if findings.best_epoch > turn:
             text += f", although validation accuracy is highest in epoch {findings.best_epoch}"
         return f"{text}. {_accuracy_gap(gap)}"
-    if rises:
+    if _rises(findings):
         return (
             f"Validation loss is lowest after epoch {turn} ({lowest[names.VAL_LOSS]:.4f}) and "
             f"ends at {last[names.VAL_LOSS]:.4f}, but training loss rose too: this is not "

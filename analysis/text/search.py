@@ -10,7 +10,7 @@ from analysis.measure.findings import Findings, Rival
 from analysis.measure.importances import MIN_TRIALS_FOR_IMPORTANCES
 from analysis.measure.metrics import mean_margin
 from analysis.measure.paired import Comparison
-from analysis.read.study import StudyView, Trial
+from analysis.read.study import PRUNED, StudyView, Trial
 from analysis.text.differences import difference, evidence
 from analysis.wording import (
     COUNTS,
@@ -38,16 +38,20 @@ def single_run(findings: Findings) -> str:
     """What one run can and cannot show."""
     view, run = findings.view, findings.chosen
     reached = listed(
-        [
-            f"{short(name)} of {objective_value(name, value)}"
-            for name, value in zip(view.objectives, run.values, strict=True)
-        ]
+        [f"{short(name)} of {objective_value(name, run.facts[name])}" for name in view.objectives]
+    )
+    ended = ", and was pruned before its last epoch" if run.state == PRUNED else ""
+    chosen = "Its settings were chosen without a search: no" if view.run_read_test else "No"
+    test = (
+        "The run read the test split once, at its end; this analysis reads it again, with the "
+        "same weights."
+        if view.run_read_test
+        else "The run did not read the test split; this analysis does."
     )
     return (
-        f"This report is about one run, in {view.name}, with {reached}. Its settings were chosen "
-        "without a search: no other run is compared with it, and nothing here shows which of them "
-        "matter or whether other values are better. The run read the test split once, at its "
-        "end; this analysis reads it again, with the same weights."
+        f"This report is about one run, in {view.name}, with {reached}{ended}. {chosen} other run "
+        "is compared with it, and nothing here shows which of its settings matter or whether "
+        f"other values are better. {test}"
     )
 
 

@@ -139,3 +139,4 @@ def test_the_cifar100_experiments_space_replaces_the_default_one() -> None:
     )
     assert set(ours) == set(theirs)
     assert not set(ours.items()) & set(theirs.items())
+    assert composed.hydra.sweeper.epoch_budget >= 10 * composed.training.epochs

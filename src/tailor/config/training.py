@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -17,8 +18,7 @@ CLASS_WEIGHTS = ("none", "balanced")
 
 
 def _is_device(value: Any) -> bool:
-    kind, _, index = str(value).partition(":")
-    return kind in DEVICES and (not index or (kind == "cuda" and index.isdigit()))
+    return value in DEVICES or re.fullmatch(r"cuda:\d{1,2}", str(value)) is not None
 
 
 @dataclass

@@ -101,7 +101,7 @@ def _source_key(config: DataConfig) -> str:
     source = config.source
     if OmegaConf.is_config(source):
         source = OmegaConf.to_container(source, resolve=True)
-    return json.dumps(source, sort_keys=True)
+    return json.dumps(source)  # not sorted: labels as keys may be numbers and texts
 
 
 def _source(key: str, split: str) -> LabelledImages:

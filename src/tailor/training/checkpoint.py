@@ -57,7 +57,9 @@ def fingerprint(config: RunConfig) -> str:
     content["data"]["source"] = {
         key: value for key, value in content["data"]["source"].items() if key != "root"
     }
-    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+    # Twice, so that all keys are texts before they are sorted: a label may be a number.
+    text = json.dumps(json.loads(json.dumps(content, default=str)), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def save(path: Path, content: Any) -> None:

@@ -104,10 +104,9 @@ def short_of_memory(batch_size: int) -> Iterator[None]:
             r"out of memory|can't allocate memory|not enough memory", str(error)
         ):
             raise
-        smaller = max(1, batch_size // 2)
+        smaller = f"training.batch_size={batch_size // 2}, or " if batch_size > 1 else ""
         raise TrainingError(
-            f"out of memory with training.batch_size={batch_size}. Try "
-            f"training.batch_size={smaller}, or a smaller network."
+            f"out of memory with training.batch_size={batch_size}. Try {smaller}a smaller network."
         ) from error
 
 

@@ -80,7 +80,20 @@ class RunState:
         return epochs_done - int(self._best[names.EPOCH]) >= training.patience
 
     def report(self, row: Row, trial: RunningTrial) -> None:
-        trial.report(row[self._ranked_by], int(row[names.EPOCH]))
+        trial.report(self._reported(row), int(row[names.EPOCH]))
+
+    def _reported(self, row: Row) -> float:
+        """The objective after an epoch; of several, the one that ranks epochs."""
+        match self._config.objectives:
+            case [names.SECONDS]:
+                return sum(done[names.SECONDS] for done in self.history[: int(row[names.EPOCH])])
+            case [names.PARAMETERS]:
+                return self._num_parameters
+        return row[self._ranked_by]
+
+    @property
+    def _num_parameters(self) -> int:
+        return sum(p.numel() for p in self._learner.model.parameters() if p.requires_grad)
 
     def train_epoch(self, recorders: Sequence[Recorder]) -> None:
         """Train and evaluate one epoch; save its checkpoints and its row."""
@@ -186,7 +199,6 @@ class RunState:
 
     def result(self, status: str) -> RunResult:
         assert self._best is not None
-        trainable = [p for p in self._learner.model.parameters() if p.requires_grad]
         return RunResult(
             status=status,
             best_epoch=int(self._best[names.EPOCH]),
@@ -195,7 +207,7 @@ class RunState:
             epochs_run=len(self.history),
             seconds=sum(row[names.SECONDS] for row in self.history),
             images_per_second=median(row[names.IMAGES_PER_SECOND] for row in self.history),
-            parameters=sum(p.numel() for p in trainable),
+            parameters=self._num_parameters,
             seed=self._config.seed,
             machine=machine.describe(self._device),
         )

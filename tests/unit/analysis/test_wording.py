@@ -35,8 +35,14 @@ def test_durations(seconds, text):
     assert wording.duration(seconds) == text
 
 
-def test_an_unknown_key_is_named_by_its_last_part():
+def test_an_unknown_key_is_named_by_its_parts_after_the_section():
     assert wording.short("model.head_neurons") == "head neurons"
+    assert wording.short("augment") == "augment"
+
+
+def test_options_of_two_steps_have_different_names():
+    keys = [f"augment.{key}" for key in ("flip.p", "erase.p", "mixup.alpha", "cutmix.alpha")]
+    assert len({wording.short(key) for key in keys}) == len(keys)
 
 
 def test_a_count_is_named_with_its_noun():

@@ -42,6 +42,8 @@ def test_the_defaults_are_a_run(conf_dir: str) -> None:
         ("training.epochs=0", r"`training.epochs` must be 1 or more, got 0"),
         ("training.batch_size=0", r"`training.batch_size` must be"),
         ("training.device=tpu", r"`training.device` must be one of auto"),
+        ("training.device='cuda:'", r"`training.device` must be one of auto"),
+        ("training.device='cpu:0'", r"`training.device` must be one of auto"),
         ("training.threads=0", r"`training.threads` must be 1 or more, or null"),
         ("data.val_fraction=1.0", r"`data.val_fraction` must be .* got 1.0"),
         ("data.val_fraction=0", r"`data.val_fraction` must be"),

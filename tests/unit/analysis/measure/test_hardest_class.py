@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 
+from analysis.figures.samples import means
 from analysis.measure.hardest_class import analyse_class, contrast, gallery
 from analysis.measure.metrics import measure
 from analysis.read.predictions import Evaluation
@@ -207,3 +208,13 @@ def test_the_contrast_names_the_third_in_which_two_mean_images_differ_most():
     found = contrast(first, second)
     assert (found.mean, found.third, found.third_mean) == (10, 2, 30)
     assert contrast(first[:, :1], second[:, -1:]).third == 0  # of an image of one row
+
+
+def test_a_class_without_test_images_has_no_mean_image():
+    found = analysed([[30, 0, 0, 20], [2, 48, 0, 0], [0, 0, 50, 0], [0, 0, 0, 0]])
+    assert found.most_confused == 3
+    assert found.contrast is None
+    assert "glove" not in similarity(found).partition("The mean image")[2]
+    drawn = means(found, np.zeros((4, 1, 4, 4))).panels[0].marks[0]
+    assert len(drawn.images) == 2
+    assert not any("glove" in text for text in drawn.texts)

@@ -111,6 +111,17 @@ def test_notes_are_set_where_their_headings_say():
     assert by_title["Outlook"] == [Text("Y")]
 
 
+def test_no_note_is_lost_under_headings_that_begin_alike():
+    made, _ = report(3)
+    text = "# Next: data\nfirst\n# Next: model\nsecond\n# Data\nthird\n# data\nfourth\n"
+    sections = notes.add(made, notes.parse(text)).sections
+    blocks = {section.title: section.blocks for section in sections}
+    assert blocks["Next: data"] == [Text("first")]
+    assert blocks["Next: model"] == [Text("second")]
+    data = next(blocks for title, blocks in blocks.items() if title.startswith("Data"))
+    assert data[-2:] == [Text("third"), Text("fourth")]
+
+
 def test_a_study_without_notes_has_none_and_a_damaged_file_is_named(tmp_path):
     assert notes.read(tmp_path) == {}
     (tmp_path / "notes.md").write_bytes(b"\xff\xfe\xfa")

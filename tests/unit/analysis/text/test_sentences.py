@@ -178,7 +178,7 @@ def test_survivors_are_counted():
     assert "5 complete, 17 pruned" in model_text.budgets(findings)
 
 
-def gap_text(gap, *, optimism, size=100_000):
+def gap_text(gap, *, optimism, size=100_000, **changes):
     random = np.random.default_rng(0)
     correct = {0: np.arange(100) < 90, 1: np.arange(100) < 89}
     view = study_of(trial_of(0, correct[0]), trial_of(1, correct[1], lr=0.2))
@@ -187,6 +187,7 @@ def gap_text(gap, *, optimism, size=100_000):
         replace(
             findings,
             optimism=optimism,
+            **changes,
             metrics=replace(findings.metrics, accuracy=0.9 - gap, size=size),
             sizes={**findings.sizes, "validation": size},
         )
@@ -197,6 +198,9 @@ def test_the_share_of_the_selection_in_the_gap_is_measured():
     text = gap_text(0.012, optimism=0.0005)
     assert "explains at most about 0.05 percentage points of it" in text
     assert "the rest is a difference between the two sets of images" in text
+    partly = gap_text(0.012, optimism=0.0005, rivals=())
+    assert "of it (bootstrap of these images)." in partly
+    assert "the rest" not in partly
     assert "explains a gap of this size" in gap_text(0.012, optimism=0.02)
     assert "Selecting" not in gap_text(-0.012, optimism=0.0005)
     assert "Selecting" not in gap_text(0.012, optimism=None)
@@ -253,6 +257,22 @@ def test_overfitting_is_judged_in_evaluation_mode():
     _, advice = curve_text(score=0.928)  # its interval includes three points
     assert "limited by size" not in advice
     assert "regularisation" not in advice
+
+
+def test_what_limits_the_network_agrees_with_its_curves():
+    base = replace(tied_study(0), training_score=TrainingScore(0.9, 10_000), best_epoch=5)
+    base = replace(base, sizes={**base.sizes, "validation": 10_000})
+    losses = (0.3, 0.2, 0.25, 0.3, 0.4)
+    history = rows([0.9] * 5)
+    rising = [{**row, "val_loss": loss} for row, loss in zip(history, losses, strict=True)]
+    perfect = replace(base, history=rows([1.0] * 5), training_score=TrainingScore(1.0, 10_000))
+    for findings, limited in (
+        (replace(base, history=history), True),
+        (replace(base, history=tuple(rising)), False),
+        (perfect, False),
+    ):
+        said = any("limited by size" in item for item in limits_text.limits(findings))
+        assert said is limited
 
 
 def test_few_epochs_say_nothing_about_what_limits_the_network():

@@ -182,6 +182,10 @@ class TestFingerprint:
         first, second = (fingerprint(config_of("data=fashion_mnist", root)) for root in roots)
         assert first == second
 
+    def test_labels_may_be_numbers_and_texts(self, config_of: ConfigOf) -> None:
+        chosen = ("data=csv", "data.source.classes={1: one, x: other}")
+        assert fingerprint(config_of(*chosen)) != fingerprint(config_of("data=csv"))
+
     def test_a_run_may_continue_on_another_device(self, config_of: ConfigOf) -> None:
         digests = {fingerprint(config_of(f"training.device={d}")) for d in ("cpu", "cuda:1")}
         assert len(digests) == 1

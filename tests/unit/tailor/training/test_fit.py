@@ -278,6 +278,16 @@ class TestEnding:
         losses = {int(row["epoch"]): float(row["val_loss"]) for row in rows(tmp_path)}
         assert trial.reports == losses
 
+    @pytest.mark.parametrize("objective", ["seconds", "parameters"])
+    def test_a_sole_objective_of_the_whole_run_is_reported_too(
+        self, config_of: ConfigOf, splits: DataSplits, tmp_path: Path, objective: str
+    ) -> None:
+        trial = Trial()
+        result = fit(config_of(f"objective={objective}"), splits, tmp_path, trial=trial)
+        reports = [trial.reports[epoch] for epoch in sorted(trial.reports)]
+        assert reports[-1] == result.value_of(objective)
+        assert reports == sorted(reports)
+
     def test_patience_ends_a_run_that_gets_no_better_also_when_it_is_continued(
         self, config_of: ConfigOf, splits: DataSplits, tmp_path: Path
     ) -> None:

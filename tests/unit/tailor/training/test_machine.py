@@ -64,6 +64,14 @@ def test_short_memory_names_a_smaller_batch(error: Exception) -> None:
         raise error
 
 
+def test_one_image_a_step_cannot_be_fewer() -> None:
+    with (
+        pytest.raises(TrainingError, match=r"batch_size=1\. Try a smaller network"),
+        machine.short_of_memory(1),
+    ):
+        raise MemoryError
+
+
 def test_other_errors_pass_unchanged() -> None:
     with pytest.raises(RuntimeError, match="shapes"), machine.short_of_memory(64):
         raise RuntimeError("shapes differ")
