@@ -195,7 +195,8 @@ def _trial_of(study: Study, trial: int | str) -> tuple[StudyView, Trial]:
         repeated = found.user_attrs[sweep_names.CONFIRMS]
         raise StudyError(
             f"trial {found.number} of study {study.study_name!r} repeats trial {repeated} with "
-            f"another seed, and is not analysed by itself. Choose trial={repeated}."
+            f"seed {found.user_attrs[sweep_names.SEED]}, and is not analysed by itself. Choose "
+            f"trial={repeated}."
         )
     view = read_study(study)
     return view, view.numbered(found.number)

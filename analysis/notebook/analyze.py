@@ -14,7 +14,10 @@ from analysis.figures.spec import Figure
 from analysis.notebook import html
 from analysis.notebook.sweep import Search
 from analysis.report.document import Block, Bullets, Document, Picture, Section, Table, Text
+from hydra_tailor.names import STORAGE_VARIABLE
 from hydra_tailor.space.grammar import encode_bare
+from hydra_tailor.storage.opening import storage_url
+from hydra_tailor.storage.passwords import masked
 from tailor.errors import ConfigError
 
 
@@ -127,6 +130,12 @@ def analyze(study: Search | str | None = None, overrides: Sequence[str] = ()) ->
 
 def settings_of(study: Search | str | None, overrides: Sequence[str]) -> list[str]:
     """Settings of `conf/analyze.yaml` that select a study, followed by the overrides."""
+    if isinstance(study, Search) and study.storage != storage_url():
+        raise ConfigError(
+            f"the study {study.study!r} is in {masked(study.storage)}, and an analysis reads "
+            f"{masked(storage_url())}. Set {STORAGE_VARIABLE} to the study's storage before the "
+            "search and the analysis, instead of hydra.sweeper.storage."
+        )
     name = study.study if isinstance(study, Search) else study
     return [*([f"study={encode_bare(name)}"] if name is not None else []), *overrides]
 

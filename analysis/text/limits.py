@@ -193,11 +193,17 @@ def _single_seed(findings: Findings) -> str:
     if "seed" in findings.view.spaces or findings.chosen.number in findings.view.further_values:
         return ""
     single = findings.view.is_single_run
+    ran = (
+        "The network was trained"
+        if single
+        else f"Trial {findings.chosen.number} ran"
+        if findings.view.further_values
+        else "Every trial ran"
+    )
     run = f" run={findings.view.name}" if single else ""
     return (
-        f"{'The network was trained' if single else 'Every trial ran'} once, with seed "
-        f"{findings.config.seed}, so the variation between seeds is unknown. To measure it, run "
-        f"python -m analysis{run} retrain=5."
+        f"{ran} once, with seed {findings.config.seed}, so the variation between seeds is "
+        f"unknown. To measure it, run python -m analysis{run} retrain=5."
     )
 
 

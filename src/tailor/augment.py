@@ -51,6 +51,11 @@ def _check(key: str, holds: bool, rule: str, value: object) -> None:
         raise ConfigError(f"`augment.{key}` must be {rule}, got {value!r}.")
 
 
+def _number(value: object) -> float:
+    """A number itself; for anything else NaN, which no rule admits."""
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else math.nan
+
+
 @dataclass(frozen=True)
 class Flip:
     """Mirror an image left to right with probability `p`."""
@@ -58,7 +63,7 @@ class Flip:
     p: float
 
     def __post_init__(self) -> None:
-        _check("flip.p", 0 <= self.p <= 1, "in [0, 1]", self.p)
+        _check("flip.p", 0 <= _number(self.p) <= 1, "in [0, 1]", self.p)
 
     def __call__(self, images: Tensor, targets: Tensor, generator: torch.Generator) -> Batch:
         chosen = _uniform(len(images), generator) < self.p
@@ -72,7 +77,10 @@ class Shift:
     pixels: int
 
     def __post_init__(self) -> None:
-        _check("shift.pixels", self.pixels >= 0, "0 or more", self.pixels)
+        is_whole = isinstance(self.pixels, int)
+        _check(
+            "shift.pixels", is_whole and self.pixels >= 0, "a whole number, 0 or more", self.pixels
+        )
 
     def __call__(self, images: Tensor, targets: Tensor, generator: torch.Generator) -> Batch:
         pad = self.pixels
@@ -103,7 +111,7 @@ class Erase:
 
     def __post_init__(self) -> None:
         low, high = self.scale
-        _check("erase.p", 0 <= self.p <= 1, "in [0, 1]", self.p)
+        _check("erase.p", 0 <= _number(self.p) <= 1, "in [0, 1]", self.p)
         _check(
             "erase.scale", 0 < low <= high <= 1, "low, high with 0 < low <= high <= 1", self.scale
         )
@@ -155,7 +163,7 @@ class Mixup:
     alpha: float
 
     def __post_init__(self) -> None:
-        _check("mixup.alpha", self.alpha > 0, "above 0", self.alpha)
+        _check("mixup.alpha", _number(self.alpha) > 0, "above 0", self.alpha)
 
     def __call__(self, images: Tensor, targets: Tensor, generator: torch.Generator) -> Batch:
         size = len(images)
@@ -177,7 +185,7 @@ class CutMix:
     alpha: float
 
     def __post_init__(self) -> None:
-        _check("cutmix.alpha", self.alpha > 0, "above 0", self.alpha)
+        _check("cutmix.alpha", _number(self.alpha) > 0, "above 0", self.alpha)
 
     def __call__(self, images: Tensor, targets: Tensor, generator: torch.Generator) -> Batch:
         size, _, height, width = images.shape

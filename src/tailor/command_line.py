@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
 
@@ -88,11 +89,20 @@ def _refuse_two_modes(typed: object, arguments: Sequence[str]) -> None:
     given = [flag for name, flag in MODES.items() if getattr(typed, name)]
     if len(given) < 2:
         return
-    rest = " ".join(word for word in arguments if word not in ("-m", "--multirun"))
+    rest = [word for word in arguments if word not in ("-m", "--multirun")]
+    shown = shlex.join(word for word in rest if not _is_searched(word))
     raise ConfigError(
         f"{' and '.join(given)} exclude each other: {given[-1]} shows something and runs nothing. "
-        f"Type: {PROGRAM} {rest}"
+        f"Type: {PROGRAM} {shown}"
     )
+
+
+def _is_searched(word: str) -> bool:
+    """Whether a word is an override with several values: only a search takes it."""
+    try:
+        return OverridesParser.create().parse_override(word).is_sweep_override()
+    except HydraException:
+        return False
 
 
 def _refuse_bare_key(override: str) -> None:
@@ -100,7 +110,7 @@ def _refuse_bare_key(override: str) -> None:
     if not equals or not key.isidentifier() or key in _top_level():
         return
     keys = _keys_like(key)
-    hint = " or ".join(f"`{full}={value}`" for full in keys)
+    hint = " or ".join(f"`{shlex.quote(f'{full}={value}')}`" for full in keys)
     raise ConfigError(f"there is no key `{key}`. {f'Type {hint}.' if keys else _where_all_are()}")
 
 
@@ -159,7 +169,7 @@ def _note_search_without_flag(overrides: Sequence[str]) -> None:
     if any(override.partition("=")[0] == "search" for override in overrides):
         print(
             "nothing is searched: without -m this is one run, with the config's own values. To "
-            f"search: {PROGRAM} -m {' '.join(overrides)}",
+            f"search: {PROGRAM} -m {shlex.join(overrides)}",
             file=sys.stderr,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -110,7 +111,7 @@ def how_to_continue(directory: Path) -> str:
         return "interrupted before the end of the first epoch: nothing is kept."
     epochs = len(read_history(directory / names.METRICS_FILE))
     kept = f"{epochs} epochs are kept" if epochs > 1 else "1 epoch is kept"
-    again = f"repeat it with hydra.run.dir={from_here(directory)}"
+    again = f"repeat it with {shlex.quote(f'hydra.run.dir={from_here(directory)}')}"
     return f"interrupted: {kept}. To continue, {again}"
 
 

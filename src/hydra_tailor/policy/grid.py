@@ -102,7 +102,12 @@ class CellAssignment:
 
 
 def configuration_of(trial: FrozenTrial) -> Cell:
-    """The values of a trial's parameters: drawn, or given to it before they are drawn."""
+    """The values of a trial's parameters: drawn, or given to it before they are drawn.
+
+    A given value whose parameter does not exist for the trial is never drawn.
+    """
+    if trial.state.is_finished() and trial.params:
+        return dict(trial.params)
     return {**trial.system_attrs.get(FIXED_PARAMS, {}), **trial.params}
 
 

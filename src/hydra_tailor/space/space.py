@@ -98,11 +98,28 @@ class Space:
         most = math.prod(parameter.size() for parameter in self.parameters)
         return self.grid() if self.parameters and most <= at_most else None
 
+    def possible(self, given: Mapping[str, Value]) -> dict[str, Value]:
+        """The given values, without those of parameters that cannot exist beside the others."""
+        values: dict[str, Value] = {}
+        missing: set[str] = set()
+        for parameter in self.parameters:
+            beside = {**self.known, **values}
+            excluded = any(
+                beside[name] not in accepted if name in beside else name in missing
+                for name, accepted in parameter.condition.items()
+            )
+            if excluded:
+                missing.add(parameter.name)
+            elif parameter.name in given:
+                values[parameter.name] = given[parameter.name]
+        return values
+
     def check_enqueued(self, configuration: Mapping[str, Any]) -> dict[str, Value]:
         """Return a configuration to enqueue, in the form in which Optuna stores it.
 
         Raises:
-            ConfigError: it names a key that is not searched, or a value outside the space.
+            ConfigError: it names a key that is not searched or cannot exist beside the other
+                values, or a value outside the space.
         """
         by_name = {parameter.name: parameter for parameter in self.parameters}
         labels = {}
@@ -118,7 +135,13 @@ class Space:
                     f"hydra.sweeper.enqueue: `{name}` must lie in "
                     f"{describe(by_name[name].distribution)}, got {value!r}."
                 )
-        return labels
+        possible = self.possible(labels)
+        for name in labels.keys() - possible.keys():
+            raise ConfigError(
+                f"hydra.sweeper.enqueue: `{name}` does not exist beside the other values of "
+                f"{dict(configuration)}: it is searched in {self.in_words()[name]}."
+            )
+        return possible
 
     def in_words(self) -> dict[str, str]:
         """The range of each parameter in words."""

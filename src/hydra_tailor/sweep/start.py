@@ -183,7 +183,7 @@ def _begin_with_what_is_known(shared: SharedStudy, plan: Plan, lenders: Sequence
     first = [own, *({**own, **configuration} for configuration in lent)]
     room = max(0, plan.settings.n_trials - len(shared.trials))
     for configuration in [values for values in first if values][:room]:
-        shared.enqueue(configuration)
+        shared.enqueue(plan.space.possible(configuration))
 
 
 def make_illustrator(plan: Plan) -> Illustrator:

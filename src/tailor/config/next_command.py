@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 
 WITHOUT_MAKE = {"analyze": "python -m analysis", "dashboard": "python src/dashboard.py"}
@@ -12,8 +13,9 @@ def next_command(target: str, setting: str = "") -> str:
 
     Args:
         target: a target of the Makefile.
-        setting: passed to it.
+        setting: one word that is passed to it.
     """
+    setting = setting and shlex.quote(setting)
     if shutil.which("make"):
         return f'make {target} ARGS="{setting}"' if setting else f"make {target}"
     return f"{WITHOUT_MAKE[target]} {setting}".strip()

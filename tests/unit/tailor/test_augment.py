@@ -205,6 +205,8 @@ class TestCutMix:
         pytest.param(
             lambda: Flip(p=1.5), r"augment\.flip\.p` must be in \[0, 1\], got 1\.5", id="p"
         ),
+        pytest.param(lambda: Flip(p=None), r"augment\.flip\.p.*got None", id="no p"),  # type: ignore[arg-type]
+        pytest.param(lambda: Shift(pixels=1.5), r"shift\.pixels.*whole.*got 1\.5", id="part"),  # type: ignore[arg-type]
         pytest.param(lambda: Shift(pixels=-1), r"shift\.pixels.*0 or more, got -1", id="pixels"),
         pytest.param(
             lambda: Erase(p=0.5, scale=(0.3, 0.1), ratio=(1, 1)), r"erase\.scale.*low", id="scale"

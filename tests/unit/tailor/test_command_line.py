@@ -38,7 +38,7 @@ ROOT = Path(__file__).parents[3]
         ("-m hydra.sweeper=false", "takes the name of a choice, as in hydra/sweeper=NAME"),
         ("--fast", "no flag --fast. Settings are typed as key=value. python src/train.py --help"),
         (
-            "-m search=brief --cfg hydra",
+            "-m search=brief model.neurons=choice(8,16) --cfg hydra",
             "runs nothing. Type: python src/train.py search=brief --cfg hydra",
         ),
     ],

@@ -315,6 +315,9 @@ def test_a_confirmed_winner_has_a_mean_and_says_how_sure_it_is():
     assert "is +- 0.29 percentage points)" in text
     assert "With the seed of this report it is 96.00 %" in text
     assert not any("Every trial ran once" in one for one in limits_text.limits(confirmed))
+    single = " ".join(limits_text.limits(findings_of(view, right, predictions(random), chosen=5)))
+    assert "Trial 5 ran once, with seed" in single
+    assert "Every trial ran once" not in single
     other = search_text.winner(findings_of(view, right, predictions(random), chosen=3))
     assert "trial 4 has a validation accuracy of 96.07 % in the mean over 3 seeds" in other
     assert "compared with 94.00 % in the mean over 3 seeds here" in other

@@ -111,6 +111,16 @@ def test_conditional_parameters() -> None:
     assert {"model": "mlp"} in drawn
 
 
+def test_a_given_value_that_does_not_exist_hides_no_configuration() -> None:
+    space = space_of(
+        {"model": CategoricalDistribution(["cnn", "mlp"]), "kernel": IntDistribution(3, 4)},
+        kernel={"model": ["cnn"]},
+    )
+    study, _ = study_of(space, SAMPLERS["tpe"])
+    study.enqueue_trial({"model": "mlp", "kernel": 3})
+    assert n_distinct(draw(study, space, 3)) == 3
+
+
 def test_given_values_stay_and_the_rest_is_new() -> None:
     study, space = study_of(space_of(NINE))
     for _ in range(3):

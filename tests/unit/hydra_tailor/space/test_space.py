@@ -261,6 +261,18 @@ class TestEnqueued:
         with pytest.raises(ConfigError, match=message):
             space_of("x=interval(0,1)").check_enqueued(configuration)
 
+    def test_what_cannot_exist_beside_the_rest(self, space_of: Build) -> None:
+        space = space_of(
+            when={"shape.width": {"shape": "ridge"}},
+            **{"shape.width": "choice(1,2)", "shape": "choice(bowl,ridge)"},
+        )
+        given = {"shape": "bowl", "shape.width": 1}
+        assert space.possible(given) == {"shape": "bowl"}
+        with pytest.raises(ConfigError, match=r"`shape\.width` does not exist.*where shape is"):
+            space.check_enqueued(given)
+        for possible in ({"shape.width": 1}, {"shape": "ridge", "shape.width": 1}):
+            assert space.check_enqueued(possible) == possible
+
 
 def test_no_grid_of_an_interval(space_of: Build) -> None:
     with pytest.raises(ConfigError, match="`x` has infinitely many values"):
