@@ -66,5 +66,5 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
 def test_an_unknown_name_is_refused() -> None:
     done = bench("--only", "swepeer")
     assert done.returncode == 2
-    assert "--only must be of training, sweeper" in done.stderr
+    assert "--only must be of training, frontier" in done.stderr
     assert "got swepeer" in done.stderr

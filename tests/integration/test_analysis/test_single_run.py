@@ -17,7 +17,7 @@ from tailor.errors import ConfigError, StudyError
 
 @pytest.fixture
 def run(workplace: Path) -> Path:
-    """A finished run in a place of its own, without its study."""
+    """A finished trial in a place of its own, without its study."""
     first = sorted(path.parent for path in workplace.rglob(names.BEST_FILE))[0]
     directory = workplace / "outputs" / "one"
     shutil.copytree(first, directory)
@@ -33,7 +33,7 @@ def test_a_run_has_a_report_of_its_own(run: Path) -> None:
     page = (written.directory / "report.html").read_text(encoding="utf-8")
     words = re.sub(r"<(script|style).*?</\1>|<[^>]+>", " ", page, flags=re.DOTALL)
     assert "one run, in outputs/one" in words
-    assert "without a search" in words
+    assert "The run did not read the test split; this analysis does." in words
     assert "python -m analysis run=outputs/one retrain=5" in words
     assert not re.search(r"\btrials?\b", words)
     assert "best configuration" not in words
