@@ -11,9 +11,10 @@ from contextlib import contextmanager
 def without_collections() -> Iterator[None]:
     """Import large libraries inside of this once in a process, without garbage collections.
 
-    torch alone makes a million objects and hardly any garbage. Python's collector would look
-    through them several times while they are made, in each full collection of the training, and
-    at exit. So it rests meanwhile, and leaves out for ever what exists at the end.
+    torch and what its optimizers import make 460,000 objects, most of which stay. Python's
+    collector would look through them several times while they are made, in each full collection
+    of the training, and at exit. So it rests meanwhile, and leaves out for ever what exists at the
+    end, with the garbage among it.
     """
     enabled = gc.isenabled()
     gc.disable()

@@ -13,6 +13,7 @@ from sqlalchemy.engine import make_url
 
 from hydra_tailor.files import from_here
 from hydra_tailor.space.grammar import encode_bare
+from hydra_tailor.storage.opening import database_file
 
 NOW = "now"
 """Hydra's resolver of the time."""
@@ -78,11 +79,10 @@ def in_same_storage(config: DictConfig, study_key: str, storage: str) -> tuple[s
 
 def _from_here(storage: str) -> str:
     """A storage's URL; a database file below the working directory is named from there."""
-    url = make_url(storage)
-    if url.database is None or not Path(url.database).is_relative_to(Path.cwd()):
+    file = database_file(storage)
+    if file is None or (shorter := from_here(file)) == file:
         return storage
-    shorter = url.set(database=str(from_here(Path(url.database))))
-    return shorter.render_as_string(hide_password=False)
+    return make_url(storage).set(database=str(shorter)).render_as_string(hide_password=False)
 
 
 def typed(key: str, value: Any) -> str:

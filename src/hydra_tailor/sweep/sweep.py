@@ -352,9 +352,9 @@ class Sweep:
             raise StudyError(self._obstacle)
         if self._failure is not None:
             message, returned = self._failure
-            # An OSError would read as one of the sweep's own files; `message` explains it.
-            shown = (TailorError, OSError)
-            if returned is not None and not isinstance(raw_return_value(returned), shown):
+            # An OSError, raised again, would read as a fault of the sweep's own files.
+            explained = (TailorError, OSError)  # by `message` alone
+            if returned is not None and not isinstance(raw_return_value(returned), explained):
                 log.error(message)
                 returned.return_value  # noqa: B018  (raises the job's error with its traceback)
             raise StudyError(message)
