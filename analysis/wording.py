@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from hydra_tailor.flat import flat
 from tailor.config import RunConfig
 
 
@@ -144,19 +145,14 @@ def all_settings(config: RunConfig) -> dict[str, str]:
     content = asdict(config)
     for key in NO_EFFECT:
         content["data"].pop(key, None)
-    return _flat(content)
+    return {
+        key: _setting(value)
+        for key, value in flat(content).items()
+        if key.rpartition(".")[2] != "_partial_"
+    }
 
 
-def _flat(content: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
-    flat: dict[str, str] = {}
-    for key, value in content.items():
-        name = f"{prefix}{key}"
-        if key == "_partial_":
-            continue
-        if isinstance(value, Mapping) and value:
-            flat |= _flat(value, f"{name}.")
-        elif isinstance(value, (list, tuple)):
-            flat[name] = "[" + ", ".join(number(item) for item in value) + "]"
-        else:
-            flat[name] = "none" if value == {} else number(value)
-    return flat
+def _setting(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(number(item) for item in value) + "]"
+    return "none" if value == {} else number(value)

@@ -19,10 +19,6 @@ def _is_trial(value: Any) -> bool:
     return value == BEST or (isinstance(value, int) and not isinstance(value, bool) and value >= 0)
 
 
-def _is_folder(value: Any) -> bool:
-    return value is False or (isinstance(value, str) and value != "")
-
-
 @dataclass
 class ReportConfig(ClosedSettings):
     """The texts of the report's title page, and the report's formats."""
@@ -64,7 +60,7 @@ class AnalyzeConfig(ClosedSettings):
     points: int = bounded(at_least=50)
     """Number of test images in the embedding."""
     seed: int = bounded(at_least=0, below=2**32)
-    pictures: Any = ruled("the path of a folder, or false", _is_folder)
+    pictures: Any = ruled(schema.FOLDER_RULE, schema.is_folder)
     """Folder of the trials' pictures; with false, the dashboard is not updated."""
     report: ReportConfig = MISSING
     data: Any = None

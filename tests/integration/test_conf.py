@@ -6,6 +6,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 
 from analysis.commands import config as analysis_schema
+from hydra_tailor.names import PICTURES_VARIABLE
 from tailor.config.options import description
 
 CONF = Path(__file__).resolve().parents[2] / "conf"
@@ -27,6 +28,19 @@ def test_a_root_composes(path: Path) -> None:
     analysis_schema.register()
     with initialize_config_dir(str(CONF)):
         assert compose(path.stem, overrides=[], return_hydra_config=True) is not None
+
+
+@pytest.mark.parametrize(("given", "read"), [("False", False), ("/a (1)", "/a (1)")])
+@pytest.mark.parametrize("path", ROOTS, ids=name_of)
+def test_every_command_reads_the_folder_of_pictures_alike(
+    path: Path, given: str, read: bool | str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(PICTURES_VARIABLE, given)
+    analysis_schema.register()
+    with initialize_config_dir(str(CONF)):
+        config = compose(path.stem, return_hydra_config=True)
+    node = config.hydra.sweeper if path.stem == "train" else config
+    assert node.pictures == read
 
 
 @pytest.mark.parametrize("path", OPTIONS, ids=name_of)

@@ -14,6 +14,7 @@ import tailor
 from analysis.notebook import Run, Search
 from tailor.data.sources.digits import digits
 from tailor.errors import ConfigError, StudyError, TrainingError
+from tailor.names import HYDRA_DIR
 
 DIGITS = ["data=digits", "training.epochs=1", "model.neurons=8"]
 
@@ -104,9 +105,11 @@ def test_a_wrong_key_or_value(
         tailor.sweep(["data=digits", "search=quick", *overrides], study="wrong")
 
 
-def test_a_directory_of_another_config_is_refused(run: Run) -> None:
-    with pytest.raises(TrainingError, match="holds a run of another config"):
+def test_a_run_of_another_config_is_refused_and_unchanged(run: Run) -> None:
+    files = {file: file.read_bytes() for file in (run.directory / HYDRA_DIR).iterdir()}
+    with pytest.raises(TrainingError, match="holds a run of another config.*`seed` was 0, is 1"):
         tailor.fit([*DIGITS, "seed=1", "hydra.run.dir=run"])
+    assert {file: file.read_bytes() for file in files} == files
 
 
 def test_a_search_shows_its_best_trials(search: Search) -> None:

@@ -17,12 +17,12 @@ from optuna.trial import FrozenTrial, TrialState
 
 from hydra_tailor import names
 from hydra_tailor.errors import StudyError
+from hydra_tailor.flat import differences, flat
 from hydra_tailor.internals.optuna import stale_trial_ids, study_id, trial_id
 from hydra_tailor.space.parameter import describe
 from hydra_tailor.study.owner import is_gone, this_process
 from hydra_tailor.study.ranking import complete
 
-Flat = dict[str, Any]
 STUDY_NAME_KEY = "hydra.sweeper.study_name"
 ANEW = (f"{STUDY_NAME_KEY}=NEW_NAME",)
 JOB_NUMBER = re.compile(r"\$\{hydra[.:]job\.(num|id)\}")
@@ -30,7 +30,7 @@ JOB_NUMBER = re.compile(r"\$\{hydra[.:]job\.(num|id)\}")
 
 def fixed_settings(
     config: DictConfig, *, searched: Iterable[str], may_differ: Iterable[str]
-) -> Flat:
+) -> dict[str, Any]:
     """Return the settings that every job of a sweep shares, by dotted key.
 
     Interpolations stay unresolved, so a path that comes from an environment variable may differ
@@ -44,21 +44,12 @@ def fixed_settings(
     """
     left_out = [name.lstrip("+").partition("@")[0] for name in (*searched, *may_differ)]
     plain = OmegaConf.to_container(config, resolve=False, enum_to_str=True)
-    flat = _flatten(json.loads(json.dumps(plain, default=str)), "")
+    content = json.loads(json.dumps(plain, default=str))
     return {
         key: value
-        for key, value in flat.items()
+        for key, value in flat(content).items()
         if not any(key == name or key.startswith(f"{name}.") for name in left_out)
     }
-
-
-def _flatten(value: Any, prefix: str) -> Flat:
-    if not isinstance(value, Mapping) or not value:
-        return {prefix: value}
-    flat: Flat = {}
-    for key, inner in value.items():
-        flat |= _flatten(inner, f"{prefix}.{key}" if prefix else str(key))
-    return flat
 
 
 def first_directory(sweep: DictConfig) -> Path | None:
@@ -136,15 +127,15 @@ def refuse_another_search(
     """
     begun = storage.get_study_system_attrs(study_id(study))
     search = {names.FIXED: fixed, names.SPACE: space}
-    differences = _differences(
+    differing = differences(
         {"hydra.sweeper.direction": [way.name.lower() for way in study.directions]},
         {"hydra.sweeper.direction": list(directions)},
     )
     for name, now in search.items():
         if name in begun:
             shown = _in_words if name == names.SPACE else dict
-            differences += _differences(shown(begun[name]), shown(now))
-    if differences:
+            differing += differences(shown(begun[name]), shown(now))
+    if differing:
         learns = learning and complete(study.get_trials(deepcopy=False))
         ways_out = (
             f"To begin a study that tries the best configurations of this one first, add "
@@ -155,7 +146,7 @@ def refuse_another_search(
         raise StudyError(
             f"study {study.study_name!r} was begun with other settings, and its trials cannot be "
             f"compared with those of this search. {ways_out}. To continue this one, type the "
-            f"settings that it has: {'; '.join(differences)}."
+            f"settings that it has: {'; '.join(differing)}."
         )
     for name, now in search.items():
         if name not in begun:  # checked separately: a start may have been killed between the two
@@ -170,20 +161,6 @@ def _in_words(space: Mapping[str, str]) -> dict[str, str]:
             _, end = json.JSONDecoder().raw_decode(signature)
             shown[key] = describe(json_to_distribution(signature[:end])) + signature[end:]
     return shown
-
-
-def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    missing = "(not set)"
-    return [
-        f"`{key}` was {before.get(key, missing)}, is {now.get(key, missing)}"
-        for key in sorted({*before, *now})
-        if not _same(before.get(key, missing), now.get(key, missing))
-    ]
-
-
-def _same(before: Any, now: Any) -> bool:
-    """Whether two values are equal, or have the same JSON text, since no NaN equals another."""
-    return bool(before == now) or json.dumps(before) == json.dumps(now)
 
 
 def abandoned(study: Study, storage: BaseStorage, *, ours: set[int]) -> list[FrozenTrial]:

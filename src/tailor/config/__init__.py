@@ -9,7 +9,13 @@ from __future__ import annotations
 from hydra.core.config_store import ConfigStore
 from omegaconf import OmegaConf
 
-from tailor.config.dashboard import DashboardConfig, dashboard_config
+from tailor.config.dashboard import (
+    FOLDER_RULE,
+    DashboardConfig,
+    dashboard_config,
+    folder,
+    is_folder,
+)
 from tailor.config.data import DataConfig
 from tailor.config.location import conf_directory
 from tailor.config.model import CnnConfig, ModelConfig, ResnetConfig, TorchvisionConfig
@@ -36,6 +42,7 @@ from tailor.config.run import (
 from tailor.config.training import TrainingConfig
 
 __all__ = [
+    "FOLDER_RULE",
     "DashboardConfig",
     "DataConfig",
     "RunConfig",
@@ -48,6 +55,7 @@ __all__ = [
     "conf_directory",
     "dashboard_config",
     "direction_of",
+    "is_folder",
     "objectives_of",
     "register",
     "run_config",
@@ -72,6 +80,6 @@ def register() -> None:
         "training": TrainingConfig,
     }.items():
         store.store(group="schema", name=name, node=schema, replace=True)
-    for resolver in (direction_of, length_parameter, next_command, options, study_name):
+    for resolver in (direction_of, folder, length_parameter, next_command, options, study_name):
         name = resolver.__name__.removesuffix("_of")
         OmegaConf.register_resolver(name, resolver, replace=True, annotation_validation="off")

@@ -10,6 +10,18 @@ from omegaconf import MISSING, DictConfig, OmegaConf
 from hydra_tailor.bounds import ClosedSettings, problems_of, ruled
 from tailor.errors import ConfigError
 
+FOLDER_RULE = "the path of a folder, or false"
+
+
+def folder(value: Any) -> Any:
+    """The resolver `folder`: `false`, the text of an environment variable, becomes a boolean."""
+    return False if str(value).lower() == "false" else value
+
+
+def is_folder(value: Any) -> bool:
+    """Whether a setting names a folder, or is false."""
+    return value is False or (isinstance(value, str) and value != "")
+
 
 def _is_port(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 65535
@@ -19,8 +31,8 @@ def _is_port(value: Any) -> bool:
 class DashboardConfig(ClosedSettings):
     storage: str = MISSING
     """URL of the storage; a missing SQLite file is not created."""
-    pictures: str = MISSING
-    """Folder of the trials' pictures."""
+    pictures: Any = ruled(FOLDER_RULE, is_folder)
+    """Folder of the trials' pictures; false: the dashboard shows none."""
     port: Any = ruled("a whole number in [0, 65535]", _is_port)
     """Port on 127.0.0.1; 0 picks a free one."""
 

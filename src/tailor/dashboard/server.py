@@ -6,7 +6,7 @@ import errno
 from collections.abc import Iterable
 from pathlib import Path
 from socketserver import ThreadingMixIn
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
@@ -64,12 +64,12 @@ class _QuietHandler(WSGIRequestHandler):
         """Log nothing: the page polls every few seconds."""
 
 
-def serve(storage: str, *, pictures: str, port: int) -> None:
+def serve(storage: str, *, pictures: str | Literal[False], port: int) -> None:
     """Serve the dashboard until Ctrl-C.
 
     Args:
         storage: URL of the storage; a missing SQLite file is not created.
-        pictures: folder of the trials' pictures; created if missing.
+        pictures: folder of the trials' pictures, created if missing; false: none are shown.
         port: on 127.0.0.1; 0 picks a free one.
 
     Raises:
@@ -81,7 +81,8 @@ def serve(storage: str, *, pictures: str, port: int) -> None:
         raise StudyError(
             f"{masked(storage)} holds no study yet. Run a search first: python src/train.py -m"
         )
-    application = OwnPagesOnly(wsgi(open_storage(storage), open_folder(Path(pictures))))
+    folder = open_folder(Path(pictures)) if pictures else None
+    application = OwnPagesOnly(wsgi(open_storage(storage), folder))
     try:
         server = make_server(
             HOST, port, application, server_class=_Server, handler_class=_QuietHandler

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import json
@@ -15,13 +16,15 @@ import torch
 from torch import nn
 
 from hydra_tailor.files import whole
+from hydra_tailor.flat import differences, flat
 from tailor.config import RunConfig
 from tailor.config.optimizer import depends_on_length
 from tailor.data.load import DataSplits
-from tailor.errors import DamagedFile, StudyError, TrainingError
+from tailor.errors import DamagedFile, StudyError, TailorError, TrainingError
 from tailor.history import Row, is_history, is_row
 from tailor.models import build_model
-from tailor.names import BEST_FILE, DAMAGED_FILE, LAST_FILE
+from tailor.names import BEST_FILE, DAMAGED_FILE, HYDRA_DIR, LAST_FILE
+from tailor.training.stored_config import read_run_config
 from tailor.training.tta import averaged
 
 log = logging.getLogger(__name__)
@@ -35,13 +38,17 @@ OF_DAMAGE = (None, errno.EISDIR, errno.EINVAL)
 """Numbers of the `OSError`s that a file's content can cause; EINVAL: by an offset in it."""
 
 
-class Checkpoint(TypedDict):
-    """The content of `last.pt`: plain containers and tensors, as `weights_only=True` requires."""
-
+class _Checkpoint(TypedDict):
     fingerprint: str
     learner: dict[str, Any]
     history: list[Row]
     best: Row
+
+
+class Checkpoint(_Checkpoint, total=False):
+    """The content of `last.pt`: plain containers and tensors, as `weights_only=True` requires."""
+
+    hydra_files: dict[str, str]  # earlier versions did not keep them
 
 
 def fingerprint(config: RunConfig) -> str:
@@ -49,6 +56,13 @@ def fingerprint(config: RunConfig) -> str:
 
     The number of epochs is also left out if no step depends on it.
     """
+    # Twice, so that all keys are texts before they are sorted: a label may be a number.
+    text = json.dumps(json.loads(json.dumps(_content(config), default=str)), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _content(config: RunConfig) -> dict[str, Any]:
+    """The settings that a run's numbers depend on."""
     content = asdict(config)
     if not depends_on_length(config.scheduler):
         content["training"].pop("epochs")
@@ -57,9 +71,7 @@ def fingerprint(config: RunConfig) -> str:
     content["data"]["source"] = {
         key: value for key, value in content["data"]["source"].items() if key != "root"
     }
-    # Twice, so that all keys are texts before they are sorted: a label may be a number.
-    text = json.dumps(json.loads(json.dumps(content, default=str)), sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return content
 
 
 def save(path: Path, content: Any) -> None:
@@ -118,27 +130,52 @@ def load_last(directory: Path, config: RunConfig) -> Checkpoint | None:
         path.replace(aside)
         log.warning("%s It is now %s, and the run begins again at its first epoch.", error, aside)
         return None
-    if checkpoint["fingerprint"] != fingerprint(config):
-        raise TrainingError(
-            f"{directory} holds a run of another config, so it cannot be continued with this one. "
-            "Choose another directory or remove this one."
-        )
-    done = len(checkpoint["history"])
-    if done > config.training.epochs:
-        raise TrainingError(
-            f"{directory} holds a run of {done} epochs, which cannot be continued as one of "
-            f"{config.training.epochs}. Choose another directory or remove this one."
-        )
+    _refuse_unfit(checkpoint, directory, config)
     return checkpoint
+
+
+def _refuse_unfit(checkpoint: Checkpoint, directory: Path, config: RunConfig) -> None:
+    done = len(checkpoint["history"])
+    if checkpoint["fingerprint"] != fingerprint(config):
+        reason = "another config"
+    elif done > config.training.epochs:
+        reason = f"{done} epochs"
+    else:
+        return
+    texts = checkpoint.get("hydra_files", {})
+    for name, text in texts.items():  # Hydra has replaced them by those of the refused config
+        (directory / HYDRA_DIR / name).write_text(text, encoding="utf-8")
+    differing = ""
+    with contextlib.suppress(TailorError):
+        before = read_run_config(directory)
+        differing = "; ".join(differences(flat(_content(before)), flat(_content(config))))
+    raise TrainingError(
+        f"{directory} holds a run of {reason}, so it cannot be continued with this one"
+        f"{f': {differing}' if differing else ''}. Choose another directory or remove this one."
+    )
+
+
+def hydra_files(directory: Path) -> dict[str, str]:
+    """The files that Hydra wrote for a run, by name: its config, and how it was typed."""
+    files = (directory / HYDRA_DIR).glob("*.yaml")
+    return {file.name: file.read_text(encoding="utf-8") for file in sorted(files)}
 
 
 def _is_checkpoint(content: Any) -> TypeGuard[Checkpoint]:
     return (
         isinstance(content, dict)
-        and content.keys() == Checkpoint.__annotations__.keys()
+        and content.keys() - Checkpoint.__optional_keys__ == Checkpoint.__required_keys__
+        and _are_texts(content.get("hydra_files", {}))
         and isinstance(content["learner"], dict)
         and is_history(content["history"])
         and is_row(content["best"])
+    )
+
+
+def _are_texts(content: Any) -> bool:
+    return isinstance(content, dict) and all(
+        isinstance(name, str) and Path(name).name == name and isinstance(text, str)
+        for name, text in content.items()
     )
 
 

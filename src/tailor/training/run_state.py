@@ -63,6 +63,7 @@ class RunState:
             self._learner.load_state_dict(last["learner"])
             self.history = last["history"]
             self._best = last["best"]
+        self._hydra_files = checkpoint.hydra_files(directory)
 
     @property
     def steps_per_epoch(self) -> int:
@@ -194,6 +195,7 @@ class RunState:
                 learner=self._learner.state_dict(),
                 history=self.history,
                 best=self._best,
+                hydra_files=self._hydra_files,
             ),
         )
 

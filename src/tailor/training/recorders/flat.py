@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from hydra_tailor.flat import flat
 from tailor import names
 from tailor.config import RunConfig
 from tailor.training.result import Row
@@ -13,17 +13,7 @@ from tailor.training.result import Row
 
 def flat_config(config: RunConfig) -> dict[str, Any]:
     """Return the settings by dotted key, as overrides spell them."""
-    return dict(_flatten("", asdict(config)))
-
-
-def _flatten(prefix: str, value: Any) -> list[tuple[str, Any]]:
-    if not isinstance(value, Mapping):
-        return [(prefix, value)]
-    return [
-        pair
-        for key, inner in value.items()
-        for pair in _flatten(f"{prefix}.{key}" if prefix else str(key), inner)
-    ]
+    return flat(asdict(config))
 
 
 def metrics_of(row: Row) -> dict[str, float]:

@@ -15,7 +15,7 @@ from tailor.data import DataSplits
 from tailor.data.batches import Normalise
 from tailor.errors import DamagedFile, StudyError
 from tailor.training import fit, restore
-from tailor.training.checkpoint import fingerprint, load, load_last
+from tailor.training.checkpoint import fingerprint, load, load_last, save
 from tailor.training.evaluate import evaluate
 from tailor.training.stored_config import read_run_config
 
@@ -77,7 +77,8 @@ def cut(path: Path) -> None:
 def flipped(path: Path) -> None:
     """Change one bit of the largest tensor: torch itself loads such a file."""
     with zipfile.ZipFile(path) as archive:
-        largest = max(archive.infolist(), key=lambda info: info.file_size)
+        tensors = (info for info in archive.infolist() if "/data/" in info.filename)
+        largest = max(tensors, key=lambda info: info.file_size)
         with archive.open(largest) as record:
             content = record.read()
     whole = bytearray(path.read_bytes())
@@ -161,6 +162,20 @@ def test_a_checkpoint_that_may_not_be_read_is_not_set_aside(
     with pytest.raises(PermissionError):
         load_last(tmp_path, config_of())
     assert [path.name for path in tmp_path.iterdir()] == [names.LAST_FILE]
+
+
+def test_a_checkpoint_of_an_earlier_version_is_continued(
+    config_of: ConfigOf, splits: DataSplits, tmp_path: Path
+) -> None:
+    fit(config_of(), splits, tmp_path)
+    last = tmp_path / names.LAST_FILE
+    content = load(last)
+    del content["hydra_files"]
+    save(last, content)
+    assert load_last(tmp_path, config_of()) is not None
+    content["hydra_files"] = {"../outside": ""}
+    save(last, content)
+    assert load_last(tmp_path, config_of()) is None
 
 
 class TestFingerprint:
