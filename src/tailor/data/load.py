@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -25,8 +27,6 @@ _training_format: dict[str, tuple[tuple[int, int, int], tuple[str, ...]]] = {}
 """Shape and classes of the training images of each source that this process loaded."""
 
 HISTOGRAM_CHUNK_IMAGES = 4096
-IMAGES_OF_CLASS_IN_SUBSET = 20
-"""Images per class of the suggested subset, if the given one is too small to split."""
 
 
 @dataclass(frozen=True)
@@ -128,34 +128,59 @@ def _load(
     images = _source_of_training(key)
     _training_format[key] = (images.shape, images.classes)
     _log_sentences(images)
-    indices = torch.arange(len(images))
-    if subset is not None:
-        indices = subset_indices(
-            images.targets, size=subset, seed=split_seed, classes=images.classes
-        )
+    draw = functools.partial(
+        _draw, images, val_fraction=val_fraction, split_seed=split_seed, stratify=stratify
+    )
     try:
-        train_indices, val_indices = split_indices(
-            images.targets[indices],
-            val_fraction=val_fraction,
-            seed=split_seed,
-            stratify=stratify,
-            classes=images.classes,
-        )
+        train_indices, val_indices = draw(subset=subset)
     except DataError as error:
-        if subset is None:
+        if (enough := _large_enough(draw, subset, len(images))) is None:
             raise
-        more = min(len(images), IMAGES_OF_CLASS_IN_SUBSET * len(images.classes))
         raise DataError(
             f"{error} Or keep more of the {len(images):,} images than data.subset={subset}: type "
-            f"data.subset={more}"
+            f"data.subset={enough}"
         ) from error
-    train, val = images.take(indices[train_indices]), images.take(indices[val_indices])
+    train, val = images.take(train_indices), images.take(val_indices)
     if imbalance := imbalance_note(train.targets, train.classes):
         _log_once(logging.WARNING, imbalance)
     if uniform := uniform_note(train):
         _log_once(logging.WARNING, uniform)
     mean, std = pixel_statistics(train.images)
     return DataSplits(train=train, val=val, mean=mean, std=std)
+
+
+def _draw(
+    images: LabelledImages,
+    *,
+    val_fraction: float,
+    split_seed: int,
+    stratify: bool,
+    subset: int | None,
+) -> tuple[Tensor, Tensor]:
+    """Return the indices of the training and the validation split."""
+    targets, classes = images.targets, images.classes
+    indices = torch.arange(len(images))
+    if subset is not None:
+        indices = subset_indices(targets, size=subset, seed=split_seed, classes=classes)
+    train, val = split_indices(
+        targets[indices],
+        val_fraction=val_fraction,
+        seed=split_seed,
+        stratify=stratify,
+        classes=classes,
+    )
+    return indices[train], indices[val]
+
+
+def _large_enough(draw: Callable[..., object], subset: int | None, num_images: int) -> int | None:
+    """A subset that can be split, where the given one cannot; None: there is none."""
+    size = num_images if subset is None else max(1, subset)
+    while size < num_images:
+        size = min(2 * size, num_images)
+        with contextlib.suppress(DataError):
+            draw(subset=size)
+            return size
+    return None
 
 
 def _source_of_training(key: str) -> LabelledImages:

@@ -45,11 +45,16 @@ def split_indices(
     except ValueError as error:
         raise DataError(
             f"{len(targets)} training images cannot be split with "
-            f"data.val_fraction={val_fraction}: {error} "
+            f"data.val_fraction={val_fraction}: {_sentence(error)} "
             "Choose a fraction that leaves each class an image on both sides"
             f"{'' if stratify else ', or data.stratify=true'}, or remove the class."
         ) from error
     return torch.from_numpy(train), torch.from_numpy(val)
+
+
+def _sentence(error: ValueError) -> str:
+    """An error's message with a full stop, which scikit-learn's lack."""
+    return f"{str(error).rstrip('.')}."
 
 
 def held_out_indices(
@@ -79,7 +84,7 @@ def held_out_indices(
     except ValueError as error:
         raise DataError(
             f"{len(targets)} images cannot be split into training and test with "
-            f"data.source.test_fraction={fraction}: {error} "
+            f"data.source.test_fraction={fraction}: {_sentence(error)} "
             "Choose a fraction above 0 and below 1 that leaves each class an image on both sides, "
             "or remove the class."
         ) from error

@@ -113,6 +113,29 @@ def test_a_subset_that_is_too_small_to_split_is_answered_with_a_larger_one() -> 
     assert load(config(toy, subset=int(str(error.value).rpartition("=")[2])))
 
 
+def test_a_larger_subset_that_is_too_small_as_well_is_not_advised() -> None:
+    def rare(split: str) -> LabelledImages:
+        images = toy(split)
+        numbers = torch.arange(len(images))
+        return replace(images, targets=torch.where(numbers < 8, numbers // 2, 0))
+
+    with pytest.raises(DataError, match=r"without an image.*: type data\.subset=\d+") as error:
+        load(config(rare, subset=5))
+    enough = int(str(error.value).rpartition("=")[2])
+    assert load(config(rare, subset=enough))
+    with pytest.raises(DataError):
+        load(config(rare, subset=enough // 2))
+
+
+def test_a_dataset_that_is_too_small_gets_no_advice_on_subsets() -> None:
+    def tiny(split: str) -> LabelledImages:
+        return toy(split).take(torch.tensor([0, 1, 2, 3]))
+
+    with pytest.raises(DataError) as error:
+        load(config(tiny, subset=3))
+    assert "type data.subset" not in str(error.value)
+
+
 @pytest.mark.parametrize("subset", [3, 201])
 def test_a_subset_that_cannot_be_drawn(subset: int) -> None:
     with pytest.raises(DataError, match=rf"data\.subset.*{subset}"):
