@@ -117,7 +117,7 @@ def test_a_larger_subset_that_is_too_small_as_well_is_not_advised() -> None:
     def rare(split: str) -> LabelledImages:
         images = toy(split)
         numbers = torch.arange(len(images))
-        return replace(images, targets=torch.where(numbers < 8, numbers // 2, 0))
+        return replace(images, targets=torch.where(numbers < 24, numbers // 8 + 1, 0))
 
     with pytest.raises(DataError, match=r"without an image.*: type data\.subset=\d+") as error:
         load(config(rare, subset=5))
