@@ -9,14 +9,15 @@ return [B, K] probabilities. `conf/augment/` combines steps.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from tailor.addresses import build
 from tailor.errors import ConfigError
 
 Batch = tuple[Tensor, Tensor]
@@ -24,6 +25,15 @@ Batch = tuple[Tensor, Tensor]
 
 class Augmentation(Protocol):
     def __call__(self, images: Tensor, targets: Tensor, generator: torch.Generator) -> Batch: ...
+
+
+def build_all(steps: Mapping[str, Mapping[str, Any]]) -> list[Augmentation]:
+    """Build the steps of `augment`, in their order.
+
+    Raises:
+        ConfigError: a step's target is not admitted, or rejects its arguments.
+    """
+    return [build("augment", step, key=f"augment.{name}") for name, step in steps.items()]
 
 
 def apply_all(

@@ -80,11 +80,15 @@ def check_job(config: DictConfig) -> None:
 
 
 def _check_on_this_host(run: schema.RunConfig) -> None:
-    """Refuse a device that this host lacks, and files of the user that cannot be read."""
+    """Refuse a device that this host lacks, and what cannot be built or read here."""
     if run.training.device not in DEVICES_OF_EVERY_HOST:
         from tailor.training.machine import pick_device
 
         pick_device(run.training.device)
+    if run.augmentation:
+        from tailor.augment import build_all
+
+        build_all(run.augmentation)
     if _reads_own_files(run):
         from tailor.data.load import check
 

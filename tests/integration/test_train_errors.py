@@ -89,6 +89,13 @@ def test_a_wrong_test_file_is_found_before_a_search_begins(
     assert not (tmp_path / "multirun" / "tailor.db").exists()
 
 
+def test_a_wrong_augmentation_is_found_before_a_search_begins(root: Path, tmp_path: Path) -> None:
+    refused = train(root, tmp_path, "-m", "data=digits", "augment=flip", "augment.flip.p=2")
+    assert refused.returncode == 1
+    assert "`augment.flip.p` must be in [0, 1], got 2" in refused.stderr
+    assert not any(tmp_path.iterdir())
+
+
 def test_trials_that_could_not_be_analysed_are_not_begun(root: Path, tmp_path: Path) -> None:
     refused = train(root, tmp_path, "-m", "hydra.output_subdir=null")
     assert refused.returncode == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -22,6 +23,8 @@ from hydra_tailor.internals.optuna import stale_trial_ids, study_id, trial_id
 from hydra_tailor.space.parameter import describe
 from hydra_tailor.study.owner import is_gone, this_process
 from hydra_tailor.study.ranking import complete
+
+log = logging.getLogger(__name__)
 
 STUDY_NAME_KEY = "hydra.sweeper.study_name"
 ANEW = (f"{STUDY_NAME_KEY}=NEW_NAME",)
@@ -113,6 +116,8 @@ def refuse_another_search(
 ) -> None:
     """Check that a study was begun with the same space and settings; a new study stores them.
 
+    A study in which every trial failed takes the new settings: it has no result to compare with.
+
     Args:
         study: the study, with its name and directions.
         storage: the study's storage.
@@ -131,11 +136,17 @@ def refuse_another_search(
         {"hydra.sweeper.direction": [way.name.lower() for way in study.directions]},
         {"hydra.sweeper.direction": list(directions)},
     )
-    for name, now in search.items():
-        if name in begun:
-            shown = _in_words if name == names.SPACE else dict
-            differing += differences(shown(begun[name]), shown(now))
-    if differing:
+    if names.SPACE in begun:
+        differing += differences(_in_words(begun[names.SPACE]), _in_words(space))
+    changed = differences(begun[names.FIXED], fixed) if names.FIXED in begun else []
+    if changed and not differing and _has_only_failed(study):
+        log.warning(
+            "every trial of study %r failed, so it goes on with other settings: %s",
+            study.study_name,
+            "; ".join(changed),
+        )
+        storage.set_study_system_attr(study_id(study), names.FIXED, dict(fixed))
+    elif differing := differing + changed:
         learns = learning and complete(study.get_trials(deepcopy=False))
         ways_out = (
             f"To begin a study that tries the best configurations of this one first, add "
@@ -151,6 +162,11 @@ def refuse_another_search(
     for name, now in search.items():
         if name not in begun:  # checked separately: a start may have been killed between the two
             storage.set_study_system_attr(study_id(study), name, dict(now))
+
+
+def _has_only_failed(study: Study) -> bool:
+    trials = study.get_trials(deepcopy=False)
+    return bool(trials) and all(trial.state == TrialState.FAIL for trial in trials)
 
 
 def _in_words(space: Mapping[str, str]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from hydra_tailor.files import remove_leftovers
 from hydra_tailor.trial import RunningTrial
 from tailor import names
 from tailor.addresses import build
-from tailor.augment import Augmentation, apply_all
+from tailor.augment import apply_all, build_all
 from tailor.config import RunConfig
 from tailor.confusion import write_confusion
 from tailor.data.batches import Normalise, shuffled_batches
@@ -46,10 +46,7 @@ class RunState:
         self._train = _on(self._device, splits.train)
         self._val = _on(self._device, splits.val)
         self._normalise = Normalise(splits.mean, splits.std, device=self._device)
-        self._augment: list[Augmentation] = [
-            build("augment", step, key=f"augment.{name}")
-            for name, step in config.augmentation.items()
-        ]
+        self._augment = build_all(config.augmentation)
         if config.training.tta:
             warn_unless_mirrored(self._augment)
         self._schedule: Schedule = build("scheduler", config.scheduler)
