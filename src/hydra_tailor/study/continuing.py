@@ -19,7 +19,12 @@ from optuna.trial import FrozenTrial, TrialState
 from hydra_tailor import names
 from hydra_tailor.errors import StudyError
 from hydra_tailor.flat import differences, flat
-from hydra_tailor.internals.optuna import stale_trial_ids, study_id, trial_id
+from hydra_tailor.internals.optuna import (
+    heartbeat_interval,
+    stale_trial_ids,
+    study_id,
+    trial_id,
+)
 from hydra_tailor.space.parameter import describe
 from hydra_tailor.study.owner import is_gone, this_process
 from hydra_tailor.study.ranking import complete
@@ -198,7 +203,11 @@ def abandoned(study: Study, storage: BaseStorage, *, ours: set[int]) -> list[Fro
         return []
     silent = set(stale_trial_ids(study, storage))
     owners = {trial.number: trial.user_attrs.get(names.OWNER) for trial in running}
-    gone = {number: owner == this_process() or is_gone(owner) for number, owner in owners.items()}
+    beats = heartbeat_interval(storage) is not None
+    gone = {
+        number: owner == this_process() or is_gone(owner, has_heartbeat=beats)
+        for number, owner in owners.items()
+    }
     return [
         trial
         for trial in running

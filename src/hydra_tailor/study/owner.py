@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+PID_NAMESPACE = Path("/proc/self/ns/pid")
 STATE_FIELD, STARTTIME_FIELD = 0, 19
 """Indices in /proc/PID/stat, counted from the field after the command's name."""
 ENDED_STATES = ("Z", "X")
@@ -19,7 +20,9 @@ ENDED_STATES = ("Z", "X")
 @functools.cache
 def this_process() -> str:
     """Name this process so that another one on the same host can tell whether it still runs."""
-    return f"{socket.gethostname()}:{os.getpid()}:{_start_of(os.getpid())}"
+    namespace = _pid_namespace()
+    start = _start_of(os.getpid()) + (f"@{namespace}" if namespace else "")
+    return f"{socket.gethostname()}:{os.getpid()}:{start}"
 
 
 def host_of(owner: str | None) -> str:
@@ -27,12 +30,19 @@ def host_of(owner: str | None) -> str:
     return (owner or "an unknown host").rsplit(":", 2)[0]
 
 
-def is_gone(owner: str | None) -> bool | None:
-    """Whether the owning process has ended; None where this host cannot tell."""
+def is_gone(owner: str | None, *, has_heartbeat: bool = False) -> bool | None:
+    """Whether the owning process has ended; None where this host cannot tell.
+
+    Of two containers with one host name, neither sees the other's processes. Where a heartbeat
+    tells more, it decides. Without one, the other counts as an earlier start of this container,
+    which has ended.
+    """
     if owner is None:
         return None
     host, pid, start = owner.rsplit(":", 2)
-    if host != socket.gethostname():
+    start, _, namespace = start.partition("@")
+    elsewhere = namespace and namespace != _pid_namespace()
+    if host != socket.gethostname() or (elsewhere and has_heartbeat):
         return None
     try:
         # The start time distinguishes the owner from a later process with the same number.
@@ -57,6 +67,12 @@ def _start_of(pid: int) -> str:
     if fields[STATE_FIELD] in ENDED_STATES:
         raise ProcessLookupError(f"process {pid} has ended")
     return f"{BOOT_ID.read_text()[:8]}-{fields[STARTTIME_FIELD]}"
+
+
+@functools.cache
+def _pid_namespace() -> str:
+    """The inode of this process's table of processes; empty on systems without such tables."""
+    return str(PID_NAMESPACE.stat().st_ino) if PID_NAMESPACE.exists() else ""
 
 
 def _is_date(start: str) -> bool:

@@ -62,3 +62,13 @@ def test_a_start_that_was_kept_as_a_date_is_understood() -> None:
 @pytest.mark.parametrize("owner", [None, "another-host:1:12345.00", "another-host:1:0123abcd-1"])
 def test_of_others_this_host_cannot_tell(owner: str | None) -> None:
     assert is_gone(owner) is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has several tables of processes")
+def test_of_another_container_with_our_name_a_heartbeat_tells() -> None:
+    ours = this_process()
+    theirs = f"{ours.partition('@')[0]}@1"
+    assert is_gone(ours, has_heartbeat=True) is False
+    assert is_gone(theirs, has_heartbeat=True) is None
+    assert is_gone(f"{HOST}:{2**22 + 1}:0123abcd-1@1") is True  # before this container's restart
+    assert is_gone(f"{HOST}:{2**22 + 1}:0123abcd-1@1", has_heartbeat=True) is None
