@@ -8,7 +8,7 @@ import os
 import socket
 import sqlite3
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from hydra_tailor.storage.exclusive import exclusive
 from hydra_tailor.storage.forking import not_while_forking
 from hydra_tailor.storage.passwords import masked, parsed, secrets_of, with_password
 from hydra_tailor.storage.retry import Retry, connection_is_lost, reason_of, retrying
-from hydra_tailor.storage.unusable import cannot_be_used, saying_what_is_wrong
+from hydra_tailor.storage.unusable import cannot_be_used, identity, saying_what_is_wrong
 
 DEFAULT_STORAGE = "sqlite:///multirun/tailor.db"
 TRUSTED = ("optuna.storages.*",)
@@ -39,6 +39,9 @@ HEARTBEAT_SECONDS = 20
 GRACE_PERIOD_SECONDS = 60
 """After this long without a heartbeat, a trial is abandoned."""
 MAX_OPEN_STORAGES = 8
+_Place = tuple[int, tuple[int, int] | None]
+"""The process, since a forked one would wait for locks that its parent held, and the identity of
+the file, since another file of its name is another storage."""
 
 # In seconds, but `tcp_user_timeout` in ms: a lost server is noticed within half a minute.
 POSTGRES_CONNECTION = {
@@ -109,13 +112,26 @@ def open_storage(storage: str | Mapping[str, Any], *, wait: bool = False) -> Bas
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
         full = absolute(with_password(storage))
+        open_it: Callable[[str, _Place], BaseStorage]
         if isinstance(full, str):
             open_it, key = _open_url, full
         else:
             open_it, key = _open_target, json.dumps(full, sort_keys=True)
-        # Opened per process: a forked one would wait for locks that its parent held.
-        process = os.getpid()
-        return retry.call(open_it, key, process) if retry else open_it(key, process)
+        place = os.getpid(), _identity_of_database(full)
+        return retry.call(open_it, key, place) if retry else open_it(key, place)
+
+
+def _identity_of_database(storage: Any) -> tuple[int, int] | None:
+    """The identity of a SQLite URL's file, created where it is missing; None elsewhere."""
+    if (file := database_file(storage)) is None:
+        return None
+    try:
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.touch()  # an empty file is an empty database
+    except OSError as error:
+        raise unreachable(storage, error) from error
+    return identity(file)
 
 
 def _file_of(config: Any) -> Path | None:
@@ -145,7 +161,7 @@ def set_grace_period(storage: BaseStorage, seconds: int) -> None:
 
 
 @functools.lru_cache(maxsize=MAX_OPEN_STORAGES)
-def _open_target(storage: str, process: int) -> BaseStorage:
+def _open_target(storage: str, place: _Place) -> BaseStorage:
     config = json.loads(storage)
     built = build("hydra.sweeper.storage", config, trusted=TRUSTED)
     if not isinstance(built, BaseStorage):
@@ -159,7 +175,7 @@ def _open_target(storage: str, process: int) -> BaseStorage:
 
 
 @functools.lru_cache(maxsize=MAX_OPEN_STORAGES)
-def _open_url(storage: str, process: int) -> BaseStorage:
+def _open_url(storage: str, place: _Place) -> BaseStorage:
     try:
         url = make_url(storage)
         if "@" in (url.host or ""):
@@ -225,7 +241,6 @@ def _open_sqlite(storage: str, database: str | None) -> BaseStorage:
         )
     connect = functools.partial(_connect_sqlite, database)
     try:
-        Path(database).parent.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{database}.lock"):  # two processes must not create the tables at once
             backend = RDBStorage(storage, engine_kwargs={"creator": connect})
     except (OSError, NotImplementedError) as error:  # NotImplementedError: no locks there

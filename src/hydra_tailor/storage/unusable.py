@@ -63,10 +63,10 @@ def saying_what_is_wrong(storage: S, shown: str, file: Path | None = None) -> S:
         file: the existing file of a SQLite database. SQLite would keep writing to a deleted file,
             whose content is lost in the end.
     """
-    is_same = _identity_check(file) if file else lambda: True
+    opened = identity(file) if file else None
 
     def call(name: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        if not is_same():
+        if file and identity(file) != opened:
             raise StorageAway(
                 f"{file} was deleted or replaced while it was in use, and the study with it. "
                 "Bring it back from a copy and type the same command again, or begin a new "
@@ -105,13 +105,10 @@ def cannot_be_used(shown: str, reason: str) -> str:
     )
 
 
-def _identity_check(file: Path) -> Callable[[], bool]:
-    def identity() -> tuple[int, int] | None:
-        try:
-            state = file.stat()
-        except OSError:
-            return None
-        return state.st_dev, state.st_ino
-
-    opened = identity()
-    return lambda: identity() == opened
+def identity(file: Path) -> tuple[int, int] | None:
+    """What tells a file from a later one of its name; None where there is none."""
+    try:
+        state = file.stat()
+    except OSError:
+        return None
+    return state.st_dev, state.st_ino

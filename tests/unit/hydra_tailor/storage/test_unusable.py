@@ -66,6 +66,17 @@ def test_a_deleted_file_is_not_written_to(
         storage.get_n_trials(1)
 
 
+@pytest.mark.parametrize("harm", [removed, replaced])
+def test_a_file_of_the_same_name_is_another_storage(
+    storage: BaseStorage, file: Path, harm: Callable[[Path], None]
+) -> None:
+    harm(file)
+    again = open_storage(f"sqlite:///{file}")
+    assert again is not storage
+    assert again.get_all_studies() == []
+    assert open_storage(f"sqlite:///{file}") is again
+
+
 def test_a_deleted_study_is_said(storage: BaseStorage, file: Path) -> None:
     optuna.delete_study(study_name="s", storage=f"sqlite:///{file}")
     with pytest.raises(StorageAway, match=r"the study was deleted from .*study\.db"):
