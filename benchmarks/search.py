@@ -135,9 +135,10 @@ STARTS = {
     "tailor, bad teacher": Start(teacher=-1),
     "tailor, guess, teacher": Start(GUESS, teacher=1),
     "tailor, guess, bad teacher": Start(GUESS, teacher=-1),
+    "stock, guess": Start(GUESS),
 }
 """`hydra.sweeper.begin_with_config` and `learn_from`; other policies have no prior knowledge."""
-POLICIES |= {name: POLICIES["tailor"] for name in STARTS}
+POLICIES |= {name: POLICIES[name.partition(",")[0]] for name in STARTS}
 TEACHERS_SEED = 100
 
 CONTENDERS: dict[str, tuple[str, str]] = {

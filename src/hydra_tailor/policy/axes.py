@@ -16,7 +16,7 @@ from optuna.distributions import (
     IntDistribution,
 )
 
-from hydra_tailor.space.parameter import is_number
+from hydra_tailor.space.parameter import Conditions, is_number
 
 Array = NDArray[np.float64]
 
@@ -163,10 +163,19 @@ class Axes:
 
     Args:
         space: the distribution of each parameter.
+        conditions: for parameters that do not always exist, the values that others must have, as
+            in `Space.conditions`. Other names are ignored.
     """
 
-    def __init__(self, space: Mapping[str, BaseDistribution]) -> None:
+    def __init__(
+        self, space: Mapping[str, BaseDistribution], conditions: Conditions | None = None
+    ) -> None:
         self._axes = {name: _axis(distribution) for name, distribution in space.items()}
+        self._conditions = {
+            name: {other: accepted for other, accepted in condition.items() if other in space}
+            for name, condition in (conditions or {}).items()
+            if name in space
+        }
         axes = list(self._axes.values())
         widths = [axis.width for axis in axes]
         self.meaning = Coordinates(
@@ -186,23 +195,31 @@ class Axes:
         return np.array(rows, float).reshape(len(rows), len(self._axes))
 
     def values(self, positions: Array) -> dict[str, Any]:
-        """The configuration of one row."""
+        """The configuration of one row, without missing parameters."""
         pairs = zip(self._axes.items(), positions, strict=True)
-        return {name: axis.value(position) for (name, axis), position in pairs}
+        return {
+            name: axis.value(position)
+            for (name, axis), position in pairs
+            if not math.isnan(position)
+        }
 
     def coordinates(self, positions: Array) -> Array:
         columns = zip(self._axes.values(), positions.T, strict=True)
         return np.concatenate([axis.coordinates(column) for axis, column in columns], axis=1)
 
     def numbers(self, name: str, positions: Array) -> Array:
-        """The values of one numeric parameter in N rows."""
+        """The values of one numeric parameter in N rows; NaN where it is missing."""
         axis = self._axes[name]
-        known, at = np.unique(positions[:, list(self._axes).index(name)], return_inverse=True)
-        return np.array([float(axis.value(position)) for position in known])[at]
+        known, at = np.unique(self._column(name, positions), return_inverse=True)
+        values = [MISSING if math.isnan(one) else float(axis.value(one)) for one in known]
+        return np.array(values)[at]
+
+    def _column(self, name: str, positions: Array) -> Array:
+        return np.asarray(positions[:, list(self._axes).index(name)])
 
     def draw(self, rng: np.random.Generator, n: int) -> Array:
         """N configurations, drawn uniformly on the axes."""
-        return self._snapped([axis.draw(rng, n) for axis in self._axes.values()])
+        return self._possible([axis.draw(rng, n) for axis in self._axes.values()])
 
     def move(self, rng: np.random.Generator, positions: Array) -> Array:
         """A configuration near each row: about half of its parameters move, at least one."""
@@ -214,11 +231,19 @@ class Axes:
         for axis, column, moved in zip(self._axes.values(), positions.T, moves.T, strict=True):
             filled = np.where(np.isnan(column), axis.draw(rng, n), column)
             columns.append(np.where(moved, axis.move(rng, filled, scales), filled))
-        return self._snapped(columns)
+        return self._possible(columns)
 
-    def _snapped(self, columns: Sequence[Array]) -> Array:
+    def _possible(self, columns: Sequence[Array]) -> Array:
+        """Rows of the nearest values; what cannot exist beside the others is missing."""
         pairs = zip(self._axes.values(), columns, strict=True)
-        return np.stack([axis.snap(column) for axis, column in pairs], axis=1)
+        positions = np.stack([axis.snap(column) for axis, column in pairs], axis=1)
+        for name, condition in self._conditions.items():
+            for other, accepted in condition.items():
+                known, at = np.unique(self._column(other, positions), return_inverse=True)
+                axis = self._axes[other]
+                exists = [not math.isnan(one) and axis.value(one) in accepted for one in known]
+                self._column(name, positions)[~np.array(exists)[at]] = MISSING
+        return positions
 
 
 def _axis(distribution: BaseDistribution) -> Axis:

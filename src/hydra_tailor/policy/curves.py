@@ -22,6 +22,7 @@ from hydra_tailor.internals.optuna import FIXED_PARAMS, contains
 from hydra_tailor.policy.axes import Axes
 from hydra_tailor.policy.gaussian import GaussianProcess, Observations
 from hydra_tailor.policy.pausing import rungs
+from hydra_tailor.space.parameter import Conditions
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -64,6 +65,8 @@ class CurveSampler(BaseSampler):
         self._seed = seed
         self._random = RandomSampler(seed=seed)
         self._several = TPESampler(seed=seed)
+        self.conditions: Conditions = {}
+        """See `Space.conditions`."""
 
     def generator(self, number: int) -> np.random.Generator:
         """The random generator of a trial's draws."""
@@ -85,7 +88,7 @@ class CurveSampler(BaseSampler):
         if not space or sum(map(bool, curves)) < self._n_startup_trials:
             return None
         try:
-            return CurveModel(study, known, curves, space)
+            return CurveModel(study, known, curves, space, self.conditions)
         except LinAlgError:
             return None
 
@@ -119,6 +122,7 @@ class CurveModel:
         trials: trials with parameters.
         curves: for each trial, its value by number of reports.
         space: the distribution of each parameter.
+        conditions: see `Space.conditions`.
 
     Raises:
         scipy.linalg.LinAlgError: no model fits the values.
@@ -130,9 +134,10 @@ class CurveModel:
         trials: Sequence[FrozenTrial],
         curves: Sequence[Mapping[int, float]],
         space: Mapping[str, BaseDistribution],
+        conditions: Conditions | None = None,
     ) -> None:
         self._row = {trial.number: row for row, trial in enumerate(trials)}
-        self._axes = Axes(space)
+        self._axes = Axes(space, conditions)
         self._positions = self._axes.positions([_parameters(trial, space) for trial in trials])
         self._clock = _clock(trials, curves)
         self._length_parameter = _length_parameter(trials, space)
@@ -212,7 +217,8 @@ class CurveModel:
         """How many epochs each configuration takes."""
         if self._length_parameter is None:
             return np.full(len(positions), float(self._clock.longest))
-        return self._axes.numbers(self._length_parameter, positions)
+        lengths = self._axes.numbers(self._length_parameter, positions)
+        return np.where(np.isnan(lengths), self._clock.longest, lengths)
 
     def _at_end(self, positions: Array) -> Array:
         """Points at each configuration's last epoch, which is at 1 on the axis of time."""

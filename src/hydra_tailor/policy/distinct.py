@@ -40,7 +40,7 @@ class Distinct(Seeded):
     def __init__(
         self, config: Mapping[str, Any], *, space: Space, cells: Sequence[Configuration] | None
     ) -> None:
-        super().__init__(config)
+        super().__init__(config, conditions=space.conditions)
         self._space = space
         self._cells = None if cells is None else CellAssignment(cells)
         self._of_finished: set[Identity] = set()

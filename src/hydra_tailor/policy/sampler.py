@@ -17,7 +17,7 @@ from hydra_tailor.errors import ConfigError
 from hydra_tailor.instantiate import build
 from hydra_tailor.internals.optuna import FIXED_PARAMS, storage_of, study_id
 from hydra_tailor.policy.grid import Cell, CellAssignment
-from hydra_tailor.space.parameter import Parameter
+from hydra_tailor.space.parameter import Conditions, Parameter
 
 KEY = "hydra.sweeper.sampler"
 TRUSTED = (
@@ -73,10 +73,12 @@ class Seeded(BaseSampler):
 
     Args:
         config: `_target_` and arguments of an Optuna sampler.
+        conditions: see `Space.conditions`; for samplers that have this attribute.
     """
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
+    def __init__(self, config: Mapping[str, Any], *, conditions: Conditions | None = None) -> None:
         self._config = dict(config)
+        self._conditions = conditions or {}
         self._seed = config.get("seed")
         # Quasi-random points form one sequence, which its seed scrambles as a whole.
         self._fixed = self._seed is None or config.get("_target_") == QMC
@@ -97,6 +99,8 @@ class Seeded(BaseSampler):
                 f"`{KEY}` must build an optuna.samplers.BaseSampler, got a "
                 f"{type(sampler).__name__}."
             )
+        if hasattr(sampler, "conditions"):
+            sampler.conditions = self._conditions
         return sampler
 
     def _for(self, trial: FrozenTrial, parameter: str = "") -> BaseSampler:

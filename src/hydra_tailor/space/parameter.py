@@ -20,6 +20,9 @@ from hydra_tailor.internals.hydra import grid_choices
 from hydra_tailor.internals.optuna import contains
 from hydra_tailor.space.grammar import Value, encode, encode_bare, is_scalar
 
+Conditions = Mapping[str, Mapping[str, Sequence[Value]]]
+"""For parameters that do not always exist, the labels that other parameters must have."""
+
 
 @dataclass(frozen=True)
 class Parameter:

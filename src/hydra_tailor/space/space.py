@@ -13,7 +13,7 @@ from optuna.trial import Trial
 
 from hydra_tailor.errors import ConfigError
 from hydra_tailor.space.grammar import Value, encode
-from hydra_tailor.space.parameter import Parameter, describe
+from hydra_tailor.space.parameter import Conditions, Parameter, describe
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,23 @@ class Space:
     parameters: tuple[Parameter, ...]
     fixed: tuple[str, ...]
     known: Mapping[str, Value]
+
+    @property
+    def conditions(self) -> Conditions:
+        """For each parameter that does not always exist, the labels that others must have.
+
+        In the parameters' order; only conditions on searched parameters.
+        """
+        searched = {parameter.name for parameter in self.parameters}
+        return {
+            parameter.name: {
+                other: accepted
+                for other, accepted in parameter.condition.items()
+                if other in searched
+            }
+            for parameter in self.parameters
+            if searched & parameter.condition.keys()
+        }
 
     def suggest(self, trial: Trial) -> dict[str, Value]:
         """Draw, or read back, the value of every parameter that exists for this trial."""

@@ -210,13 +210,14 @@ def make_illustrator(plan: Plan) -> Illustrator:
 
 
 def _sampler(plan: Plan) -> Seeded | Grid:
+    seeded = partial(Seeded, conditions=plan.space.conditions)
     distinct = partial(Distinct, space=plan.space, cells=plan.cells)
     return build_sampler(
         plan.settings.sampler,
         grid=plan.cells if plan.is_grid else None,
         explicit=_typed_sampler_keys(plan.config),
         length_parameter=plan.settings.length_parameter,
-        seeded=distinct if plan.is_distinct else None,
+        seeded=distinct if plan.is_distinct else seeded,
     )
 
 

@@ -69,3 +69,34 @@ def test_a_parameter_that_a_configuration_lacks_is_in_the_middle() -> None:
     axes = Axes({"lr": SPACE["lr"], "model": SPACE["model"]})
     points = axes.coordinates(axes.positions([{}]))
     assert points.tolist() == [[0.5, 0.0, 0.0, 0.0]]
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_what_cannot_exist_beside_the_others_is_missing(moved: bool) -> None:
+    conditions = {
+        "layers": {"model": ["cnn", None]},
+        "units": {"layers": [3, 5]},  # and so not with mlp either
+        "epochs": {"unknown": ["x"]},
+    }
+    axes, rng = Axes(SPACE, conditions), np.random.default_rng(0)
+    positions = axes.draw(rng, 200)
+    if moved:
+        positions = axes.move(rng, positions)
+    expected = {
+        ("cnn", False): {"layers"},
+        ("cnn", True): {"layers", "units"},
+        ("mlp", False): set(),
+        (None, False): {"layers"},
+        (None, True): {"layers", "units"},
+    }
+    found = {}
+    for row in positions:
+        values = axes.values(row)
+        assert values.keys() >= {"lr", "dropout", "epochs", "model"}
+        found[values["model"], values.get("layers") in (3, 5)] = values.keys() & {
+            "layers",
+            "units",
+        }
+        assert axes.positions([values])[0] == pytest.approx(row, abs=1e-9, nan_ok=True)
+    assert found == expected
+    assert np.isnan(axes.numbers("units", positions)).any()

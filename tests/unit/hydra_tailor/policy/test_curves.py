@@ -201,6 +201,31 @@ def test_the_same_seed_draws_the_same() -> None:
     assert proposed(study(*known)) == proposed(study(*known))
 
 
+def test_it_proposes_only_parameters_that_exist() -> None:
+    """And so none that differs from a tried configuration in nothing that exists."""
+    of_model = {"model": CategoricalDistribution(["flat", "wide"])}
+    flat = [
+        create_trial(value=0.9, params={"model": "flat"}, distributions=of_model) for _ in range(3)
+    ]
+    wide = [
+        create_trial(
+            value=-abs(x - 0.3),
+            params={"model": "wide", "x": x},
+            distributions={**of_model, "x": SPACE["x"]},
+        )
+        for x in (0.1, 0.5, 0.7, 0.9)
+    ]
+    made = study(*flat, *wide)
+    for conditions, expected in ({}, "flat"), ({"x": {"model": ["wide"]}}, "wide"):
+        sampler = CurveSampler(seed=0)
+        sampler.conditions = conditions
+        model = sampler.model(made, made.trials)
+        assert model is not None
+        values, _ = model.best_new(sampler.generator(7))
+        assert values["model"] == expected
+        assert "x" in values
+
+
 def test_several_objectives_are_left_to_tpe() -> None:
     drawn = []
     for sampler in (CurveSampler(seed=0), optuna.samplers.TPESampler(seed=0)):

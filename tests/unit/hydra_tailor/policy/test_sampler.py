@@ -15,7 +15,7 @@ from optuna.distributions import (
 )
 from optuna.trial import TrialState
 
-from hydra_tailor.policy.sampler import Grid, build_sampler
+from hydra_tailor.policy.sampler import Grid, Seeded, build_sampler
 from tailor.errors import ConfigError
 
 SPACE: dict[str, BaseDistribution] = {
@@ -90,6 +90,13 @@ def test_tpe_keeps_optunas_defaults_unless_told() -> None:
     )
     assert not isinstance(told, Grid)
     assert told._config["constant_liar"] is False
+
+
+def test_a_sampler_that_knows_conditions_is_told_them() -> None:
+    conditions = {"x": {"model": ["wide"]}}
+    curves = Seeded({"_target_": "hydra_tailor.policy.CurveSampler"}, conditions=conditions)
+    assert curves.inner.conditions == conditions  # type: ignore[attr-defined]
+    assert Seeded({"_target_": "optuna.samplers.TPESampler"}, conditions=conditions)
 
 
 def test_running_trials_count_for_the_next_draw() -> None:

@@ -213,6 +213,7 @@ class TestConditions:
             {"shape": "ridge", "shape.width": 1},
             {"shape": "ridge", "shape.width": 2},
         ]
+        assert space.conditions == {"shape.width": {"shape": ["ridge"]}}
         # Each parameter and each choice of a group occurs in a config composed beforehand.
         assert space.examples({"shape"}) == [
             {"shape": "bowl"},
@@ -223,6 +224,7 @@ class TestConditions:
     def test_the_choice_may_be_fixed(self, space_of: Build, shape: str, exists: bool) -> None:
         space = space_of(f"shape={shape}", when=self.when, **{"shape.width": "choice(1,2)"})
         assert bool(space.example()) is exists
+        assert space.conditions == {}
 
     def test_the_choice_may_be_the_configs_own(self, space_of: Build) -> None:
         space = space_of("x=choice(1,2)", when={"x": {"shape": "ridge"}})
