@@ -51,8 +51,10 @@ from hydra_tailor.policy.axes import Axes
 from hydra_tailor.policy.pruner import build_pruner
 from hydra_tailor.policy.sampler import build_sampler
 from hydra_tailor.space.parameter import Parameter
+from hydra_tailor.study.confirming import Confirmation
 from hydra_tailor.study.lending import lend
 from hydra_tailor.study.outcome import Outcome
+from hydra_tailor.study.ranking import best_of
 from hydra_tailor.study.shared import SharedStudy
 
 EPOCHS = 52
@@ -116,16 +118,18 @@ BAD_GUESS = {
 
 @dataclass(frozen=True)
 class Start:
-    """The prior knowledge of a search.
+    """What a search begins with, and how it ends.
 
     Attributes:
         guess: the configuration of the first trial.
         teacher: 1 learns from a search on another task, -1 from one that looked for the worst
             configurations there.
+        confirm: number of best configurations that are trained again with two further seeds.
     """
 
     guess: Mapping[str, Any] | None = None
     teacher: int | None = None
+    confirm: int = 0
 
 
 STARTS = {
@@ -136,8 +140,9 @@ STARTS = {
     "tailor, guess, teacher": Start(GUESS, teacher=1),
     "tailor, guess, bad teacher": Start(GUESS, teacher=-1),
     "stock, guess": Start(GUESS),
+    "tailor, confirm": Start(confirm=3),
 }
-"""`hydra.sweeper.begin_with_config` and `learn_from`; other policies have no prior knowledge."""
+"""`hydra.sweeper.begin_with_config`, `learn_from` and `confirm`; other policies have none."""
 POLICIES |= {name: POLICIES[name.partition(",")[0]] for name in STARTS}
 TEACHERS_SEED = 100
 
@@ -235,6 +240,7 @@ class StudySearch:
         budget: int,
         guess: Mapping[str, Any] | None = None,
         teacher: optuna.Study | None = None,
+        confirm: int = 0,
     ) -> None:
         self._shared = SharedStudy(
             InMemoryStorage(),
@@ -244,6 +250,7 @@ class StudySearch:
             budget=10**6,
             pruner=build_pruner(pruner),
             epoch_budget=budget,
+            confirmation=Confirmation(confirm, seeds=(1, 2)) if confirm else None,
         )
         self._parameters = {name: Parameter(name, SPACE[name]) for name in SPACE}
         lent = lend([teacher], self._parameters) if teacher is not None else []
@@ -255,7 +262,7 @@ class StudySearch:
         return self._shared.study
 
     def next(self) -> tuple[int, dict[str, Any]] | None:
-        if (trial := self._shared.next()) is None:
+        if (trial := self._shared.next() or self._shared.next_confirmation()) is None:
             return None
         values = {name: one.suggest(trial) for name, one in self._parameters.items()}
         if names.EPOCHS not in trial.user_attrs:
@@ -275,6 +282,9 @@ class StudySearch:
         self._shared.tell(number, Outcome(state, paused=paused), {})
         return False
 
+    def confirmed(self) -> int | None:
+        return best_of(self.study).number if self._shared.confirmation else None
+
 
 def enter(search: Search) -> Contender:
     """Create the deciding part of a search."""
@@ -286,6 +296,7 @@ def enter(search: Search) -> Contender:
             budget=search.budget,
             guess=start.guess,
             teacher=_teacher_of(search, start.teacher) if start.teacher else None,
+            confirm=start.confirm,
         )
     library, algorithm = CONTENDERS[search.policy]
     if library == "neps":
@@ -361,6 +372,8 @@ def train(search: Search, contender: Contender, *, sign: int = 1) -> dict[str, A
         if contender.report(number, epoch, value):
             heapq.heappush(working, (now + 1, number))
         begin(now)
+    if isinstance(contender, StudySearch) and (confirmed := contender.confirmed()) is not None:
+        best[-1] = float(curves[confirmed][-1])
     return {
         **search.key,
         "best": best,
