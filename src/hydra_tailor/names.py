@@ -25,7 +25,7 @@ HOST: Final = "host"
 COMMIT: Final = "commit"
 
 # System attributes of a trial or a study.
-STOP: Final = "tailor:stop"  # the trial is asked to end at its next report
+STOP: Final = "tailor:stop"  # the owner that asks the trial to end at its next report
 UNTIL: Final = "tailor:until"  # the number of reports after which it pauses
 NUMBER: Final = "tailor:number"  # the number that the trial must get, or else it is not created
 EXHAUSTED: Final = "tailor:exhausted"  # name of the sampler that has nothing left to draw

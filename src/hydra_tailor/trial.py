@@ -169,7 +169,8 @@ class StoredTrial(RunningTrial):
             trial = copy.copy(trial)  # some storages return their own object
             trial.intermediate_values = {**trial.intermediate_values, epoch: float(value)}
         self._reported = trial
-        if trial.system_attrs.get(names.STOP):
+        asked_by = trial.system_attrs.get(names.STOP)
+        if asked_by is not None and asked_by == self._owner:
             raise TrialInterrupted(
                 f"trial {self.number} stopped after epoch {epoch}; it continues from there when "
                 "the search does."

@@ -358,7 +358,7 @@ class SharedStudy:
         trial = Trial(self.study, identity)
         self.running[trial.number] = trial
         if self._asked_to_stop.pop(trial.number, None) or waiting.system_attrs.get(names.STOP):
-            self.storage.set_trial_system_attr(identity, names.STOP, False)
+            self.storage.set_trial_system_attr(identity, names.STOP, None)
         before = trial.user_attrs.get(names.OWNER)
         if before != us:
             trial.set_user_attr(names.OWNER, us)
@@ -483,7 +483,7 @@ class SharedStudy:
                 self._asked_to_stop[number] = True
                 # The trial has just ended, or the sweep's loop will hit the same storage error.
                 with contextlib.suppress(UpdateFinishedTrialError, StorageAway):
-                    self.storage.set_trial_system_attr(trial_id(trial), names.STOP, True)
+                    self.storage.set_trial_system_attr(trial_id(trial), names.STOP, this_process())
 
     def _set_state(
         self,

@@ -62,10 +62,15 @@ def test_several_objectives_have_no_reports_and_no_pruning(make: Any) -> None:
 
 def test_a_trial_that_is_asked_to_stop_is_interrupted_after_its_report(make: Any) -> None:
     study, (trial, other) = make(["minimize"], trials=2)
-    study._storage.set_trial_system_attr(study.trials[0]._trial_id, names.STOP, True)
+    identity = study.trials[0]._trial_id
+    study._storage.set_trial_user_attr(identity, names.OWNER, "us:1:1.00")
+    # The one that had it before asked as it let it go.
+    study._storage.set_trial_system_attr(identity, names.STOP, "other:1:1.00")
+    trial.report(0.6, 1)
+    study._storage.set_trial_system_attr(identity, names.STOP, "us:1:1.00")
     with pytest.raises(TrialInterrupted, match="trial 0 stopped after epoch 2"):
         trial.report(0.5, 2)
-    assert study.trials[0].intermediate_values == {2: 0.5}
+    assert study.trials[0].intermediate_values == {1: 0.6, 2: 0.5}
     other.report(0.5, 2)
 
 

@@ -131,8 +131,8 @@ def test_a_trial_that_has_just_ended_is_not_asked_to_stop(shared: SharedStudy) -
     ended, runs = take(shared), take(shared)
     shared.storage.set_trial_state_values(ended._trial_id, TrialState.COMPLETE, [3.0])
     shared.ask_to_stop()
-    asked = [trial.system_attrs.get(names.STOP, False) for trial in shared.study.trials]
-    assert asked == [False, True]
+    asked = [trial.system_attrs.get(names.STOP) for trial in shared.study.trials]
+    assert asked == [None, this_process()]
     assert runs.number in shared.running
 
 
