@@ -1,7 +1,7 @@
 """Measure how good a network a search finds in how many epochs, on simulated learning curves.
 
     python benchmarks/search.py --model data/lcbench [--tasks 3945,34539] [--seeds 10]
-        [--policies tailor;stock] [--workers 1] [--budget 20] [--out F.jsonl] [--picture F.png]
+        [--policies tailor;stock] [--workers 1,8] [--budget 20] [--out F.jsonl] [--picture F.png]
         [--noise 1.3] [--bars F.png]
 
 A surrogate of LCBench (perceptrons on OpenML tasks, 52 epochs) replaces the training. The
@@ -23,6 +23,7 @@ import argparse
 import functools
 import heapq
 import importlib.util
+import itertools
 import json
 import logging
 import math
@@ -570,7 +571,7 @@ def main() -> None:
         "--policies",
         help=f"from: {'; '.join(known)} (separated by ;); default: all that are installed",
     )
-    parser.add_argument("--workers", type=int, default=1, help="trials that run at once")
+    parser.add_argument("--workers", default="1", help="comma-separated: trials that run at once")
     parser.add_argument("--budget", type=int, default=20, help="in trainings of 52 epochs")
     parser.add_argument("--noise", type=float, default=0.0, help="points at the first epoch")
     parser.add_argument("--processes", type=int, default=multiprocessing.cpu_count())
@@ -595,14 +596,22 @@ def main() -> None:
                 "Try, in an environment of its own: pip install --editable '.[bench]'"
             )
     budget = arguments.budget * EPOCHS
+    workers = [int(count) for count in arguments.workers.split(",")]
     searches = [
-        Search(arguments.model, task, policy, seed, arguments.workers, budget, arguments.noise)
+        Search(arguments.model, task, policy, seed, count, budget, arguments.noise)
+        for count in workers
         for seed in range(arguments.seeds)
         for task in tasks
         for policy in policies
     ]
     found = search_all(searches, processes=arguments.processes, out=arguments.out)
-    found.sort(key=lambda one: (policies.index(one["policy"]), one["task"], one["seed"]))
+    order = list(itertools.product(workers, policies))
+    found.sort(
+        key=lambda one: (order.index((one["workers"], one["policy"])), one["task"], one["seed"])
+    )
+    for one in found:  # the first number of workers is the one to compare with
+        if one["workers"] != workers[0]:
+            one["policy"] += f", {one['workers']} workers"
     optima = best_known(surrogate, tasks, found)
     Console(width=180).print(table(found, optima, budget))
     if arguments.picture:
