@@ -33,7 +33,7 @@ class RunningTrial:
     number: int | None = None
 
     def expect(self, epochs: int) -> None:
-        """Announce the number of epochs that will be reported, for progress bars.
+        """Announce the number of epochs that will be reported; a policy pauses a trial by it.
 
         Raises:
             TrialInterrupted: another process has taken the trial over; this job should end.
@@ -42,7 +42,7 @@ class RunningTrial:
     def report(self, value: float, epoch: int) -> None:
         """Report the value reached after `epoch` (an int of 0 or more).
 
-        Ignored in a study with several objectives, which stores no such values.
+        In a search for several objectives it only counts the epoch: no trial pauses or is pruned.
 
         Raises:
             TrialInterrupted: the search is stopping, or another process has taken the trial over.
@@ -164,7 +164,7 @@ class StoredTrial(RunningTrial):
 
     def report(self, value: float, epoch: int) -> None:
         trial = self._read_own()
-        if len(self._study.directions) == 1 and epoch not in trial.intermediate_values:
+        if epoch not in trial.intermediate_values:
             self._storage.set_trial_intermediate_value(self._id, epoch, float(value))
             trial = copy.copy(trial)  # some storages return their own object
             trial.intermediate_values = {**trial.intermediate_values, epoch: float(value)}

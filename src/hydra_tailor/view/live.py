@@ -134,7 +134,7 @@ class LiveView(View):
         """A row for each running trial, and a column for each parameter if they fit."""
         searched = list(dict.fromkeys(name for trial in trials for name in trial.params))
         labels = dict(zip(searched, short_names(searched), strict=True))
-        fixed = ["trial", "epochs run", *(self._objectives[:1] if self._reports else ())]
+        fixed = ["trial", "epochs run", *(self._objectives[:1] if self._shows_values else ())]
         columns = [*fixed, *labels.values()]
         narrow = BAR_WIDTH + GAP + sum(map(narrowest, columns)) > width
         table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0))
@@ -150,8 +150,8 @@ class LiveView(View):
         return Group(*([table] if trials else []), *(below if narrow else []))
 
     @property
-    def _reports(self) -> bool:
-        """Whether running trials report values: with several objectives they cannot."""
+    def _shows_values(self) -> bool:
+        """Whether reported values have a name: of several objectives, it may be any."""
         return len(self._objectives) == 1
 
 

@@ -5,6 +5,7 @@ import optuna
 import pytest
 
 from hydra_tailor import NO_TRIAL, TrialInterrupted, current_trial, names
+from hydra_tailor.policy.pausing import epochs_reported
 from hydra_tailor.storage.opening import open_storage
 from hydra_tailor.trial import StoredTrial, TrialTaken
 
@@ -53,11 +54,11 @@ def test_the_pruner_is_the_configs(make: Any) -> None:
     assert trial.should_prune()
 
 
-def test_several_objectives_have_no_reports_and_no_pruning(make: Any) -> None:
+def test_with_several_objectives_reports_count_epochs_and_prune_nothing(make: Any) -> None:
     study, (trial,) = make(["minimize", "maximize"])
     trial.report(0.5, 1)
     assert not trial.should_prune()
-    assert study.trials[0].intermediate_values == {}
+    assert epochs_reported(study.trials) == 1
 
 
 def test_a_trial_that_is_asked_to_stop_is_interrupted_after_its_report(make: Any) -> None:
