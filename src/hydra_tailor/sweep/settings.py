@@ -107,7 +107,7 @@ class SweeperSettings:
     """Config of the pruner; a config group."""
     epoch_budget: int | None = bounded(None, at_least=1, or_null=True)
     """Number of epochs (reports) that all trials of the study together may train, over all starts
-    of the command; null: no limit. The search ends when this or `n_trials` is spent."""
+    of the command; null: no limit. When `n_trials` is spent, paused trials use the rest."""
     grace_period: int | None = bounded(None, at_least=3, or_null=True)
     """Seconds without a heartbeat after which another host's trials are taken over; null: 60. It
     must be the same on every host. Ignored if the storage has no heartbeat (SQLite, journal,
