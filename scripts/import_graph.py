@@ -31,7 +31,7 @@ FLOORS: dict[str, list[list[str]]] = {
         ["space", "storage"],
         ["internals"],
         ["bounds", "disk", "instantiate"],
-        ["commit", "errors", "files", "imports", "names", "signals", "terminal"],
+        ["commit", "errors", "files", "flat", "imports", "names", "signals", "terminal"],
     ],
     "tailor": [
         ["command_line", "dashboard", "program"],
