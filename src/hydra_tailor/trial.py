@@ -42,7 +42,8 @@ class RunningTrial:
     def report(self, value: float, epoch: int) -> None:
         """Report the value reached after `epoch` (an int of 0 or more).
 
-        In a search for several objectives it only counts the epoch: no trial pauses or is pruned.
+        In a search for several objectives it is stored and shown, but no trial pauses or is pruned
+        by it.
 
         Raises:
             TrialInterrupted: the search is stopping, or another process has taken the trial over.

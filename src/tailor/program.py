@@ -33,18 +33,21 @@ def train(config: DictConfig) -> float | list[float]:
     Raises:
         TailorError: a key or a value is wrong, or the run cannot continue.
     """
-    run, recorders = _checked(config)  # before torch is imported: a wrong key fails at once
     settings = HydraConfig.get()
-    _import_training()
+    directory, searching = Path(settings.runtime.output_dir), settings.mode == RunMode.MULTIRUN
+    try:
+        run, recorders = _checked(config)  # before torch is imported: a wrong key fails at once
+        _import_training()
 
-    from tailor.training.job import run_job
+        from tailor.training.job import run_job
 
-    return run_job(
-        run,
-        directory=Path(settings.runtime.output_dir),
-        searching=settings.mode == RunMode.MULTIRUN,
-        recorders=recorders,
-    )
+        return run_job(run, directory=directory, searching=searching, recorders=recorders)
+    except BaseException:
+        if not searching and (directory / names.LAST_FILE).exists():
+            from tailor.training.checkpoint import put_back_hydra_files
+
+            put_back_hydra_files(directory)
+        raise
 
 
 @cache

@@ -13,7 +13,7 @@ from PIL import Image
 import tailor
 from analysis.notebook import Run, Search
 from tailor.data.sources.digits import digits
-from tailor.errors import ConfigError, StudyError, TrainingError
+from tailor.errors import ConfigError, StudyError, TailorError, TrainingError
 from tailor.names import HYDRA_DIR
 
 DIGITS = ["data=digits", "training.epochs=1", "model.neurons=8"]
@@ -110,6 +110,14 @@ def test_a_run_of_another_config_is_refused_and_unchanged(run: Run) -> None:
     with pytest.raises(TrainingError, match="holds a run of another config.*`seed` was 0, is 1"):
         tailor.fit([*DIGITS, "seed=1", "hydra.run.dir=run"])
     assert {file: file.read_bytes() for file in files} == files
+
+
+def test_a_run_that_cannot_begin_leaves_the_earlier_one_unchanged(run: Run) -> None:
+    files = {file: file.read_bytes() for file in (run.directory / HYDRA_DIR).iterdir()}
+    for wrong in ("model.neurons=0", "data.subset=5", "+augment.flip={_target_: none.Such}"):
+        with pytest.raises(TailorError):
+            tailor.fit([*DIGITS, wrong, "hydra.run.dir=run"])
+        assert {file: file.read_bytes() for file in files} == files, wrong
 
 
 def test_a_search_shows_its_best_trials(search: Search) -> None:

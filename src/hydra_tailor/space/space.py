@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,18 +34,16 @@ class Space:
     def conditions(self) -> Conditions:
         """For each parameter that does not always exist, the labels that others must have.
 
-        In the parameters' order; only conditions on searched parameters.
+        Only conditions on searched parameters, with those on which these depend in turn.
         """
         searched = {parameter.name for parameter in self.parameters}
-        return {
-            parameter.name: {
-                other: accepted
-                for other, accepted in parameter.condition.items()
-                if other in searched
-            }
-            for parameter in self.parameters
-            if searched & parameter.condition.keys()
-        }
+        found: dict[str, dict[str, Sequence[Value]]] = {}
+        for parameter in self.parameters:  # each follows those that its condition names
+            for other, accepted in parameter.condition.items():
+                if other in searched:
+                    condition = found.setdefault(parameter.name, {})
+                    condition.update({**found.get(other, {}), other: accepted})
+        return found
 
     def suggest(self, trial: Trial) -> dict[str, Value]:
         """Draw, or read back, the value of every parameter that exists for this trial."""

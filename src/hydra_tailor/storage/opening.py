@@ -117,21 +117,33 @@ def open_storage(storage: str | Mapping[str, Any], *, wait: bool = False) -> Bas
             open_it, key = _open_url, full
         else:
             open_it, key = _open_target, json.dumps(full, sort_keys=True)
-        place = os.getpid(), _identity_of_database(full)
+        place = _place_of(full)
         return retry.call(open_it, key, place) if retry else open_it(key, place)
 
 
-def _identity_of_database(storage: Any) -> tuple[int, int] | None:
-    """The identity of a SQLite URL's file, created where it is missing; None elsewhere."""
-    if (file := database_file(storage)) is None:
-        return None
+def _place_of(storage: Any) -> _Place:
+    """Where a storage is opened; the missing file of a SQLite URL is created."""
+    if (file := database_file(storage)) is not None:
+        _create(storage, file)
+    elif (file := _stored_in(storage)) is not None and not file.exists():
+        _open_target.cache_clear()  # one that was opened before was deleted
+    return os.getpid(), None if file is None else identity(file)
+
+
+def _stored_in(storage: Any) -> Path | None:
+    """The file of a SQLite URL or of a journal, also of one in the config of a storage."""
+    if isinstance(storage, Mapping):
+        return _file_of(storage) or database_file(storage.get("url"))
+    return database_file(storage)
+
+
+def _create(storage: Any, file: Path) -> None:
     try:
         if not file.exists():
             file.parent.mkdir(parents=True, exist_ok=True)
             file.touch()  # an empty file is an empty database
     except OSError as error:
         raise unreachable(storage, error) from error
-    return identity(file)
 
 
 def _file_of(config: Any) -> Path | None:
@@ -171,7 +183,7 @@ def _open_target(storage: str, place: _Place) -> BaseStorage:
         )
     shown = masked(config)
     repeating = retrying(not_while_forking(exclusive(built, _file_of(config))), shown)
-    return optuna.storages.get_storage(saying_what_is_wrong(repeating, shown))
+    return optuna.storages.get_storage(saying_what_is_wrong(repeating, shown, _stored_in(config)))
 
 
 @functools.lru_cache(maxsize=MAX_OPEN_STORAGES)

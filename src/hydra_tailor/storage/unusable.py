@@ -60,8 +60,8 @@ def saying_what_is_wrong(storage: S, shown: str, file: Path | None = None) -> S:
     Args:
         storage: changed in place, and returned.
         shown: its name in messages.
-        file: the existing file of a SQLite database. SQLite would keep writing to a deleted file,
-            whose content is lost in the end.
+        file: the existing file of a SQLite database or a journal. It would keep being written to
+            when it is deleted, and its content is lost in the end.
     """
     opened = identity(file) if file else None
 

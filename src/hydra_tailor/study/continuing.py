@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import logging
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -28,8 +27,6 @@ from hydra_tailor.internals.optuna import (
 from hydra_tailor.space.parameter import describe
 from hydra_tailor.study.owner import is_gone, this_process
 from hydra_tailor.study.ranking import complete
-
-log = logging.getLogger(__name__)
 
 STUDY_NAME_KEY = "hydra.sweeper.study_name"
 ANEW = (f"{STUDY_NAME_KEY}=NEW_NAME",)
@@ -121,8 +118,6 @@ def refuse_another_search(
 ) -> None:
     """Check that a study was begun with the same space and settings; a new study stores them.
 
-    A study in which every trial failed takes the new settings: it has no result to compare with.
-
     Args:
         study: the study, with its name and directions.
         storage: the study's storage.
@@ -141,17 +136,11 @@ def refuse_another_search(
         {"hydra.sweeper.direction": [way.name.lower() for way in study.directions]},
         {"hydra.sweeper.direction": list(directions)},
     )
-    if names.SPACE in begun:
-        differing += differences(_in_words(begun[names.SPACE]), _in_words(space))
-    changed = differences(begun[names.FIXED], fixed) if names.FIXED in begun else []
-    if changed and not differing and _has_only_failed(study):
-        log.warning(
-            "every trial of study %r failed, so it goes on with other settings: %s",
-            study.study_name,
-            "; ".join(changed),
-        )
-        storage.set_study_system_attr(study_id(study), names.FIXED, dict(fixed))
-    elif differing := differing + changed:
+    for name, now in search.items():
+        if name in begun:
+            shown = _in_words if name == names.SPACE else dict
+            differing += differences(shown(begun[name]), shown(now))
+    if differing:
         learns = learning and complete(study.get_trials(deepcopy=False))
         ways_out = (
             f"To begin a study that tries the best configurations of this one first, add "
@@ -169,11 +158,6 @@ def refuse_another_search(
             storage.set_study_system_attr(study_id(study), name, dict(now))
 
 
-def _has_only_failed(study: Study) -> bool:
-    trials = study.get_trials(deepcopy=False)
-    return bool(trials) and all(trial.state == TrialState.FAIL for trial in trials)
-
-
 def _in_words(space: Mapping[str, str]) -> dict[str, str]:
     """A space's signature as a reader sees it: `choice(8, 16) when model in ['cnn']`."""
     shown = dict(space)
@@ -187,9 +171,9 @@ def _in_words(space: Mapping[str, str]) -> dict[str, str]:
 def abandoned(study: Study, storage: BaseStorage, *, ours: set[int]) -> list[FrozenTrial]:
     """Return trials left RUNNING by a process that is gone.
 
-    On this host the process table decides; for other hosts the heartbeat does, where the storage
-    has one. A trial with our name that we do not run is abandoned too: we took it, but the
-    storage's answer was lost.
+    On this host the process table decides; for other hosts, and other containers on this one, the
+    heartbeat does, where the storage has one. A trial with our name that we do not run is
+    abandoned too: we took it, but the storage's answer was lost.
 
     Args:
         ours: numbers of the trials that this process itself runs.

@@ -33,15 +33,19 @@ def host_of(owner: str | None) -> str:
 def is_gone(owner: str | None, *, has_heartbeat: bool = False) -> bool | None:
     """Whether the owning process has ended; None where this host cannot tell.
 
-    Of two containers with one host name, neither sees the other's processes. Where a heartbeat
-    tells more, it decides. Without one, the other counts as an earlier start of this container,
-    which has ended.
+    Of two machines or containers with one host name, neither sees the other's processes. Where
+    there is a heartbeat, it decides. Without one, the other counts as an earlier start of this
+    one, which has ended.
     """
     if owner is None:
         return None
     host, pid, start = owner.rsplit(":", 2)
     start, _, namespace = start.partition("@")
-    elsewhere = namespace and namespace != _pid_namespace()
+    if _is_date(start):
+        elsewhere = False
+    else:
+        boot = start.partition("-")[0]
+        elsewhere = boot != _boot() or namespace not in ("", _pid_namespace())
     if host != socket.gethostname() or (elsewhere and has_heartbeat):
         return None
     try:
@@ -66,7 +70,13 @@ def _start_of(pid: int) -> str:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     if fields[STATE_FIELD] in ENDED_STATES:
         raise ProcessLookupError(f"process {pid} has ended")
-    return f"{BOOT_ID.read_text()[:8]}-{fields[STARTTIME_FIELD]}"
+    return f"{_boot()}-{fields[STARTTIME_FIELD]}"
+
+
+@functools.cache
+def _boot() -> str:
+    """The start of this machine's boot id; empty on systems without one."""
+    return BOOT_ID.read_text()[:8] if BOOT_ID.exists() else ""
 
 
 @functools.cache

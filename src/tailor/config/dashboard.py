@@ -14,8 +14,8 @@ FOLDER_RULE = "the path of a folder, or false"
 
 
 def folder(value: Any) -> Any:
-    """The resolver `folder`: `false`, the text of an environment variable, becomes a boolean."""
-    return False if str(value).lower() == "false" else value
+    """The resolver `folder`: `false` and `true` from an environment variable become booleans."""
+    return {"false": False, "true": True}.get(str(value).lower(), value)
 
 
 def is_folder(value: Any) -> bool:

@@ -7,6 +7,7 @@ import errno
 import hashlib
 import json
 import logging
+import re
 import zipfile
 from dataclasses import asdict
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any, TypedDict, TypeGuard
 import torch
 from torch import nn
 
-from hydra_tailor.files import whole
+from hydra_tailor.files import whole, write_text
 from hydra_tailor.flat import differences, flat
 from tailor.config import RunConfig
 from tailor.config.optimizer import depends_on_length
@@ -34,6 +35,7 @@ ANOTHER_TRIAL = (
 )
 
 
+FILE_NAME = re.compile(r"\w+\.yaml")
 OF_DAMAGE = (None, errno.EISDIR, errno.EINVAL)
 """Numbers of the `OSError`s that a file's content can cause; EINVAL: by an offset in it."""
 
@@ -57,15 +59,16 @@ def fingerprint(config: RunConfig) -> str:
     The number of epochs is also left out if no step depends on it.
     """
     # Twice, so that all keys are texts before they are sorted: a label may be a number.
-    text = json.dumps(json.loads(json.dumps(_content(config), default=str)), sort_keys=True)
+    content = _settings(config)
+    if not depends_on_length(config.scheduler):
+        content["training"].pop("epochs")
+    text = json.dumps(json.loads(json.dumps(content, default=str)), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _content(config: RunConfig) -> dict[str, Any]:
+def _settings(config: RunConfig) -> dict[str, Any]:
     """The settings that a run's numbers depend on."""
     content = asdict(config)
-    if not depends_on_length(config.scheduler):
-        content["training"].pop("epochs")
     content["training"].pop("device")
     content["data"].pop("root")
     content["data"]["source"] = {
@@ -135,24 +138,35 @@ def load_last(directory: Path, config: RunConfig) -> Checkpoint | None:
 
 
 def _refuse_unfit(checkpoint: Checkpoint, directory: Path, config: RunConfig) -> None:
-    done = len(checkpoint["history"])
     if checkpoint["fingerprint"] != fingerprint(config):
-        reason = "another config"
-    elif done > config.training.epochs:
-        reason = f"{done} epochs"
-    else:
-        return
-    texts = checkpoint.get("hydra_files", {})
-    for name, text in texts.items():  # Hydra has replaced them by those of the refused config
-        (directory / HYDRA_DIR / name).write_text(text, encoding="utf-8")
-    differing = ""
-    with contextlib.suppress(TailorError):
-        before = read_run_config(directory)
-        differing = "; ".join(differences(flat(_content(before)), flat(_content(config))))
-    raise TrainingError(
-        f"{directory} holds a run of {reason}, so it cannot be continued with this one"
-        f"{f': {differing}' if differing else ''}. Choose another directory or remove this one."
-    )
+        put_back_hydra_files(directory)
+        differing = ""
+        with contextlib.suppress(TailorError):
+            before = read_run_config(directory)
+            changes = differences(flat(_settings(before)), flat(_settings(config)))
+            differing = f": {'; '.join(changes)}"
+        raise TrainingError(
+            f"{directory} holds a run of another config, so it cannot be continued with this one"
+            f"{differing}. Choose another directory or remove this one."
+        )
+    done = len(checkpoint["history"])
+    if done > config.training.epochs:
+        raise TrainingError(
+            f"{directory} holds a run of {done} epochs, which cannot be continued as one of "
+            f"{config.training.epochs}. Choose another directory or remove this one."
+        )
+
+
+def put_back_hydra_files(directory: Path) -> None:
+    """Write the files of `hydra_files` as they were at the last checkpoint, if there is one.
+
+    Hydra replaces them before a run can be refused.
+    """
+    with contextlib.suppress(DamagedFile, OSError):
+        checkpoint = load(directory / LAST_FILE)
+        if _is_checkpoint(checkpoint):
+            for name, text in checkpoint.get("hydra_files", {}).items():
+                write_text(directory / HYDRA_DIR / name, text)
 
 
 def hydra_files(directory: Path) -> dict[str, str]:
@@ -174,7 +188,7 @@ def _is_checkpoint(content: Any) -> TypeGuard[Checkpoint]:
 
 def _are_texts(content: Any) -> bool:
     return isinstance(content, dict) and all(
-        isinstance(name, str) and Path(name).name == name and isinstance(text, str)
+        isinstance(name, str) and FILE_NAME.fullmatch(name) and isinstance(text, str)
         for name, text in content.items()
     )
 

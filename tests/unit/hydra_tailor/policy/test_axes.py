@@ -89,14 +89,13 @@ def test_what_cannot_exist_beside_the_others_is_missing(moved: bool) -> None:
         (None, False): {"layers"},
         (None, True): {"layers", "units"},
     }
-    found = {}
+    found = set()
     for row in positions:
         values = axes.values(row)
         assert values.keys() >= {"lr", "dropout", "epochs", "model"}
-        found[values["model"], values.get("layers") in (3, 5)] = values.keys() & {
-            "layers",
-            "units",
-        }
+        kind = values["model"], values.get("layers") in (3, 5)
+        assert values.keys() & {"layers", "units"} == expected[kind]
+        found.add(kind)
         assert axes.positions([values])[0] == pytest.approx(row, abs=1e-9, nan_ok=True)
-    assert found == expected
+    assert found == expected.keys()
     assert np.isnan(axes.numbers("units", positions)).any()

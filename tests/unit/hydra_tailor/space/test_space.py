@@ -220,6 +220,15 @@ class TestConditions:
             {"shape": "ridge", "shape.width": 1},
         ]
 
+    def test_a_condition_on_a_condition_includes_it(self, space_of: Build) -> None:
+        space = space_of(
+            "x=choice(1,2)",
+            "shape.width=choice(3)",
+            "shape=choice(bowl,ridge)",
+            when={"x": {"shape.width": 3}, **self.when},
+        )
+        assert space.conditions["x"] == {"shape": ["ridge"], "shape.width": [3]}
+
     @pytest.mark.parametrize(("shape", "exists"), [("ridge", True), ("bowl", False)])
     def test_the_choice_may_be_fixed(self, space_of: Build, shape: str, exists: bool) -> None:
         space = space_of(f"shape={shape}", when=self.when, **{"shape.width": "choice(1,2)"})

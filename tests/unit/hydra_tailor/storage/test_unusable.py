@@ -77,6 +77,20 @@ def test_a_file_of_the_same_name_is_another_storage(
     assert open_storage(f"sqlite:///{file}") is again
 
 
+@pytest.mark.parametrize("kind", ["journal", "sqlite"])
+def test_the_file_of_a_configured_storage_is_watched_too(file: Path, kind: str) -> None:
+    backend = {"_target_": "optuna.storages.journal.JournalFileBackend", "file_path": str(file)}
+    journal = {"_target_": "optuna.storages.JournalStorage", "log_storage": backend}
+    sqlite = {"_target_": "optuna.storages.RDBStorage", "url": f"sqlite:///{file}"}
+    config = journal if kind == "journal" else sqlite
+    first = open_storage(config)
+    optuna.create_study(storage=first, study_name="s")
+    file.unlink()
+    with pytest.raises(StorageAway, match=r"study\.db was deleted or replaced"):
+        first.get_all_studies()
+    assert open_storage(config).get_all_studies() == []
+
+
 def test_a_deleted_study_is_said(storage: BaseStorage, file: Path) -> None:
     optuna.delete_study(study_name="s", storage=f"sqlite:///{file}")
     with pytest.raises(StorageAway, match=r"the study was deleted from .*study\.db"):

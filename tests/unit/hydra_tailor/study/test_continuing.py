@@ -9,7 +9,6 @@ from typing import Any
 import optuna
 import pytest
 from omegaconf import OmegaConf
-from optuna.trial import TrialState
 
 from hydra_tailor import names
 from hydra_tailor.study.continuing import (
@@ -41,23 +40,6 @@ def test_differences_are_named_with_both_values() -> None:
         refuse_another_search(study, study._storage, **{**check, "fixed": {"k": 2}})
     with pytest.raises(StudyError, match=r"direction` was \['minimize'\], is \['maximize'\]"):
         refuse_another_search(study, study._storage, **{**check, "directions": ["maximize"]})
-
-
-def test_a_study_of_failed_trials_takes_other_settings_but_no_other_space(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    study = optuna.create_study(study_name="s")
-    check: dict[str, Any] = {"space": {"x": "A"}, "directions": ["minimize"]}
-    refuse_another_search(study, study._storage, fixed={"k": 2}, **check)
-    study.tell(study.ask(), state=TrialState.FAIL)
-    refuse_another_search(study, study._storage, fixed={"k": 0.2}, **check)
-    assert "every trial of study 's' failed" in caplog.text
-    assert "`k` was 2, is 0.2" in caplog.text
-    with pytest.raises(StudyError, match="`x` was A"):
-        refuse_another_search(study, study._storage, fixed={"k": 0.2}, **{**check, "space": {}})
-    study.ask()
-    with pytest.raises(StudyError, match="`k` was 0.2, is 2"):
-        refuse_another_search(study, study._storage, fixed={"k": 2}, **check)
 
 
 class Colour(enum.Enum):

@@ -70,5 +70,7 @@ def test_of_another_container_with_our_name_a_heartbeat_tells() -> None:
     theirs = f"{ours.partition('@')[0]}@1"
     assert is_gone(ours, has_heartbeat=True) is False
     assert is_gone(theirs, has_heartbeat=True) is None
-    assert is_gone(f"{HOST}:{2**22 + 1}:0123abcd-1@1") is True  # before this container's restart
-    assert is_gone(f"{HOST}:{2**22 + 1}:0123abcd-1@1", has_heartbeat=True) is None
+    of_another_boot = f"{HOST}:{os.getpid()}:0123abcd-1@{ours.partition('@')[2]}"
+    assert is_gone(of_another_boot, has_heartbeat=True) is None
+    assert is_gone(of_another_boot) is True  # before this machine's restart
+    assert is_gone(f"{HOST}:{2**22 + 1}:0123abcd-1@1") is True
