@@ -583,7 +583,7 @@ def main() -> None:
     surrogate = Surrogate(arguments.model)
     tasks = arguments.tasks.split(",") if arguments.tasks else list(surrogate.tasks)
     policies = (
-        arguments.policies.split(";")
+        [policy.strip() for policy in arguments.policies.split(";")]
         if arguments.policies
         else [policy for policy in known if is_installed(policy)]
     )
