@@ -39,10 +39,12 @@ class Space:
         searched = {parameter.name for parameter in self.parameters}
         found: dict[str, dict[str, Sequence[Value]]] = {}
         for parameter in self.parameters:  # each follows those that its condition names
-            for other, accepted in parameter.condition.items():
-                if other in searched:
-                    condition = found.setdefault(parameter.name, {})
-                    condition.update({**found.get(other, {}), other: accepted})
+            own = {key: of for key, of in parameter.condition.items() if key in searched}
+            further: dict[str, Sequence[Value]] = {}
+            for other in own:
+                further |= found.get(other, {})
+            if own:
+                found[parameter.name] = {**further, **own}
         return found
 
     def suggest(self, trial: Trial) -> dict[str, Value]:
