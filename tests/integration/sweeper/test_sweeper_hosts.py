@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,6 +23,9 @@ ONE_JOB = ["epochs=6", "hydra.sweeper.n_jobs=1"]
 INLINE = "hydra/launcher=basic"  # a host of one process
 UNHURRIED = "hydra.sweeper.grace_period=60"  # nobody is taken for dead here
 SLOW, SLOWER = [*ONE_JOB, "pause=[0.3]"], [*ONE_JOB, "pause=[1.0]"]
+
+
+CONTAINER = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
 
 
 @pytest.fixture
@@ -132,3 +138,27 @@ def test_the_database_restarts_in_the_middle_of_a_sweep(
         assert "the storage answers again" in output
         assert "Traceback" not in output
         assert "SELECT" not in output  # Optuna would show the statement it failed at
+
+
+@pytest.mark.skipif(
+    shutil.which("unshare") is None
+    or subprocess.run([*CONTAINER, "true"], capture_output=True, check=False).returncode != 0,
+    reason="this user may not make a PID namespace",
+)
+def test_containers_with_one_host_name_let_each_other_live(
+    tmp_path: Path, host: Callable[..., Host], joined: Joined, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither sees the other's processes, so only heartbeats tell that they live."""
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nexec {" ".join(CONTAINER)} {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+    first, second = host("same", "one"), host("same", "two")
+    first.start(*SLOWER, INLINE, "hydra.sweeper.n_trials=4")
+    first.toy.wait_for(lambda: joined.began_by("same"))
+    second.start(*SLOWER, INLINE, "hydra.sweeper.n_trials=4")
+    outputs = first.end().output, second.end().output
+    joined.assert_whole(4, over=1)
+    assert not any("taken over" in output or "run again" in output for output in outputs)
+    owners = {trial.user_attrs["owner"].partition("@")[2] for trial in joined.trials}
+    assert len(owners) == 2
