@@ -561,6 +561,10 @@ def search_all(
     return found
 
 
+def whole_numbers(text: str) -> list[int]:
+    return [int(number) for number in text.split(",")]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--model", type=Path, required=True, help="folder of the surrogate")
@@ -571,7 +575,12 @@ def main() -> None:
         "--policies",
         help=f"from: {'; '.join(known)} (separated by ;); default: all that are installed",
     )
-    parser.add_argument("--workers", default="1", help="comma-separated: trials that run at once")
+    parser.add_argument(
+        "--workers",
+        type=whole_numbers,
+        default=[1],
+        help="comma-separated: trials that run at once",
+    )
     parser.add_argument("--budget", type=int, default=20, help="in trainings of 52 epochs")
     parser.add_argument("--noise", type=float, default=0.0, help="points at the first epoch")
     parser.add_argument("--processes", type=int, default=multiprocessing.cpu_count())
@@ -596,7 +605,7 @@ def main() -> None:
                 "Try, in an environment of its own: pip install --editable '.[bench]'"
             )
     budget = arguments.budget * EPOCHS
-    workers = [int(count) for count in arguments.workers.split(",")]
+    workers: list[int] = arguments.workers
     searches = [
         Search(arguments.model, task, policy, seed, count, budget, arguments.noise)
         for count in workers

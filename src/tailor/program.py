@@ -89,7 +89,8 @@ def _check_on_this_host(run: schema.RunConfig) -> None:
 
         pick_device(run.training.device)
     if run.augmentation:
-        from tailor.augment import build_all
+        with without_collections():
+            from tailor.augment import build_all
 
         build_all(run.augmentation)
     if _reads_own_files(run):

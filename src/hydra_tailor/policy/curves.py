@@ -134,7 +134,7 @@ class CurveModel:
         trials: Sequence[FrozenTrial],
         curves: Sequence[Mapping[int, float]],
         space: Mapping[str, BaseDistribution],
-        conditions: Conditions | None = None,
+        conditions: Conditions,
     ) -> None:
         self._row = {trial.number: row for row, trial in enumerate(trials)}
         self._axes = Axes(space, conditions)

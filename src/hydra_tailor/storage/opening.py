@@ -123,10 +123,12 @@ def open_storage(storage: str | Mapping[str, Any], *, wait: bool = False) -> Bas
 
 def _place_of(storage: Any) -> _Place:
     """Where a storage is opened; the missing file of a SQLite URL is created."""
-    if (file := database_file(storage)) is not None:
-        _create(storage, file)
-    elif (file := _stored_in(storage)) is not None and not file.exists():
-        _open_target.cache_clear()  # one that was opened before was deleted
+    file = _stored_in(storage)
+    if file is not None and not file.exists():
+        if isinstance(storage, str):
+            _create(storage, file)
+        else:
+            _open_target.cache_clear()  # one that was opened before was deleted
     return os.getpid(), None if file is None else identity(file)
 
 
@@ -137,11 +139,11 @@ def _stored_in(storage: Any) -> Path | None:
     return database_file(storage)
 
 
-def _create(storage: Any, file: Path) -> None:
+def _create(storage: str, file: Path) -> None:
+    """Create an empty SQLite database."""
     try:
-        if not file.exists():
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.touch()  # an empty file is an empty database
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
     except OSError as error:
         raise unreachable(storage, error) from error
 

@@ -41,11 +41,9 @@ def is_gone(owner: str | None, *, has_heartbeat: bool = False) -> bool | None:
         return None
     host, pid, start = owner.rsplit(":", 2)
     start, _, namespace = start.partition("@")
-    if _is_date(start):
-        elsewhere = False
-    else:
-        boot = start.partition("-")[0]
-        elsewhere = boot != _boot() or namespace not in ("", _pid_namespace())
+    elsewhere = not _is_date(start) and (
+        start.partition("-")[0] != _boot() or namespace not in ("", _pid_namespace())
+    )
     if host != socket.gethostname() or (elsewhere and has_heartbeat):
         return None
     try:

@@ -35,7 +35,7 @@ ANOTHER_TRIAL = (
 )
 
 
-FILE_NAME = re.compile(r"\w+\.yaml")
+HYDRA_FILE = re.compile(r"\w+\.yaml")
 OF_DAMAGE = (None, errno.EISDIR, errno.EINVAL)
 """Numbers of the `OSError`s that a file's content can cause; EINVAL: by an offset in it."""
 
@@ -58,10 +58,10 @@ def fingerprint(config: RunConfig) -> str:
 
     The number of epochs is also left out if no step depends on it.
     """
-    # Twice, so that all keys are texts before they are sorted: a label may be a number.
     content = _settings(config)
     if not depends_on_length(config.scheduler):
         content["training"].pop("epochs")
+    # Twice, so that all keys are texts before they are sorted: a label may be a number.
     text = json.dumps(json.loads(json.dumps(content, default=str)), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -139,7 +139,7 @@ def load_last(directory: Path, config: RunConfig) -> Checkpoint | None:
 
 def _refuse_unfit(checkpoint: Checkpoint, directory: Path, config: RunConfig) -> None:
     if checkpoint["fingerprint"] != fingerprint(config):
-        put_back_hydra_files(directory)
+        _put_back(checkpoint, directory)
         differing = ""
         with contextlib.suppress(TailorError):
             before = read_run_config(directory)
@@ -165,8 +165,13 @@ def put_back_hydra_files(directory: Path) -> None:
     with contextlib.suppress(DamagedFile, OSError):
         checkpoint = load(directory / LAST_FILE)
         if _is_checkpoint(checkpoint):
-            for name, text in checkpoint.get("hydra_files", {}).items():
-                write_text(directory / HYDRA_DIR / name, text)
+            _put_back(checkpoint, directory)
+
+
+def _put_back(checkpoint: Checkpoint, directory: Path) -> None:
+    with contextlib.suppress(OSError):
+        for name, text in checkpoint.get("hydra_files", {}).items():
+            write_text(directory / HYDRA_DIR / name, text)
 
 
 def hydra_files(directory: Path) -> dict[str, str]:
@@ -188,7 +193,7 @@ def _is_checkpoint(content: Any) -> TypeGuard[Checkpoint]:
 
 def _are_texts(content: Any) -> bool:
     return isinstance(content, dict) and all(
-        isinstance(name, str) and FILE_NAME.fullmatch(name) and isinstance(text, str)
+        isinstance(name, str) and HYDRA_FILE.fullmatch(name) and isinstance(text, str)
         for name, text in content.items()
     )
 
