@@ -59,7 +59,7 @@ def retrain(
         config.training.patience = None  # validation images are trained on: no early stopping
         run_directory = directory / str(seed)
         fit(config, splits, run_directory)
-        last = load_last(run_directory, config)
+        last = load_last(run_directory, config, data=splits.checksum)
         assert last is not None
         learner = Learner(config, splits, restored.device)
         learner.load_state_dict(last["learner"])

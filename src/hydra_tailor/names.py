@@ -31,6 +31,7 @@ NUMBER: Final = "tailor:number"  # the number that the trial must get, or else i
 EXHAUSTED: Final = "tailor:exhausted"  # name of the sampler that has nothing left to draw
 SPACE: Final = "tailor:space"
 FIXED: Final = "tailor:fixed"
+FOUND: Final = "tailor:found"  # what the program's check of the jobs returned
 
 # Files.
 RESULTS_FILE: Final = "optimization_results.yaml"

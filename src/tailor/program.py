@@ -59,11 +59,14 @@ def _import_training() -> None:
         import tailor.training.job  # noqa: F401
 
 
-def check_job(config: DictConfig) -> None:
+def check_job(config: DictConfig) -> dict[str, str]:
     """Refuse a search in which every trial would fail, before it begins.
 
     Args:
         config: of one of its jobs.
+
+    Returns:
+        what must not change between the starts of a search: the checksum of the user's own images.
 
     Raises:
         TailorError: a key or a value is wrong, the trials could not be analysed, this host lacks
@@ -78,11 +81,10 @@ def check_job(config: DictConfig) -> None:
             f"{settings.output_subdir!r}: the analysis reads there what each trial ran with."
         )
     launcher = str(settings.launcher.get("_target_")).rpartition(".")[2]
-    if launcher.startswith(LAUNCHERS_OF_THIS_HOST):
-        _check_on_this_host(run)
+    return _check_on_this_host(run) if launcher.startswith(LAUNCHERS_OF_THIS_HOST) else {}
 
 
-def _check_on_this_host(run: schema.RunConfig) -> None:
+def _check_on_this_host(run: schema.RunConfig) -> dict[str, str]:
     """Refuse a device that this host lacks, and what cannot be built or read here."""
     if run.training.device not in DEVICES_OF_EVERY_HOST:
         from tailor.training.machine import pick_device
@@ -96,7 +98,8 @@ def _check_on_this_host(run: schema.RunConfig) -> None:
     if _reads_own_files(run):
         from tailor.data.load import check
 
-        check(run.data)
+        return {f"checksum of the images of data={run.data.name}": check(run.data)}
+    return {}
 
 
 def _checked(config: DictConfig) -> tuple[schema.RunConfig, dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +18,7 @@ from tailor.data import LabelledImages, load, load_test
 from tailor.data.sources.mnist import fashion_mnist
 from tailor.errors import DataError
 from tailor.training import fit
-from tests.datasets import write_csv, write_mnist_like
+from tests.datasets import random_images, write_csv, write_mnist_like
 from tests.together import run_together
 
 ROOT = Path(__file__).parents[2]
@@ -183,3 +184,31 @@ def test_describe_reports_missing_data_as_one_paragraph(tmp_path: Path) -> None:
     assert done.stderr.startswith("error: there is no folder")
     assert done.stderr.count("\n") == 1
     assert "Traceback" not in done.stderr
+
+
+def test_a_search_is_not_continued_on_other_images(tmp_path: Path) -> None:
+    for seed, folder in enumerate(("here", "there")):
+        images, targets = random_images(40, (8, 8), num_classes=2, seed=seed)
+        (tmp_path / folder).mkdir()
+        for split in ("train", "test"):
+            write_csv(tmp_path / folder / f"{split}.csv", images, targets)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    words = [
+        *("-m", "~search", "seed=0,1", "hydra.sweeper.n_trials=1", "hydra.sweeper.n_jobs=1"),
+        *("training.epochs=1", "data=csv", "data.source.train=train.csv"),
+        "data.source.test=test.csv",
+    ]
+
+    def search(folder: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, str(ROOT / "src/train.py"), *words, f"data.root={folder}"]
+        return subprocess.run(
+            command, capture_output=True, text=True, env=environment, cwd=tmp_path
+        )
+
+    assert search("here").returncode == 0
+    refused = search("there")
+    assert refused.returncode == 1
+    assert re.search("with other data.*checksum of the images of data=csv", refused.stderr, re.S)
+    assert "Traceback" not in refused.stderr
+    (tmp_path / "here").rename(tmp_path / "moved")
+    assert search("moved").returncode == 0

@@ -120,7 +120,7 @@ def _run_files(run: Path) -> dict[Path, Read]:
     splits = load(config.data)
     fit(config, splits, run)
     return {
-        run / names.LAST_FILE: lambda: load_last(run, config),
+        run / names.LAST_FILE: lambda: load_last(run, config, data=splits.checksum),
         run / names.BEST_FILE: lambda: restore(run, config, splits),
         run / names.METRICS_FILE: lambda: read_history(run / names.METRICS_FILE),
         run / names.HYDRA_DIR / names.CONFIG_FILE: lambda: read_run_config(run),

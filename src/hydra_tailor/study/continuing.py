@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -113,6 +114,7 @@ def refuse_another_search(
     space: Mapping[str, str],
     fixed: Mapping[str, Any],
     directions: Sequence[str],
+    found: Mapping[str, str] = MappingProxyType({}),
     anew: Sequence[str] = ANEW,
     learning: Sequence[str] = (),
 ) -> None:
@@ -124,6 +126,7 @@ def refuse_another_search(
         space: signature of each parameter.
         fixed: settings that no trial changes.
         directions: one per objective.
+        found: what the program's check of the jobs returned, by name.
         anew: overrides that begin another study.
         learning: further overrides with which that study learns from this one; empty: it cannot.
 
@@ -140,7 +143,8 @@ def refuse_another_search(
         if name in begun:
             shown = _in_words if name == names.SPACE else dict
             differing += differences(shown(begun[name]), shown(now))
-    if differing:
+    changed = differences(*_in_both(begun.get(names.FOUND, {}), found))
+    if differing or changed:
         learns = learning and complete(study.get_trials(deepcopy=False))
         ways_out = (
             f"To begin a study that tries the best configurations of this one first, add "
@@ -148,14 +152,29 @@ def refuse_another_search(
             if learns
             else f"To begin another study, add {' '.join(anew)}"
         )
-        raise StudyError(
-            f"study {study.study_name!r} was begun with other settings, and its trials cannot be "
-            f"compared with those of this search. {ways_out}. To continue this one, type the "
-            f"settings that it has: {'; '.join(differing)}."
+        what, to_continue = (
+            ("settings", f"type the settings that it has: {'; '.join(differing)}")
+            if differing
+            else ("data", f"give it what it was begun with: {'; '.join(changed)}")
         )
+        raise StudyError(
+            f"study {study.study_name!r} was begun with other {what}, and its trials cannot be "
+            f"compared with those of this search. {ways_out}. To continue this one, {to_continue}."
+        )
+    known = begun.get(names.FOUND, {})
+    if found.keys() - known.keys():
+        storage.set_study_system_attr(study_id(study), names.FOUND, {**known, **found})
     for name, now in search.items():
         if name not in begun:  # checked separately: a start may have been killed between the two
             storage.set_study_system_attr(study_id(study), name, dict(now))
+
+
+def _in_both(
+    before: Mapping[str, str], now: Mapping[str, str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Two mappings without the keys that only one of them has."""
+    shared = before.keys() & now.keys()
+    return {key: before[key] for key in shared}, {key: now[key] for key in shared}
 
 
 def _in_words(space: Mapping[str, str]) -> dict[str, str]:

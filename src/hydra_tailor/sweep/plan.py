@@ -49,6 +49,7 @@ class Plan:
         loader: composes jobs.
         space: the search space.
         fixed: settings that no trial changes, by dotted key.
+        found: what the program's check of some jobs returned, by name.
         enqueued: configurations to try first.
         own: the config's own values of the searched keys, where they lie in the space.
         custom_search_space: function `(config, trial)` that suggests further parameters, or None.
@@ -61,6 +62,7 @@ class Plan:
     loader: ComposeOnce
     space: Space
     fixed: Mapping[str, Any]
+    found: Mapping[str, str]
     enqueued: Sequence[Mapping[str, Any]]
     own: Mapping[str, Any]
     custom_search_space: Callable[[DictConfig, Trial], None] | None
@@ -184,7 +186,10 @@ def make_plan(
     custom_search_space = _function("custom_search_space", settings.custom_search_space)
     examples = space.examples(config.hydra.runtime.choices)
     check_job = _function("check_job", settings.check_job)
-    jobs = [_composed(config, loader, space.overrides(values), check_job) for values in examples]
+    found: dict[str, set[str]] = {}
+    jobs = [
+        _composed(config, loader, space.overrides(values), check_job, found) for values in examples
+    ]
     fixed = fixed_settings(
         jobs[0],
         searched=[parameter.name for parameter in space.parameters],
@@ -197,6 +202,7 @@ def make_plan(
         loader,
         space,
         fixed,
+        {name: ", ".join(sorted(values)) for name, values in found.items()},
         enqueued,
         own_values(space, config),
         custom_search_space,
@@ -252,13 +258,17 @@ def _composed(
     config: DictConfig,
     loader: ComposeOnce,
     overrides: list[str],
-    check_job: Callable[[DictConfig], None] | None,
+    check_job: Callable[[DictConfig], Any] | None,
+    found: dict[str, set[str]],
 ) -> DictConfig:
-    """Compose one job's config as a launcher would: a misspelt key is an error here."""
+    """Compose one job's config as a launcher would: a misspelt key is an error here.
+
+    What `check_job` returns is added to `found`.
+    """
     job = loader.load_sweep_config(config, overrides)
     with _as_job(job, 0):
         if check_job is not None:
-            check_job(job)
+            _add(found, check_job(job))
         with read_write(job), open_dict(job):
             del job["hydra"]
         try:
@@ -268,6 +278,18 @@ def _composed(
         except Exception:  # a program may leave values for its jobs to fill in
             log.debug("the config has values that only a job can resolve", exc_info=True)
     return job
+
+
+def _add(found: dict[str, set[str]], returned: Any) -> None:
+    if returned is None:
+        return
+    if not isinstance(returned, Mapping):
+        raise ConfigError(
+            "`hydra.sweeper.check_job` must return nothing or texts by name, got a "
+            f"{type(returned).__name__}."
+        )
+    for name, value in returned.items():
+        found.setdefault(str(name), set()).add(str(value))
 
 
 @contextmanager

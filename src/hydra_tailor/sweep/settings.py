@@ -164,7 +164,8 @@ class SweeperSettings:
     check_job: str | None = None
     """Dotted path of a function `(config)` that raises an error for configs that no job could run.
     It is called before anything is written, with the composed configs of some jobs, which together
-    contain each choice of a config group."""
+    contain each choice of a config group. It may return texts by name, such as the checksum of the
+    data: a later start of the study is refused if one of them has changed."""
     dry_run: bool = False
     """Whether to check the search, print its space and its budget, and run nothing."""
     may_differ: list[str] = field(default_factory=list)

@@ -146,6 +146,7 @@ def open_study(plan: Plan) -> SharedStudy:
         storage,
         space=plan.space.signature(),
         fixed=plan.fixed,
+        found=plan.found,
         directions=settings.directions,
         anew=frozen.anew,
         learning=() if is_grid else _how_to_learn(shared.study, plan),

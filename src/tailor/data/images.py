@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass, replace
 
 import torch
@@ -70,6 +71,13 @@ class LabelledImages:
         """Channels, height and width of an image."""
         channels, height, width = self.images.shape[1:]
         return channels, height, width
+
+    def checksum(self) -> str:
+        """Return eight hexadecimal digits of the pixels, the labels and the classes."""
+        checksum = zlib.crc32(repr((tuple(self.images.shape), self.classes)).encode())
+        for tensor in (self.images, self.targets):
+            checksum = zlib.crc32(tensor.cpu().contiguous().numpy().data, checksum)
+        return f"{checksum:08x}"
 
     def take(self, indices: Tensor) -> LabelledImages:
         """Return the images at `indices`, in that order, as a copy."""

@@ -45,6 +45,11 @@ class DataSplits:
     mean: Tensor
     std: Tensor
 
+    @functools.cached_property
+    def checksum(self) -> str:
+        """Of the images, their labels and the split."""
+        return f"{self.train.checksum()}{self.val.checksum()}"
+
 
 def load(config: DataConfig) -> DataSplits:
     """Load the training images and split off the validation part, stratified by class.
@@ -62,15 +67,18 @@ def load(config: DataConfig) -> DataSplits:
     )
 
 
-def check(config: DataConfig) -> None:
+def check(config: DataConfig) -> str:
     """Check that the training images can be read, and that the test file has the same form.
 
     The images are decoded into the cache, where jobs find them, and are not kept in memory.
 
+    Returns:
+        the images' checksum.
+
     Raises:
         DataError: as for `load`.
     """
-    _source_of_training(_source_key(config))
+    return _source_of_training(_source_key(config)).checksum()
 
 
 def load_test(config: DataConfig) -> LabelledImages:

@@ -50,7 +50,9 @@ class _Checkpoint(TypedDict):
 class Checkpoint(_Checkpoint, total=False):
     """The content of `last.pt`: plain containers and tensors, as `weights_only=True` requires."""
 
-    hydra_files: dict[str, str]  # earlier versions did not keep them
+    # Earlier versions kept neither.
+    hydra_files: dict[str, str]
+    data: str  # checksum of the images, their labels and the split
 
 
 def fingerprint(config: RunConfig) -> str:
@@ -113,13 +115,18 @@ def load(path: Path) -> Any:
         raise DamagedFile(f"{path} is damaged or no checkpoint: {reason}.") from error
 
 
-def load_last(directory: Path, config: RunConfig) -> Checkpoint | None:
+def load_last(directory: Path, config: RunConfig, *, data: str) -> Checkpoint | None:
     """Return the checkpoint to continue from, or None if there is none.
 
     A damaged one is set aside with a warning, and the run begins again at its first epoch.
 
+    Args:
+        directory: of the run.
+        config: a checked config.
+        data: checksum of its images.
+
     Raises:
-        TrainingError: the directory holds the run of another config.
+        TrainingError: the directory holds the run of another config, or of other images.
     """
     path = directory / LAST_FILE
     try:
@@ -133,11 +140,11 @@ def load_last(directory: Path, config: RunConfig) -> Checkpoint | None:
         path.replace(aside)
         log.warning("%s It is now %s, and the run begins again at its first epoch.", error, aside)
         return None
-    _refuse_unfit(checkpoint, directory, config)
+    _refuse_unfit(checkpoint, directory, config, data)
     return checkpoint
 
 
-def _refuse_unfit(checkpoint: Checkpoint, directory: Path, config: RunConfig) -> None:
+def _refuse_unfit(checkpoint: Checkpoint, directory: Path, config: RunConfig, data: str) -> None:
     if checkpoint["fingerprint"] != fingerprint(config):
         _put_back(checkpoint, directory)
         differing = ""
@@ -148,6 +155,13 @@ def _refuse_unfit(checkpoint: Checkpoint, directory: Path, config: RunConfig) ->
         raise TrainingError(
             f"{directory} holds a run of another config, so it cannot be continued with this one"
             f"{differing}. Choose another directory or remove this one."
+        )
+    if checkpoint.get("data", data) != data:
+        _put_back(checkpoint, directory)
+        raise TrainingError(
+            f"{directory} holds a run on other images than data.root={config.data.root} has now "
+            f"(checksum {checkpoint['data']}, now {data}), so it cannot be continued with these. "
+            "Give it the images that it was begun with, or choose another directory."
         )
     done = len(checkpoint["history"])
     if done > config.training.epochs:
@@ -185,6 +199,7 @@ def _is_checkpoint(content: Any) -> TypeGuard[Checkpoint]:
         isinstance(content, dict)
         and content.keys() - Checkpoint.__optional_keys__ == Checkpoint.__required_keys__
         and _are_texts(content.get("hydra_files", {}))
+        and isinstance(content.get("data", ""), str)
         and isinstance(content["learner"], dict)
         and is_history(content["history"])
         and is_row(content["best"])

@@ -55,7 +55,8 @@ class RunState:
         self.history: list[Row] = []
         self._best: Row | None = None
         remove_leftovers(directory)
-        last = checkpoint.load_last(directory, config)
+        self._data = splits.checksum
+        last = checkpoint.load_last(directory, config, data=self._data)
         if last is not None:
             self._learner.load_state_dict(last["learner"])
             self.history = last["history"]
@@ -193,6 +194,7 @@ class RunState:
                 history=self.history,
                 best=self._best,
                 hydra_files=self._hydra_files,
+                data=self._data,
             ),
         )
 

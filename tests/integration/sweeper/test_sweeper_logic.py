@@ -167,6 +167,23 @@ class TestRefusals:
         assert not (tmp_path / "sweep").exists()
         assert states(sweep(square, X, word)) == "CCCC"
 
+    @pytest.mark.parametrize("bad", [True, "text"])
+    def test_the_program_says_what_must_not_change(
+        self, sweep: Sweep, monkeypatch: pytest.MonkeyPatch, bad: object
+    ) -> None:
+        found: dict[str, object] = {"the data": "v1"}
+        monkeypatch.setattr(sys.modules[__name__], "look", lambda _: found, raising=False)
+        word = f"hydra.sweeper.check_job={__name__}.look"
+        sweep(square, X, word)
+        found["the data"] = "v2"
+        with pytest.raises(TailorError, match="other data.*`the data` was v1, is v2"):
+            sweep(square, X, word, "hydra.sweeper.n_trials=9")
+        found["the data"] = "v1"
+        assert states(sweep(square, X, word, "hydra.sweeper.n_trials=5")) == "CCCCC"
+        monkeypatch.setattr(sys.modules[__name__], "look", lambda _: bad)
+        with pytest.raises(TailorError, match="must return nothing or texts by name, got a"):
+            sweep(square, X, word)
+
     @pytest.mark.parametrize(
         ("changed", "message"),
         [

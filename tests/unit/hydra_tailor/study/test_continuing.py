@@ -42,6 +42,18 @@ def test_differences_are_named_with_both_values() -> None:
         refuse_another_search(study, study._storage, **{**check, "directions": ["maximize"]})
 
 
+def test_a_change_of_what_the_program_found_is_refused() -> None:
+    study = optuna.create_study(study_name="s")
+    check: dict[str, Any] = {"space": {}, "fixed": {}, "directions": ["minimize"]}
+    refuse_another_search(study, study._storage, **check)
+    refuse_another_search(study, study._storage, found={"a": "1"}, **check)
+    refuse_another_search(study, study._storage, found={"b": "2"}, **check)
+    for key, now in (("a", "2"), ("b", "3")):
+        with pytest.raises(StudyError, match=f"other data.*study_name=NEW_NAME.*`{key}` was"):
+            refuse_another_search(study, study._storage, found={key: now}, **check)
+    refuse_another_search(study, study._storage, found={"a": "1", "b": "2"}, **check)
+
+
 class Colour(enum.Enum):
     RED = 1
 

@@ -4,6 +4,7 @@ import pickle
 import re
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from tailor import names
 from tailor.config import RunConfig
 from tailor.data import DataSplits
 from tailor.data.batches import Normalise
-from tailor.errors import DamagedFile, StudyError
+from tailor.errors import DamagedFile, StudyError, TrainingError
 from tailor.training import fit, restore
 from tailor.training.checkpoint import fingerprint, load, load_last, save
 from tailor.training.evaluate import evaluate
@@ -160,7 +161,7 @@ def test_a_checkpoint_that_may_not_be_read_is_not_set_aside(
     monkeypatch.setattr(zipfile, "ZipFile", refuse)
     (tmp_path / names.LAST_FILE).touch()
     with pytest.raises(PermissionError):
-        load_last(tmp_path, config_of())
+        load_last(tmp_path, config_of(), data="")
     assert [path.name for path in tmp_path.iterdir()] == [names.LAST_FILE]
 
 
@@ -170,12 +171,24 @@ def test_a_checkpoint_of_an_earlier_version_is_continued(
     fit(config_of(), splits, tmp_path)
     last = tmp_path / names.LAST_FILE
     content = load(last)
-    del content["hydra_files"]
+    del content["hydra_files"], content["data"]
     save(last, content)
-    assert load_last(tmp_path, config_of()) is not None
+    assert load_last(tmp_path, config_of(), data=splits.checksum) is not None
     content["hydra_files"] = {"..": ""}
     save(last, content)
-    assert load_last(tmp_path, config_of()) is None
+    assert load_last(tmp_path, config_of(), data=splits.checksum) is None
+
+
+def test_a_run_is_not_continued_on_other_images(
+    config_of: ConfigOf, splits: DataSplits, tmp_path: Path
+) -> None:
+    fit(config_of(), splits, tmp_path)
+    images = splits.val.images.clone()
+    images[0, 0, 0, 0] ^= 1
+    changed = replace(splits, val=replace(splits.val, images=images))
+    with pytest.raises(TrainingError, match=f"other images .*{splits.checksum}"):
+        fit(config_of(), changed, tmp_path)
+    fit(config_of(), splits, tmp_path)
 
 
 class TestFingerprint:
