@@ -12,6 +12,7 @@ from hydra.core.utils import configure_log
 from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
+from optuna.storages import BaseStorage, InMemoryStorage
 from optuna.study import Study
 from optuna.trial import TrialState
 
@@ -86,6 +87,7 @@ def _sweep(
 ) -> None:
     configure_log(config.hydra.hydra_logging, config.hydra.verbose)
     plan = make_plan(settings, config, frozen, loader, arguments)
+    _check_policy(plan)
     if settings.dry_run:
         plain_console(soft_wrap=True).print(description(plan))
         return
@@ -104,6 +106,35 @@ def _sweep(
     Sweep(plan, shared, Dispatcher(adapter), view, illustrator).run()
 
 
+def _check_policy(plan: Plan) -> None:
+    """Check that the sampler and the pruner can be built and work together.
+
+    Raises:
+        ConfigError: they cannot, or the sampler tries every configuration and has nothing to learn
+            from other studies.
+    """
+    if plan.is_grid and plan.settings.lenders:
+        raise ConfigError(
+            f"`{LEARN_FROM}` must be null with hydra/sweeper/sampler=grid, which tries every "
+            f"configuration, got {plan.settings.learn_from!r}."
+        )
+    _shared(plan, InMemoryStorage(), _sampler(plan))
+
+
+def _shared(plan: Plan, storage: BaseStorage, sampler: Seeded | Grid) -> SharedStudy:
+    settings = plan.settings
+    return SharedStudy(
+        storage,
+        plan.frozen.study_name,
+        directions=settings.directions,
+        sampler=sampler,
+        budget=settings.n_trials,
+        pruner=build_pruner(settings.pruner),
+        epoch_budget=settings.epoch_budget,
+        confirmation=plan.confirmation,
+    )
+
+
 def open_study(plan: Plan) -> SharedStudy:
     """Open the study, or create it, and write `multirun.yaml`.
 
@@ -113,11 +144,6 @@ def open_study(plan: Plan) -> SharedStudy:
     """
     settings, frozen = plan.settings, plan.frozen
     is_grid = plan.is_grid
-    if is_grid and settings.lenders:
-        raise ConfigError(
-            f"`{LEARN_FROM}` must be null with hydra/sweeper/sampler=grid, which tries every "
-            f"configuration, got {settings.learn_from!r}."
-        )
     lenders = open_lenders(frozen.storage, settings.lenders, borrower=frozen.study_name)
     storage = open_storage(frozen.storage)
     refuse_directory_of_another_study(
@@ -131,16 +157,7 @@ def open_study(plan: Plan) -> SharedStudy:
         set_grace_period(storage, settings.grace_period)
     cells = plan.cells
     sampler = _sampler(plan)
-    shared = SharedStudy(
-        storage,
-        frozen.study_name,
-        directions=settings.directions,
-        sampler=sampler,
-        budget=settings.n_trials,
-        pruner=build_pruner(settings.pruner),
-        epoch_budget=settings.epoch_budget,
-        confirmation=plan.confirmation,
-    )
+    shared = _shared(plan, storage, sampler)
     refuse_another_search(
         shared.study,
         storage,

@@ -134,6 +134,16 @@ class TestRefusals:
                 [X, "hydra/sweeper/sampler=grid"], "`x` has infinitely many", id="no-grid"
             ),
             pytest.param(
+                [X, "hydra/sweeper/sampler=tpe", "hydra/sweeper/pruner=freeze_thaw"],
+                "decides by the model of the sampler `curves`",
+                id="pruner-of-another-sampler",
+            ),
+            pytest.param(
+                [X, "+hydra.sweeper.sampler.nope=1", "hydra.sweeper.dry_run=true"],
+                "sampler.*cannot be built",
+                id="impossible-sampler-in-a-dry-run",
+            ),
+            pytest.param(
                 [X, "hydra.sweeper.storage='nonsense://x'"], "cannot be reached", id="storage"
             ),
             pytest.param(
