@@ -63,3 +63,11 @@ def test_a_file_opens_with_a_comment(path: Path) -> None:
     lines = path.read_text().splitlines()
     comment = [line for line in lines[:6] if line.startswith("#") and "@package" not in line]
     assert comment, f"{name_of(path)} has no comment on its content or use"
+
+
+def test_the_documentation_has_every_choice_of_a_run() -> None:
+    page = (CONF.parent / "docs" / "keys.md").read_text()
+    elsewhere = {"data", "experiment", "hydra", "recorders", "search"}
+    for path in OPTIONS:
+        if path.relative_to(CONF).parts[0] not in elsewhere:
+            assert f'"conf/{name_of(path)}"' in page
