@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from omegaconf import OmegaConf
 from torch import nn
 
 from analysis.read.predictions import Evaluation, evaluate
+from analysis.read.run_files import read_result
 from analysis.read.study import Trial
 from hydra_tailor.bounds import problems_of
 from hydra_tailor.jobs import remote
@@ -20,6 +22,8 @@ from tailor.data.batches import Normalise
 from tailor.errors import ConfigError, DataError, StudyError
 from tailor.training import restore
 from tailor.training.stored_config import read_run_config
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,7 @@ def restore_trial(trial: Trial, device: torch.device, data: Any = None) -> Resto
         splits = load(config.data)
     except DataError as error:
         raise DataError(f"{error}{_why_not_relocated(config.data, test_data)}") from error
+    _warn_of_other_images(trial, config, splits)
     model = restore(trial.directory, config, splits).to(device)
     return Restored(
         trial=trial,
@@ -133,6 +138,21 @@ def _why_not_relocated(own: DataConfig, other: DataConfig) -> str:
         f"({'; '.join(differing)}). If the trial's own files were moved, repeat its data.source "
         "and set data.root."
     )
+
+
+def _warn_of_other_images(trial: Trial, config: RunConfig, splits: DataSplits) -> None:
+    """Warn unless a trial is analysed with the images that it was trained on."""
+    trained_on = read_result(trial.directory).get("data") or splits.checksum
+    if trained_on != splits.checksum:
+        log.warning(
+            "trial %d was trained on other images than data.root=%s has now (checksum %s, now "
+            "%s): they have changed, or were read differently here. Every evaluation below is of "
+            "the images as they are now.",
+            trial.number,
+            config.data.root,
+            trained_on,
+            splits.checksum,
+        )
 
 
 def _without_root(data: DataConfig) -> dict[str, Any]:

@@ -25,6 +25,7 @@ class RunResult:
         parameters: trainable parameters of the network.
         test: `{"accuracy": ..., "loss": ...}` of a single run; None within a search.
         machine: versions and hardware.
+        data: checksum of the images, their labels and the split.
     """
 
     status: str
@@ -38,6 +39,7 @@ class RunResult:
     seed: int
     test: dict[str, float] | None = None
     machine: dict[str, Any] = field(default_factory=dict)
+    data: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

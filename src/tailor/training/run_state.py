@@ -211,6 +211,7 @@ class RunState:
             parameters=self._num_parameters,
             seed=self._config.seed,
             machine=machine.describe(self._device),
+            data=self._data,
         )
 
 

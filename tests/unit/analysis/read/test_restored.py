@@ -1,5 +1,6 @@
 """Which data a trial is restored with and tested on."""
 
+import json
 from types import SimpleNamespace
 
 import pytest
@@ -9,7 +10,9 @@ from omegaconf import OmegaConf, open_dict
 from analysis.read.restored import configs_of, restore_trial
 from tailor import names
 from tailor.config import DataConfig
-from tailor.errors import DataError
+from tailor.data import load
+from tailor.errors import DataError, StudyError
+from tests.datasets import random_images, write_csv
 from tests.studies import composed
 
 SOURCE = {
@@ -78,3 +81,19 @@ def test_the_error_for_missing_files_names_the_settings_that_differ(trial):
     assert "data.source.train=c.csv, where the trial has a.csv" in str(caught.value)
     with pytest.raises(DataError, match=r"part of the training file\.$"):
         restore_trial(trial, torch.device("cpu"))
+
+
+def test_images_that_have_changed_since_the_training_are_named(
+    trial, tmp_path, monkeypatch, caplog
+):
+    monkeypatch.setenv("TAILOR_CACHE_DIR", str(tmp_path / "cache"))
+    images, targets = random_images(40, (8, 8), num_classes=2)
+    for name in ("a.csv", "b.csv"):
+        write_csv(tmp_path / name, images, targets)
+    data = csv_data(str(tmp_path))
+    checksum = load(configs_of(trial, data)[1]).checksum
+    for trained_on, warned in ((checksum, False), ("0123", True)):
+        (tmp_path / names.RESULT_FILE).write_text(json.dumps({"data": trained_on}))
+        with pytest.raises(StudyError, match=r"has no best\.pt"):
+            restore_trial(trial, torch.device("cpu"), data)
+        assert (f"has now (checksum 0123, now {checksum})" in caplog.text) is warned
