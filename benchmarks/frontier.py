@@ -1,13 +1,13 @@
 """Test accuracy against training time: the recipes for Fashion-MNIST, each with several seeds.
 
     python benchmarks/frontier.py [--recipes fashion93,fashion94] [--seeds 3] [--runs DIR]
-        [--picture F.png] [OVERRIDE ...]
+        [--finished] [--picture F.png] [OVERRIDE ...]
 
 A run is `python src/train.py experiment=RECIPE seed=S`, in `DIR/RECIPE-S`. A finished run is not
-repeated and an interrupted one goes on, so the long recipes can be trained at several times; all
-runs of a directory should be of one machine. A run's time is its number of epochs by the median
-epoch's seconds, so that what disturbs a few epochs does not count. Words that follow are overrides
-of every run.
+repeated and an interrupted one goes on, so the long recipes can be trained at several times, and
+`--finished` shows what there is; all runs of a directory should be of one machine. A run's time is
+its number of epochs by the median epoch's seconds, so that what disturbs a few epochs does not
+count. Words that follow are overrides of every run.
 """
 
 from __future__ import annotations
@@ -52,16 +52,24 @@ class Run:
     seconds: float
 
 
+def directory_of(recipe: str, seed: int, runs: Path) -> Path:
+    return runs / f"{recipe}-{seed}"
+
+
+def is_finished(directory: Path) -> bool:
+    file = directory / RESULT_FILE
+    return file.exists() and bool(read_json(file)["test"])
+
+
 def train(recipe: str, seed: int, runs: Path, overrides: Sequence[str] = ()) -> Run:
     """Train a recipe, or read the run that is finished already."""
-    directory = runs / f"{recipe}-{seed}"
-    file = directory / RESULT_FILE
-    if not (file.exists() and read_json(file)["test"]):
+    directory = directory_of(recipe, seed, runs)
+    if not is_finished(directory):
         chosen = [] if recipe == DEFAULTS else [f"experiment={recipe}"]
         command = [sys.executable, "src/train.py", *chosen, f"seed={seed}", *overrides]
         command.append(f"hydra.run.dir={directory.absolute()}")
         subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
-    result = read_json(file)
+    result = read_json(directory / RESULT_FILE)
     history = read_history(directory / METRICS_FILE)
     return Run(
         epochs=len(history),
@@ -140,6 +148,7 @@ def main() -> None:
     parser.add_argument("--recipes", default=",".join(RECIPES), help="separated by commas")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--runs", type=Path, default=Path("multirun/frontier"))
+    parser.add_argument("--finished", action="store_true", help="train nothing")
     parser.add_argument("--picture", type=Path, help="of accuracy over seconds")
     parser.add_argument("overrides", nargs="*", metavar="OVERRIDE")
     arguments = parser.parse_args()
@@ -150,9 +159,14 @@ def main() -> None:
     progress = Console(stderr=True)
     for seed in range(arguments.seeds):  # one of each first
         for recipe in recipes:
+            if arguments.finished and not is_finished(directory_of(recipe, seed, arguments.runs)):
+                continue
             run = train(recipe, seed, arguments.runs, arguments.overrides)
             found[recipe].append(run)
             progress.print(f"{recipe} seed {seed}: {run.test_accuracy:.2%}, {run.seconds:,.0f} s")
+    found = {recipe: runs for recipe, runs in found.items() if runs}
+    if not found:
+        parser.error(f"--finished: no run in {arguments.runs.absolute()} is finished.")
     Console(width=200).print(table(found))
     if arguments.picture:
         draw(found, arguments.picture)
