@@ -16,6 +16,13 @@ LOST_NODES: Final = "lost_nodes"  # how many nodes died while they ran the trial
 RESULTS_URL: Final = "results_url"  # where its run directory was copied to
 UPLOAD_ERROR: Final = "upload_error"  # why that copy failed
 
+OWN_ATTRIBUTES: Final = frozenset(
+    {
+        *(OWNER, DIRECTORY, RETRY_OF, CONTINUES, CONFIRMS, SEED, EXTENDS),
+        *(FAIL_REASON, RESTARTED, LOST_NODES, RESULTS_URL, UPLOAD_ERROR),
+    }
+)
+
 # User attributes that a program may set on its trial; views and notes show them.
 EPOCHS: Final = "epochs"  # how many reports to expect
 EPOCHS_RUN: Final = "epochs_run"
@@ -23,6 +30,8 @@ BEST_EPOCH: Final = "best_epoch"
 SECONDS: Final = "seconds"
 HOST: Final = "host"
 COMMIT: Final = "commit"
+
+NUMBERS: Final = frozenset({EPOCHS, EPOCHS_RUN, BEST_EPOCH, SECONDS})
 
 # System attributes of a trial or a study.
 STOP: Final = "tailor:stop"  # the owner that asks the trial to end at its next report

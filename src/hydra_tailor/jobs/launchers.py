@@ -127,7 +127,8 @@ class JoblibLauncher(AnyLauncher):
     """hydra-joblib-launcher; limited to one job at once, it would run the job in this process."""
 
     def __init__(self, launcher: Any, n_jobs: int | str) -> None:
-        super().__init__(launcher, n_jobs)
+        typed = launcher.joblib.get("n_jobs") or -1
+        super().__init__(launcher, typed if n_jobs == AUTO and typed > 0 else n_jobs)
         launcher.joblib["n_jobs"] = max(2, self._capacity)
 
     def _wrap_task(self, environment: Mapping[str, str] | None = None) -> None:

@@ -159,12 +159,12 @@ def _results(directory: Path) -> Iterator[Path]:
 
 def _system(url: str) -> tuple[Any, str]:
     """The file system that a URL names, and the path in it."""
-    from fsspec.core import url_to_fs  # imported only if a URL is given
-
     try:
+        from fsspec.core import url_to_fs  # imported only if a URL is given
+
         system, path = url_to_fs(url)
     except ImportError as error:
-        cause = error.__cause__
+        cause = error.__cause__ or error
         package = (
             cause.name if isinstance(cause, ImportError) else None
         ) or "the package it names"

@@ -41,6 +41,7 @@ class UploadWhenJobEnds(Callback):
         except TailorError as error:
             log.warning("%s", error)
             trial.set_user_attr(names.UPLOAD_ERROR, str(error))
+            trial.set_user_attr(names.RESULTS_URL, None)  # an earlier copy is out of date
         else:
             trial.set_user_attr(names.RESULTS_URL, url)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
 from typing import Any
 
 from hydra.core.config_loader import ConfigLoader
@@ -193,6 +194,11 @@ def _accepted(
 ) -> list[Value]:
     """Labels of another parameter with which `key` exists."""
     choices = choice if isinstance(choice, list) else [choice]
+    if not choices:
+        raise ConfigError(
+            f"hydra.sweeper.when: `{key}` needs one or more values of `{other}` beside which it "
+            "exists, got []."
+        )
     if other not in parameters:
         return [_text(accepted) for accepted in choices]
     labels = [parameters[other].label(accepted) for accepted in choices]
@@ -227,6 +233,8 @@ def own_values(space: Space, config: DictConfig) -> dict[str, Value]:
 
 def _text(value: Any) -> Value:
     """A value that is not searched, in the form in which it is compared with a condition."""
+    if isinstance(value, Enum):
+        value = value.name  # as it is typed
     return value if is_scalar(value) else encode(value)
 
 

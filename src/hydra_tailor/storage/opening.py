@@ -293,7 +293,10 @@ def unreachable(storage: str | Mapping[str, Any], error: BaseException) -> Study
         return StudyError(cannot_be_used(masked(storage), reason))
     hint = ""
     if isinstance(error, ImportError):
-        hint = " PostgreSQL needs: pip install 'psycopg[binary]'. MySQL: pip install pymysql."
+        hint = (
+            " PostgreSQL needs: pip install 'psycopg[binary]', and postgresql+psycopg:// in the "
+            "URL. MySQL: pip install pymysql, and mysql+pymysql://"
+        )
     elif "password" in reason:
         hint = (
             " A password is never written into a run's files: each host that runs trials needs it "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import socket
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import psutil
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 PID_NAMESPACE = Path("/proc/self/ns/pid")
+OWNER = re.compile(r".+:\d+:[^:]+")
 STATE_FIELD, STARTTIME_FIELD = 0, 19
 """Indices in /proc/PID/stat, counted from the field after the command's name."""
 ENDED_STATES = ("Z", "X")
@@ -37,7 +39,7 @@ def is_gone(owner: str | None, *, has_heartbeat: bool = False) -> bool | None:
     there is a heartbeat, it decides. Without one, the other counts as an earlier start of this
     one, which has ended.
     """
-    if owner is None:
+    if owner is None or not OWNER.fullmatch(owner):  # a program may set the attribute itself
         return None
     host, pid, start = owner.rsplit(":", 2)
     start, _, namespace = start.partition("@")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from statistics import fmean
 
 import optuna
 from optuna.study import Study
@@ -57,6 +56,11 @@ def maximizes(study: Study) -> bool:
     return study.directions[0] is optuna.study.StudyDirection.MAXIMIZE
 
 
+def mean(values: Sequence[float]) -> float:
+    """The mean; NaN where both infinities are among the values."""
+    return sum(values) / len(values)
+
+
 def order_of(
     values: Mapping[int, float], further: Mapping[int, Sequence[float]], *, maximize: bool
 ) -> list[int]:
@@ -81,11 +85,12 @@ def _place(
     sign = -1.0 if maximize else 1.0
     again = [sign * values[number] for number in further if number in values]
     limit = max(again, default=math.inf)
-    means = {n: fmean([values[n], *others]) for n, others in further.items() if n in values}
+    means = {n: mean([values[n], *others]) for n, others in further.items() if n in values}
 
     def place(number: int) -> tuple[bool, float, int]:
         value = values[number]
-        return sign * value > limit, sign * means.get(number, value), number
+        worth = sign * means.get(number, value)
+        return sign * value > limit, math.inf if math.isnan(worth) else worth, number
 
     return place
 

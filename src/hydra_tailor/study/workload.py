@@ -114,15 +114,15 @@ def epochs_in_all(
     cells = [configuration_of(trial) for trial in begun]
     to_come = _cells_to_come(n, cells, lengths)
     drawn = not to_come and n > 0
-    if drawn:
-        to_come = _average_runs(n, known, lengths)
-        if not to_come:
-            return None
+    average = _average(known, lengths) if drawn else 0.0
+    if average is None:
+        return None
     share = sum(trained) / sum(known) if known else 1.0
     runs = [*zip(cells, trained, strict=True), *((cell, share * e) for cell, e in to_come)]
     confirming = shared.confirmation.n_runs if shared.confirmation is not None else 0
-    longest = max((length for _, length in runs), default=0.0)
-    number = lengths.total(runs) + confirming * longest
+    longest = max((length for _, length in runs), default=share * average)
+    to_be_drawn = n * share * average if drawn else 0.0
+    number = lengths.total(runs) + to_be_drawn + confirming * max(longest, share * average)
     if number >= shared.epoch_budget:
         return InAll(shared.epoch_budget)
     return InAll(number, is_estimate=drawn or share < 1 or confirming > 0)
@@ -137,7 +137,6 @@ def _cells_to_come(n: int, begun: Sequence[Cell], lengths: Lengths) -> list[Run]
     return left if len(left) <= n else []
 
 
-def _average_runs(n: int, known: Sequence[float], lengths: Lengths) -> list[Run]:
-    """Runs as long as the average of all cells, or else of those that were begun."""
-    average = lengths.of_average_cell or (fmean(known) if known else lengths.constant)
-    return [({"": i}, average) for i in range(n)] if average else []
+def _average(known: Sequence[float], lengths: Lengths) -> float | None:
+    """The average length of all cells, or else of the runs that were begun; None: unknown."""
+    return lengths.of_average_cell or (fmean(known) if known else lengths.constant) or None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -124,7 +124,11 @@ class Plan:
         # As with the stock sweeper, the function may read fixed parameters from user attributes.
         for override in self.space.fixed:
             key, _, value = override.partition("=")
-            trial.set_user_attr(key, value)
+            if key in names.NUMBERS:
+                with suppress(ValueError):
+                    trial.set_user_attr(key, float(value))
+            elif key not in names.OWN_ATTRIBUTES:
+                trial.set_user_attr(key, value)
         self.custom_search_space(self.config, trial)
         fixed = {override.partition("=")[0] for override in self.space.fixed}
         if overlap := fixed & trial.params.keys():
@@ -206,7 +210,7 @@ def make_plan(
         enqueued,
         own_values(space, config),
         custom_search_space,
-        _confirmation(settings, space, config),
+        _confirmation(settings, space, jobs[0]),
     )
 
 
@@ -214,15 +218,17 @@ def _function(key: str, path: str | None) -> Any:
     return function_of_program(f"hydra.sweeper.{key}", path) if path else None
 
 
-def _confirmation(
-    settings: SweeperSettings, space: Space, config: DictConfig
-) -> Confirmation | None:
-    """Which trials are confirmed; raise ConfigError unless the seed is a whole number."""
+def _confirmation(settings: SweeperSettings, space: Space, job: DictConfig) -> Confirmation | None:
+    """Which trials are confirmed; raise ConfigError unless the seed is a whole number.
+
+    Args:
+        job: the composed config of any job.
+    """
     key = settings.seed_key
     if not settings.confirm:
         return None
-    seed = OmegaConf.select(config, key)
-    searched = any(parameter.name == key for parameter in space.parameters)
+    seed = OmegaConf.select(job, key)
+    searched = any(parameter.name.lstrip("+") == key for parameter in space.parameters)
     if searched or not isinstance(seed, int):
         raise ConfigError(
             "`hydra.sweeper.confirm` trains the best trials with other seeds, so "
@@ -268,7 +274,12 @@ def _composed(
     job = loader.load_sweep_config(config, overrides)
     with _as_job(job, 0):
         if check_job is not None:
-            _add(found, check_job(job))
+            try:
+                _add(found, check_job(job))
+            except OSError as error:  # not of a file of ours
+                raise ConfigError(
+                    f"`hydra.sweeper.check_job`: {type(error).__name__}: {error}"
+                ) from error
         with read_write(job), open_dict(job):
             del job["hydra"]
         try:

@@ -83,7 +83,7 @@ class Sweep:
             try:
                 with self._view:
                     self._work()
-                    if self._stopping is None:
+                    if self._stopping in (None, self._rules.done):
                         self._end_paused()
                     self._illustrator.finish(self._view.log)
                 orderly = True
@@ -245,7 +245,7 @@ class Sweep:
         if self._settings.results_url is None:
             return
         known = self._shared.trials[number].user_attrs
-        if names.UPLOAD_ERROR in known and names.RESULTS_URL not in known:
+        if names.UPLOAD_ERROR in known and not known.get(names.RESULTS_URL):
             self._view.log(f"trial {number}: {known[names.UPLOAD_ERROR]}")
 
     def _attributes(self, number: int, returned: JobReturn, outcome: Outcome) -> dict[str, Any]:
@@ -360,8 +360,10 @@ class Sweep:
             raise StudyError(message)
         if complete(self._shared.trials):
             self._report_best()
-        cut_short = self._stopping is not None and self._rules.done is None
-        self._view.summary(self._stopping or self._shared.exhausted, goes_on=cut_short)
+        self._view.summary(
+            self._stopping or self._shared.exhausted,
+            goes_on=None if self._rules.done else self._stopping is not None,
+        )
 
     def _report_best(self) -> None:
         self._write_results()

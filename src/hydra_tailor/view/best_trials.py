@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from statistics import fmean, stdev
+from statistics import stdev
 from typing import Literal
 
 from optuna.trial import FrozenTrial
@@ -11,7 +12,7 @@ from rich import box
 from rich.table import Table
 
 from hydra_tailor import names
-from hydra_tailor.study.ranking import complete, first_ranked, further_values, ranked
+from hydra_tailor.study.ranking import complete, first_ranked, further_values, mean, ranked
 from hydra_tailor.study.shared import SharedStudy
 from hydra_tailor.view.wording import parameters, short, short_names
 
@@ -95,7 +96,8 @@ def _over_seeds(
     values = [trial.values[0], *further.get(trial.number, ())]
     if len(values) == 1:
         return "", "", ""
-    return str(len(values)), f"{fmean(values):.5g}", f"{stdev(values):.2g}"
+    deviation = stdev(values) if all(map(math.isfinite, values)) else math.nan
+    return str(len(values)), f"{mean(values):.5g}", f"{deviation:.2g}"
 
 
 def _epochs_run(trial: FrozenTrial) -> str:

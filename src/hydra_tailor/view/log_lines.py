@@ -197,12 +197,13 @@ class View:
             self._logged_waiting = True
             self.log(f"waiting for trial {', '.join(map(str, numbers))}, run by another process")
 
-    def summary(self, stopped: str | None, *, goes_on: bool = False) -> None:
+    def summary(self, stopped: str | None, *, goes_on: bool | None = False) -> None:
         """Print the best trials and what to type next.
 
         Args:
             stopped: why the search ended before its budget was spent.
-            goes_on: whether the same command would begin further trials.
+            goes_on: whether the same command would begin further trials; False: only if some
+                are unfinished; None: it would not.
         """
         over_budget = counted(self._shared.trials)[self._shared.budget :]
         # A storage that does not add trials in turn may hold one too many, which never runs. A
@@ -230,7 +231,8 @@ class View:
             soft_wrap=True,
         )
         unfinished = (TrialState.WAITING, TrialState.RUNNING)
-        if goes_on or any(trial.state in unfinished for trial in trials):
+        left = any(trial.state in unfinished for trial in trials)
+        if goes_on or (goes_on is not None and left):
             self._console.print(f"To continue, {self._command()}.", soft_wrap=True)
         elif not stopped:
             self._console.print(self._how_to_grow(), soft_wrap=True)
@@ -254,7 +256,7 @@ class View:
         study = self._shared.study
         best = best_of(study, trials) if len(study.directions) == 1 else study.best_trials[0]
         known = best.user_attrs
-        return names.RESULTS_URL in known or Path(known.get(names.DIRECTORY, ".")).exists()
+        return bool(known.get(names.RESULTS_URL)) or Path(known.get(names.DIRECTORY, ".")).exists()
 
     def _how_to_grow(self) -> str:
         shared = self._shared

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from omegaconf import DictConfig
 from optuna.trial import TrialState
 
 from hydra_tailor import current_trial, names
+from hydra_tailor.errors import TailorError
 from hydra_tailor.policy.pausing import epochs_reported
 from hydra_tailor.study.ranking import best_of, confirmations
 
@@ -60,6 +62,31 @@ def test_after_a_target_too_but_not_after_a_timeout(sweep: Sweep) -> None:
     assert not confirmations(study.trials)
     study = sweep(lucky, *command, "hydra.sweeper.target=5")
     assert len(confirmations(study.trials)) == 1
+
+
+def test_the_seed_of_the_trials_is_not_used_again(sweep: Sweep) -> None:
+    command = [*GRID, SEED, "hydra.sweeper.confirm=1"]
+    with pytest.raises(TailorError, match="'y', which is searched"):
+        sweep(lucky, *command, "++y=choice(0,1)")
+    study = sweep(lucky, *command, "+hydra.sweeper.params={y: 1}")
+    assert {seed for _, seed in confirmations(study.trials)} == {2, 3}
+
+
+def test_a_confirmation_that_diverges(sweep: Sweep) -> None:
+    command = [*GRID, "y=0", SEED, "hydra.sweeper.confirm=2", "hydra.sweeper.confirm_seeds=1"]
+    for _ in range(2):
+        study = sweep(lambda config: math.inf if config.y else config.x, *command)
+        assert best_of(study).params == {"x": 1}
+
+
+def test_a_target_that_is_reached_stays_reached(sweep: Sweep) -> None:
+    command = [*GRID, "y=0", SEED, "hydra.sweeper.confirm=2", "hydra.sweeper.confirm_seeds=1"]
+    searched = []
+    for _ in range(2):  # the winner is another one after its runs
+        study = sweep(lucky, *command, "hydra.sweeper.target=-1", "hydra.sweeper.n_jobs=1")
+        searched.append([one for one in study.trials if names.CONFIRMS not in one.user_attrs])
+    assert searched[0][-1].values == [-1]
+    assert len(searched[0]) == len(searched[1])
 
 
 def test_confirming_stays_within_the_budget_of_epochs(sweep: Sweep) -> None:

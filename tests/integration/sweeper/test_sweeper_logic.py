@@ -179,7 +179,7 @@ class TestRefusals:
 
     @pytest.mark.parametrize("bad", [True, "text"])
     def test_the_program_says_what_must_not_change(
-        self, sweep: Sweep, monkeypatch: pytest.MonkeyPatch, bad: object
+        self, sweep: Sweep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bad: object
     ) -> None:
         found: dict[str, object] = {"the data": "v1"}
         monkeypatch.setattr(sys.modules[__name__], "look", lambda _: found, raising=False)
@@ -192,6 +192,11 @@ class TestRefusals:
         assert states(sweep(square, X, word, "hydra.sweeper.n_trials=5")) == "CCCCC"
         monkeypatch.setattr(sys.modules[__name__], "look", lambda _: bad)
         with pytest.raises(TailorError, match="must return nothing or texts by name, got a"):
+            sweep(square, X, word)
+        monkeypatch.setattr(
+            sys.modules[__name__], "look", lambda _: (tmp_path / "no.csv").read_text()
+        )
+        with pytest.raises(TailorError, match="check_job`: FileNotFoundError: .*no.csv"):
             sweep(square, X, word)
 
     @pytest.mark.parametrize(
@@ -727,11 +732,14 @@ class TestSpaces:
             X,
             "+w=interval(0,1)",
             "epochs=1",
+            "+owner=me",
             f"hydra.sweeper.custom_search_space={__name__}.near_x",
         )
         for trial in study.trials:
             assert abs(trial.params["x"] - trial.params["y"]) <= 0.5
             assert 0 <= trial.params["+w"] <= 1
+            assert trial.user_attrs["epochs"] == 1
+            assert trial.user_attrs["owner"] != "me"
 
     def test_a_custom_parameter_that_is_fixed_is_an_error(self, sweep: Sweep, study: Look) -> None:
         with pytest.raises(TailorError, match="`y` is fixed on the command line"):

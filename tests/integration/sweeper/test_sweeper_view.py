@@ -93,6 +93,14 @@ def test_more_trials_than_a_grid_has_cells_are_not_suggested(toy: Toy) -> None:
     assert "For more trials" not in output
 
 
+def test_a_search_that_is_done_advises_no_repetition(toy: Toy) -> None:
+    done = ("hydra.sweeper.target=1000", "hydra.sweeper.n_jobs=1")
+    output = toy.run(X, "hydra.sweeper.enqueue=[{x: 0.0},{x: 0.5}]", *done).output
+    assert "1 complete" in output
+    assert "(stopped: trial 0 reached the target" in output
+    assert "To continue" not in output
+
+
 def test_names_that_look_like_markup_are_printed_as_they_are(
     sweep: Sweep, capsys: pytest.CaptureFixture[str]
 ) -> None:

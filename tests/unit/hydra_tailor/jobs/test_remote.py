@@ -1,6 +1,7 @@
 """Copies of run directories behind a URL."""
 
 import logging
+import sys
 from pathlib import Path
 
 import pytest
@@ -128,3 +129,9 @@ def test_a_place_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(remote, "_get", refuse)
     with pytest.raises(StudyError, match="cannot be read from memory://x: PermissionError: not"):
         fetch({"memory://x/0": tmp_path / "0"}, ["result.json"])
+
+
+def test_fsspec_is_named_where_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "fsspec.core", None)
+    with pytest.raises(ConfigError, match="not installed.*pip install fsspec"):
+        check("file:///tmp/runs")

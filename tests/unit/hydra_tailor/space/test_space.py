@@ -250,6 +250,7 @@ class TestConditions:
             ({"x": {"nothing": 1}}, "no `nothing` in the config"),
             ({"x": {"y": 3}}, "`x` exists beside `y`=3, which is not in choice"),
             ({"x": {"y": 1}, "y": {"x": 1}}, "wait for each other: x, y"),
+            ({"x": {"y": []}}, r"`x` needs one or more values of `y` .*got \[\]"),
         ],
     )
     def test_a_condition_that_never_holds_is_refused(

@@ -59,7 +59,9 @@ def test_a_start_that_was_kept_as_a_date_is_understood() -> None:
     assert is_gone(f"{HOST}:{ended.pid}:12345.00") is True
 
 
-@pytest.mark.parametrize("owner", [None, "another-host:1:12345.00", "another-host:1:0123abcd-1"])
+@pytest.mark.parametrize(
+    "owner", [None, "another-host:1:12345.00", "another-host:1:0123abcd-1", "me", "a:b:c"]
+)
 def test_of_others_this_host_cannot_tell(owner: str | None) -> None:
     assert is_gone(owner) is None
 

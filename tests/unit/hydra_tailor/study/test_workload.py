@@ -116,3 +116,7 @@ def test_all_cells_together() -> None:
     assert GRID.of_cells() == 160
     assert Lengths("missing", cells=CELLS).of_cells() is None
     assert Lengths(constant=3).of_cells() is None
+
+
+def test_a_budget_without_end_takes_no_time() -> None:
+    assert text(study(budget=10**9), Lengths(constant=2.0)) == "about 2,000,000,000"
