@@ -136,23 +136,15 @@ def probability_value(p_value: float) -> str:
     return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}"
 
 
-NO_EFFECT = ("root", "source")
-"""Keys of the data that locate the files and do not affect results."""
+def all_settings(config: RunConfig) -> dict[str, Any]:
+    """The value of each setting of a run, by its key as it is typed on the command line.
 
-
-def all_settings(config: RunConfig) -> dict[str, str]:
-    """The value of each setting of a run, by its key as it is typed on the command line."""
+    The root of the data is left out: it locates the files and does not affect results.
+    """
     content = asdict(config)
-    for key in NO_EFFECT:
-        content["data"].pop(key, None)
+    content["augment"] = config.augment or "none"  # the option without any step
+    content["data"].pop("root")
+    content["data"]["source"].pop("root", None)
     return {
-        key: _setting(value)
-        for key, value in flat(content).items()
-        if key.rpartition(".")[2] != "_partial_"
+        key: value for key, value in flat(content).items() if key.rpartition(".")[2] != "_partial_"
     }
-
-
-def _setting(value: Any) -> str:
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(number(item) for item in value) + "]"
-    return "none" if value == {} else number(value)

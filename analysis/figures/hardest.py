@@ -203,5 +203,8 @@ def gallery(
 
 
 def picture(image: Array) -> Array:
-    """Convert [C, H, W] to [H, W] (grey) or [H, W, 3] (colour)."""
-    return image[0] if len(image) == 1 else np.moveaxis(image[:3], 0, -1)
+    """Convert [C, H, W] to [H, W] (grey, the mean of two channels) or [H, W, 3] (colour)."""
+    if len(image) < 3:
+        grey: Array = image.mean(axis=0).astype(image.dtype)
+        return grey
+    return np.moveaxis(image[:3], 0, -1)

@@ -56,6 +56,7 @@ def train_budgets(
     for epochs in compared:
         config = deepcopy(restored.config)
         config.training.epochs = epochs
+        config.training.device = str(restored.device)
         run_directory = directory / str(epochs)
         value = fit(config, restored.splits, run_directory).value_of(first)
         model = restore(run_directory, config, restored.splits).to(restored.device)

@@ -56,6 +56,7 @@ def retrain(
     for seed in seeds:
         config = deepcopy(restored.config)
         config.seed = seed
+        config.training.device = str(restored.device)
         config.training.patience = None  # validation images are trained on: no early stopping
         run_directory = directory / str(seed)
         fit(config, splits, run_directory)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
@@ -13,6 +14,7 @@ from analysis.read.predictions import Evaluation
 from analysis.read.restored import Restored
 from analysis.read.study import StudyView, Trial
 from analysis.wording import all_settings
+from hydra_tailor.space.grammar import encode_bare
 from tailor.data import LabelledImages
 from tailor.models.summary import summarise
 from tailor.training.tta import asked_once
@@ -88,8 +90,13 @@ def _same(first: LabelledImages, second: LabelledImages) -> bool:
 
 def _differing(first: Restored, second: Restored) -> dict[str, tuple[str, str]]:
     mine, theirs = all_settings(first.config), all_settings(second.config)
-    return {
-        key: (mine.get(key, ""), theirs.get(key, ""))
+    differing = (
+        key
         for key in {**mine, **theirs}
-        if mine.get(key) != theirs.get(key)
-    }
+        if key not in mine or key not in theirs or mine[key] != theirs[key]
+    )
+    return {key: (_typed(mine, key), _typed(theirs, key)) for key in differing}
+
+
+def _typed(settings: Mapping[str, Any], key: str) -> str:
+    return encode_bare(settings[key]) if key in settings else ""

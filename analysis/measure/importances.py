@@ -29,15 +29,17 @@ class Importances:
 
     Attributes:
         shares: config key -> share of the importance in [0, 1], in descending order; empty with
-            too few trials, and if no parameter separates the top tenth.
+            too few trials or varying parameters, and if no parameter separates the top tenth.
         trials: number of complete trials used; repeated trials count once.
         by_chance: the largest share stays below this value in 95 % of the cases in which the
             values are shuffled among the trials.
+        several: whether two parameters or more vary. The share of a single one is always 1.
     """
 
     shares: Mapping[str, float] = field(default_factory=dict)
     trials: int = 0
     by_chance: float = 1.0
+    several: bool = True
 
     @property
     def enough(self) -> bool:
@@ -62,6 +64,8 @@ def importances(view: StudyView, *, seed: int = 0) -> Importances:
     trials = view.distinct
     if len(trials) < MIN_TRIALS_FOR_IMPORTANCES:
         return Importances(trials=len(trials))
+    if sum(len({repr(trial.params.get(key)) for trial in trials}) > 1 for key in view.spaces) < 2:
+        return Importances(trials=len(trials), several=False)
     sign = -1.0 if view.maximize[0] else 1.0  # with a target, Optuna treats low values as good
     costs = sign * np.array([trial.values[0] for trial in trials])
     study = _study_of(view)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+from dataclasses import asdict, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,6 +16,7 @@ from analysis.read.predictions import Array
 from analysis.read.restored import Restored, configs_of, restore_trial
 from analysis.read.study import StudyView, Trial
 from tailor import names
+from tailor.config import DataConfig
 from tailor.errors import DamagedFile, TailorError
 
 log = logging.getLogger(__name__)
@@ -47,9 +49,13 @@ class Validation:
         if trial.number == own.trial.number:
             return own.evaluate(images).correct
         try:
-            if configs_of(trial, self._data)[0].data != own.config.data:
+            theirs = configs_of(trial, self._data)[0].data
+            if _contents(theirs) != _contents(own.config.data):
                 return None
             other = restore_trial(trial, own.device, self._data)
+            # Another root may hold other images.
+            if other.splits.val.checksum() != images.checksum():
+                return None
         except DamagedFile as error:
             log.warning("trial %d is not compared with the chosen one. %s", trial.number, error)
             return None
@@ -62,7 +68,6 @@ class Validation:
         chosen = self._restored.trial
         mine = self.correct(chosen)
         assert mine is not None
-        comparisons = pairs_of(len(self._view.distinct))
         rivals: list[Rival] = []
         for trial in self._view.distinct:
             if len(rivals) == top:
@@ -71,7 +76,7 @@ class Validation:
                 continue
             theirs = self.correct(trial)
             if theirs is not None:
-                comparison = compare(mine, theirs, comparisons=comparisons)
+                comparison = compare(mine, theirs, comparisons=self._comparisons)
                 rivals.append(Rival(trial, comparison, self._view.position(trial)))
         return tuple(rivals)
 
@@ -91,7 +96,7 @@ class Validation:
         first, second = self.correct(compared.augmented), self.correct(compared.plain)
         if first is None or second is None:
             return compared
-        return replace(compared, test=compare(first, second, comparisons=1))
+        return replace(compared, test=compare(first, second, comparisons=self._comparisons))
 
     def tested(self, budgets: BudgetComparison) -> BudgetComparison:
         """Add the paired test of the best budget, if the trials differ only in their epochs."""
@@ -100,8 +105,20 @@ class Validation:
         best, other = self.correct(budgets.best.trial), self.correct(budgets.reference.trial)
         if best is None or other is None:
             return budgets
-        pairs = pairs_of(len(budgets.budgets))
-        return replace(budgets, test=compare(best, other, comparisons=pairs))
+        return replace(budgets, test=compare(best, other, comparisons=self._comparisons))
+
+    @property
+    def _comparisons(self) -> int:
+        """The comparisons of all pairs of trials: the best trial was selected on these images."""
+        return pairs_of(len(self._view.distinct))
+
+
+def _contents(data: DataConfig) -> dict[str, Any]:
+    """The settings of the data without those that only locate and check its files."""
+    located = {"root", "on_error"}
+    content = {key: value for key, value in asdict(data).items() if key not in located}
+    source = {key: value for key, value in data.source.items() if key not in located}
+    return {**content, "source": source}
 
 
 def training_score(restored: Restored, *, seed: int = 0) -> TrainingScore:

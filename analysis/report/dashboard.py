@@ -54,11 +54,13 @@ def result(findings: Findings, directory: Path) -> list[str]:
     importances = list(findings.importances.shares.items())[:3]
     most = listed([f"{short(key)} ({percent(share, 0)})" for key, share in importances])
     if not findings.importances.enough:
-        importance = "too few trials for parameter importances"
+        importance = "; too few trials for parameter importances"
+    elif not findings.importances.several:
+        importance = ""
     elif findings.importances.beyond_chance:
-        importance = f"most important parameters: {most}"
+        importance = f"; most important parameters: {most}"
     else:
-        importance = "no parameter separates the best trials from the rest more than chance does"
+        importance = "; no parameter separates the best trials from the rest more than chance does"
     return [
         f"trial {findings.chosen.number}, {best}: {settings}",
         f"test accuracy {percent(metrics.accuracy, 2)} (95 % interval: "
@@ -67,6 +69,6 @@ def result(findings: Findings, directory: Path) -> list[str]:
         f"lowest F1: {metrics.named(metrics.lowest_classes)}, {weakest.f1:.3f}; "
         f"mean F1 {metrics.macro_f1:.3f}",
         f"{counted(len(findings.view.trials), 'trial')}, "
-        f"{findings.search_cost.complete} of them complete; {importance}",
+        f"{findings.search_cost.complete} of them complete{importance}",
         f"report: {code(directory / 'report.html')}",
     ]

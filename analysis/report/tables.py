@@ -13,6 +13,7 @@ from analysis.measure.findings import Findings
 from analysis.measure.metrics import MANY_CLASSES
 from analysis.report.document import Table
 from analysis.wording import all_settings, counted, number, objective_value, percent, short
+from hydra_tailor.space.grammar import encode_bare
 from tailor import names
 from tailor.data.notes import listed
 from tailor.models.summary import Layer, ModelSummary
@@ -110,13 +111,13 @@ def _layer(layer: Layer) -> list[str]:
 
 def hyperparameters(findings: Findings) -> Table:
     """All settings of the run; the searched ones are marked."""
-    flat = all_settings(findings.config)
-    searched = [i for i, key in enumerate(flat) if _searched(key, findings.chosen.params)]
+    settings = all_settings(findings.config)
+    searched = [i for i, key in enumerate(settings) if _searched(key, findings.chosen.params)]
     return Table(
         name="hyperparameters",
         caption=f"All settings of the run.{' The searched ones are bold.' * bool(searched)}",
         header=["setting", "value"],
-        rows=[[key, value] for key, value in flat.items()],
+        rows=[[key, encode_bare(value)] for key, value in settings.items()],
         align=["left", "left"],
         marked=searched,
     )

@@ -18,8 +18,6 @@ GROUP_FACTOR = 2
 """A pair joins a group if it has this multiple of an average pair's mistakes."""
 MAX_NAMED_CLASSES = 6
 """Larger groups are not named."""
-MAX_SIZE_RATIO = 1.5
-"""Directions are compared only between classes whose sizes differ by at most this ratio."""
 
 
 def patterns(metrics: Metrics) -> str:
@@ -85,15 +83,17 @@ def _one_sided(metrics: Metrics, wrong: np.ndarray, pairs: list[tuple[int, int, 
     sentences = []
     for count, i, j in pairs:
         sizes = metrics.per_class[i].support, metrics.per_class[j].support
-        if max(sizes) > MAX_SIZE_RATIO * min(sizes):
-            continue
+        # By chance, both directions are equally likely per image.
+        share = sizes[0] / sum(sizes)
         # Corrected for the number of tested pairs (Bonferroni).
-        if len(pairs) * binomtest(int(wrong[i, j]), count).pvalue >= 0.05:
+        if len(pairs) * binomtest(int(wrong[i, j]), count, share).pvalue >= 0.05:
             continue
-        true, other = (i, j) if wrong[i, j] > wrong[j, i] else (j, i)
+        true, other = (i, j) if wrong[i, j] > share * count else (j, i)
+        first, second = (metrics.per_class[index].support for index in (true, other))
         sentences.append(
-            f"{wrong[true, other]:,} images of {_name(metrics, true)} are predicted as "
-            f"{_name(metrics, other)}, and {wrong[other, true]:,} the other way round"
+            f"{wrong[true, other]:,} of {first:,} images of {_name(metrics, true)} are predicted "
+            f"as {_name(metrics, other)}, and {wrong[other, true]:,} of {second:,} the other way "
+            "round"
         )
     if not sentences:
         return ""

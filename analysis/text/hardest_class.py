@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from scipy.stats import binomtest
+
 from analysis.measure.bootstrap import RESAMPLES
 from analysis.measure.hardest_class import ClassScore, Confusion, HardestClass
 from analysis.wording import class_name, counted, listed, percent
 
-MIN_PRECISION_RECALL_GAP = 0.02
-"""Smallest gap between precision and recall that is reported."""
 MIN_CERTAIN_SHARE = 0.95
 """A class is certainly the hardest if its F1 is the lowest in this fraction of resamples."""
 MIN_MISTAKES_FOR_SHARES = 10
@@ -82,12 +82,13 @@ def _scores(hardest: HardestClass) -> str:
             f"it has false positives but no false negatives. The network predicts {row.name} for "
             f"{wrong} of other classes."
         )
-    if row.recall < row.precision - MIN_PRECISION_RECALL_GAP:
+    total = hardest.false_negatives + hardest.false_positives
+    if binomtest(hardest.false_negatives, total).pvalue >= 0.05:
+        balance = "it has neither clearly more false negatives nor clearly more false positives"
+    elif hardest.false_negatives > hardest.false_positives:
         balance = "it has more false negatives than false positives"
-    elif row.precision < row.recall - MIN_PRECISION_RECALL_GAP:
-        balance = "it has more false positives than false negatives"
     else:
-        balance = "false negatives and false positives are about equally frequent"
+        balance = "it has more false positives than false negatives"
     return text + (
         f"{balance}. The network predicts another class for {missed} of {row.name}, and "
         f"{row.name} for {wrong} of other classes."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from analysis.measure.comparisons import seconds_of
 from analysis.measure.findings import Findings
 from analysis.measure.search_bounds import AtBound
+from analysis.text.command import command
 from analysis.text.evaluation import needs_recalibration
 from analysis.text.hardest_class import MIN_MUTUAL_MISTAKES
 from analysis.text.model import (
@@ -200,10 +201,9 @@ def _single_seed(findings: Findings) -> str:
         if findings.view.further_values
         else "Every trial ran"
     )
-    run = f" run={findings.view.name}" if single else ""
     return (
         f"{ran} once, with seed {findings.config.seed}, so the variation between seeds is "
-        f"unknown. To measure it, run python -m analysis{run} retrain=5."
+        f"unknown. To measure it, run {command(findings, 'retrain=5')}."
     )
 
 

@@ -9,6 +9,7 @@ from analysis.measure.comparisons import EPOCHS, Budget
 from analysis.measure.findings import Findings
 from analysis.measure.metrics import difference_interval
 from analysis.measure.paired import Comparison
+from analysis.text.command import command
 from analysis.text.differences import difference
 from analysis.wording import (
     counted,
@@ -217,7 +218,7 @@ def budgets(findings: Findings) -> str:
         return text + (
             "These trials also differ in other settings, and the best of several is a maximum, so "
             "their differences cannot be put down to the number of epochs. To compare runs that "
-            "differ in nothing else, run python -m analysis budgets=true."
+            f"differ in nothing else, run {command(findings, 'budgets=true')}."
         )
     return text + _lead(findings, best, compared.reference, compared.test)
 
@@ -233,11 +234,15 @@ def _lead(findings: Findings, best: Budget, other: Budget, test: Comparison | No
     """The lead of a budget, and whether sampling error can explain it."""
     first = findings.view.objectives[0]
     view = findings.view
-    value, compared = (
-        fmean((budget.trial.values[0], *view.further_values.get(budget.trial.number, ())))
+    # A budget trained for this report has the analysed trial's number, but not its further runs.
+    further = [
+        () if budget.trained else view.further_values.get(budget.trial.number, ())
         for budget in (best, other)
+    ]
+    value, compared = (
+        fmean((budget.trial.values[0], *values))
+        for budget, values in zip((best, other), further, strict=True)
     )
-    confirmed = {best.trial.number, other.trial.number} & set(view.further_values)
     pair = f"{counted(best.epochs, 'epoch')} and {counted(other.epochs, 'epoch')}"
     if value == compared:
         return f"{short(first).capitalize()} is equal with {pair}."
@@ -245,7 +250,7 @@ def _lead(findings: Findings, best: Budget, other: Budget, test: Comparison | No
     text = (
         f"{short(first).capitalize()} is best with {counted(best.epochs, 'epoch')}, ahead of "
         f"{counted(other.epochs, 'epoch')} by "
-        f"{objective_difference(first, lead)}{' in the mean over seeds' if confirmed else ''}"
+        f"{objective_difference(first, lead)}{' in the mean over seeds' if any(further) else ''}"
     )
     if test is None:
         text += ", which is not tested: a trial has no weights on this host."

@@ -11,6 +11,7 @@ from analysis.measure.importances import MIN_TRIALS_FOR_IMPORTANCES
 from analysis.measure.metrics import mean_margin
 from analysis.measure.paired import Comparison
 from analysis.read.study import PRUNED, StudyView, Trial
+from analysis.text.against import name
 from analysis.text.differences import difference, evidence
 from analysis.wording import (
     COUNTS,
@@ -38,10 +39,22 @@ def single_run(findings: Findings) -> str:
     """What one run can and cannot show."""
     view, run = findings.view, findings.chosen
     reached = listed(
-        [f"{short(name)} of {objective_value(name, run.facts[name])}" for name in view.objectives]
+        [f"{short(key)} of {objective_value(key, run.facts[key])}" for key in view.objectives]
     )
     ended = ", and was pruned before its last epoch" if run.state == PRUNED else ""
-    chosen = "Its settings were chosen without a search: no" if view.run_read_test else "No"
+    compared = [name(findings.against)] if findings.against else []
+    if findings.budgets.best:
+        compared.append("runs with other numbers of epochs")
+    only, nothing = (
+        (f"it is compared only with {listed(compared)}", "nothing else")
+        if compared
+        else ("no other run is compared with it", "nothing")
+    )
+    chosen = (
+        f"Its settings were chosen without a search: {only}"
+        if view.run_read_test
+        else f"{only[0].upper()}{only[1:]}"
+    )
     test = (
         "The run read the test split once, at its end; this analysis reads it again, with the "
         "same weights."
@@ -49,9 +62,9 @@ def single_run(findings: Findings) -> str:
         else "The run did not read the test split; this analysis does."
     )
     return (
-        f"This report is about one run, in {view.name}, with {reached}{ended}. {chosen} other run "
-        "is compared with it, and nothing here shows which of its settings matter or whether "
-        f"other values are better. {test}"
+        f"This report is about one run, in {view.name}, with {reached}{ended}. {chosen}, and "
+        f"{nothing} here shows which of its settings matter or whether other values are better. "
+        f"{test}"
     )
 
 
@@ -234,6 +247,8 @@ def _importances(findings: Findings) -> str:
             f"{'is' if measured.trials == 1 else 'are'} complete, and the top tenth of fewer than "
             f"{MIN_TRIALS_FOR_IMPORTANCES} is too small to compare with the rest."
         )
+    if not measured.several:
+        return ""
     if not measured.shares:
         return (
             "No parameter separates the top tenth of the "

@@ -1,4 +1,4 @@
-"""Bars of two panels side by side do not overlap, whatever the names of the classes."""
+"""Bars and pictures of the hardest class."""
 
 import matplotlib as mpl
 import numpy as np
@@ -37,3 +37,14 @@ def test_numbers_of_one_panel_do_not_touch_the_labels_of_the_next(classes, scale
     assert (min(starts) - max(ends)) / canvas.dpi > 0.1  # inches
     assert right._left_title.get_window_extent().x1 < canvas.bbox.x1
     assert right.get_position().width > 0.1
+
+
+@pytest.mark.parametrize(
+    ("channels", "shape"), [(1, (2, 2)), (2, (2, 2)), (3, (2, 2, 3)), (4, (2, 2, 3))]
+)
+def test_a_picture_is_grey_or_has_three_colours(channels, shape):
+    image = np.arange(4 * channels, dtype=np.uint8).reshape(channels, 2, 2)
+    shown = hardest.picture(image)
+    assert (shown.shape, shown.dtype) == (shape, np.uint8)
+    if channels == 2:
+        assert shown.tolist() == [[2, 3], [4, 5]]

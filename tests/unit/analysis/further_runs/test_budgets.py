@@ -32,9 +32,9 @@ def test_the_budgets_are_the_searched_ones_and_the_own(space, expected):
 
 
 def test_the_runs_differ_in_their_epochs_alone(tmp_path):
-    config = run_config(
-        composed("s", {"training.epochs": 2}, fixed=["model.num_layers=1", "model.neurons=4"])
-    )
+    """They use the device of the analysis, not that of the trial, which may be missing here."""
+    fixed = ["model.num_layers=1", "model.neurons=4", "training.device=cuda:99"]
+    config = run_config(composed("s", {"training.epochs": 2}, fixed=fixed))
     splits = load(config.data)
     device = torch.device("cpu")
     restored = Restored(

@@ -14,6 +14,8 @@ def test_retraining_ignores_patience(tmp_path):
     """With a tiny learning rate nothing improves after the first epoch, but all epochs run."""
     params = {"training.epochs": 3, "optimizer.lr": 1e-30}
     fixed = ["training.patience=1", "model.norm=none", "model.num_layers=1", "model.neurons=4"]
+    # The device of the trial is missing here: that of the analysis is used.
+    fixed += ["training.device=cuda:99"]
     config = run_config(composed("s", params, fixed=fixed))
     restored = Restored(
         trial=None,

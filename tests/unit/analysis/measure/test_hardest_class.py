@@ -92,6 +92,19 @@ def test_false_positives_can_outnumber_false_negatives():
 
 
 @pytest.mark.parametrize(
+    ("missed", "wrong", "words"),
+    [
+        pytest.param(10, 27, "it has more false positives than false negatives", id="beyond"),
+        pytest.param(10, 17, "neither clearly more false negatives", id="within chance"),
+    ],
+)
+def test_the_direction_is_judged_by_the_counts(missed, wrong, words):
+    found = analysed([[1500 - wrong, wrong], [missed, 1000 - missed]])
+    assert (found.metrics.name, round(found.metrics.f1, 1)) == ("coat", 1.0)
+    assert words in paragraphs(found)[0]
+
+
+@pytest.mark.parametrize(
     ("confidence", "words"),
     [
         pytest.param(0.95, "20 of the 20 wrong ones have a confidence of 0.9", id="sure"),

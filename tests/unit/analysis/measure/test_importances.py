@@ -70,6 +70,15 @@ def test_there_are_no_importances(values, enough):
     assert not measured.beyond_chance
 
 
+def test_a_single_varying_parameter_has_no_share():
+    """It would have all of the importance, by chance too."""
+    rising = np.linspace(0, 1, 50)
+    for params in ({"lr": rising}, {"lr": rising, "constant": np.ones(50)}):
+        measured = importances(study(rising, params))
+        assert (measured.shares, measured.several) == ({}, False)
+    assert importances(study(rising, points(50))).several
+
+
 def test_repeated_trials_do_not_count():
     params = {key: np.tile(column, 3) for key, column in points(20).items()}
     values = np.tile(np.linspace(0, 1, 20), 3)

@@ -1,6 +1,7 @@
-"""Captions and marked rows of the report's tables."""
+"""Captions, values and marked rows of the report's tables."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -60,3 +61,27 @@ def test_the_settings_of_a_searched_group_are_marked():
     assert "optimizer.lr" in marked
     assert len(marked) > 2
     assert all(key == "optimizer.lr" or key.startswith("augment.") for key in marked)
+
+
+def test_settings_are_written_as_they_are_typed():
+    params = {"training.batch_size": 1024, "optimizer.lr": 0.0123456, "model.activation": "relu"}
+    config = run_config(composed("s", params))
+    source = {**config.data.source, "root": "/here", "size": [32, 48], "path": "my, flowers"}
+    config = replace(config, data=replace(config.data, root="/here", source=source))
+    chosen = SimpleNamespace(params=params)
+    table = tables.hyperparameters(SimpleNamespace(config=config, chosen=chosen))
+    values = dict(table.rows)
+    assert not values.keys() & {"data.root", "data.source.root"}
+    assert (
+        values.items()
+        >= {
+            "training.batch_size": "1024",
+            "optimizer.lr": "0.0123456",
+            "model.activation": "relu",
+            "training.patience": "null",
+            "training.tta": "false",
+            "augment": "none",
+            "data.source.size": "[32,48]",
+            "data.source.path": "'my, flowers'",
+        }.items()
+    )

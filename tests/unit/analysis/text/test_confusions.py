@@ -37,7 +37,16 @@ def test_frequent_pairs_and_groups_are_named():
 
 def test_one_direction_is_named_only_beyond_chance():
     text = patterns(metrics_of({**TRADE, (3, 4): 30, (4, 3): 5}))
-    assert "30 images of shoe are predicted as boot, and 5 the other way round." in text
+    assert (
+        "30 of 130 images of shoe are predicted as boot, and 5 of 105 the other way round." in text
+    )
+
+
+def test_a_larger_class_is_not_confused_more_often_for_its_size():
+    confusion = {(0, 0): 1350, (0, 1): 150, (1, 1): 900, (1, 0): 100}
+    assert "one-sided" not in patterns(metrics_of(confusion))
+    text = patterns(metrics_of({**confusion, (1, 0): 200}))
+    assert "200 of 1,100 images of coat are predicted as shirt, and 150 of 1,500 the" in text
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,8 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.measure.against import Against
+from analysis.measure.comparisons import Budget, BudgetComparison
 from analysis.measure.findings import Retrained, TrainingScore
+from analysis.measure.importances import Importances
 from analysis.measure.paired import compare
+from analysis.report import dashboard
 from analysis.text import against as against_text
 from analysis.text import evaluation as evaluation_text
 from analysis.text import limits as limits_text
@@ -149,6 +153,53 @@ def test_only_runs_that_differ_in_nothing_else_show_what_epochs_do():
     assert "can explain" in lead_of(301, 300)
     assert "equal with 2 epochs and 8 epochs" in lead_of(300, 300)
     assert "is best with 2 epochs, ahead of 8 epochs" in lead_of(300, 380)
+
+
+def test_the_lead_of_a_budget_is_corrected_for_the_selection_of_its_trial():
+    sizes = {0: (300, 2, 0.1), 1: (308, 8, 0.1), 2: (200, 2, 0.2), 3: (210, 2, 0.3)}
+    correct = {number: np.arange(400) < size for number, (size, _, _) in sizes.items()}
+    view = study_of(
+        *(trial_of(n, correct[n], epochs=epochs, lr=lr) for n, (_, epochs, lr) in sizes.items())
+    )
+    findings = findings_of(view, correct, predictions(np.random.default_rng(0)))
+    text = model_text.budgets(findings)
+    assert "corrected for 6 comparisons" in text
+
+
+def test_trained_budgets_have_no_further_runs():
+    """They have the number of the analysed trial, whose further runs have its own epochs."""
+    right = {0: np.arange(400) < 300, 1: np.arange(400) < 380}
+    view = replace(study_of(trial_of(0, right[0])), further_values={0: (0.1, 0.1)})
+    findings = findings_of(view, right, predictions(np.random.default_rng(0)))
+    budgets = tuple(
+        Budget(epochs, trial_of(0, right[index], epochs=epochs), 1, 0, trained=True)
+        for index, epochs in enumerate((2, 8))
+    )
+    compared = BudgetComparison(budgets, equal=True, best=budgets[1])
+    text = model_text.budgets(replace(findings, budgets=compared))
+    assert "ahead of 2 epochs by 20.00 percentage points, which is not tested" in text
+
+
+def test_a_suggested_command_names_the_study_and_another_trial_than_the_best():
+    right = {0: np.arange(400) < 380, 1: np.arange(400) < 300}
+    view = study_of(trial_of(0, right[0], epochs=8), trial_of(1, right[1], lr=0.2))
+
+    def text(view, chosen):
+        random = np.random.default_rng(0)
+        findings = findings_of(view, right, predictions(random), chosen=chosen)
+        return " ".join([*limits_text.limits(findings), model_text.budgets(findings)])
+
+    for option in ("retrain=5", "budgets=true"):
+        assert f"python -m analysis study=made-up {option}." in text(view, 0)
+        assert f"python -m analysis study=made-up trial=1 {option}." in text(view, 1)
+    single = replace(view, name="outputs/my run", is_single_run=True)
+    assert "python -m analysis 'run='\"'\"'outputs/my run'\"'\"'' retrain=5." in text(single, 0)
+
+
+def test_the_dashboard_names_no_importance_of_a_single_parameter():
+    findings = replace(tied_study(0), importances=Importances(trials=50, several=False))
+    assert search_text.effects(findings)[0] == ""
+    assert any(line.endswith(" of them complete") for line in dashboard.result(findings, Path()))
 
 
 @settings(max_examples=40)
@@ -343,6 +394,9 @@ def test_another_study_is_said_to_differ_only_where_its_test_shows_it(seed, diff
             differing=differing,
             test=compare(mine, theirs),
         )
+        single = search_text.single_run(replace(findings, against=other))
+        assert "compared only with study without" in single
+        assert "No other run" not in single
         text = against_text.comparison(findings, other)
         assert ("does not explain" in text) == (not theirs.any())
         assert ("the same settings" in text) == (not differing)
