@@ -143,8 +143,7 @@ def all_settings(config: RunConfig) -> dict[str, Any]:
     """
     content = asdict(config)
     content["augment"] = config.augment or "none"  # the option without any step
-    content["data"].pop("root")
-    content["data"]["source"].pop("root", None)
+    content["data"] = config.data.without_root()
     return {
         key: value for key, value in flat(content).items() if key.rpartition(".")[2] != "_partial_"
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -114,11 +114,9 @@ class Validation:
 
 
 def _contents(data: DataConfig) -> dict[str, Any]:
-    """The settings of the data without those that only locate and check its files."""
-    located = {"root", "on_error"}
-    content = {key: value for key, value in asdict(data).items() if key not in located}
-    source = {key: value for key, value in data.source.items() if key not in located}
-    return {**content, "source": source}
+    """The settings that decide which images there are, if their files are whole."""
+    content = data.without_root()
+    return content | {"on_error": None, "source": content["source"] | {"on_error": None}}
 
 
 def training_score(restored: Restored, *, seed: int = 0) -> TrainingScore:

@@ -117,7 +117,7 @@ def configs_of(trial: Trial, data: Any = None) -> tuple[RunConfig, DataConfig]:
     if data is None:
         return config, config.data
     other = data_config(data)
-    if (other.name, _without_root(other)) != (config.data.name, _without_root(config.data)):
+    if (other.name, _source(other)) != (config.data.name, _source(config.data)):
         return config, other
     config.data.root, config.data.source = other.root, other.source
     return config, config.data
@@ -127,7 +127,7 @@ def _why_not_relocated(own: DataConfig, other: DataConfig) -> str:
     """Why data of the same name do not replace the trial's own, whose files are missing."""
     if other is own or other.name != own.name:
         return ""
-    own_source, other_source = _without_root(own), _without_root(other)
+    own_source, other_source = _source(own), _source(other)
     differing = [
         f"data.source.{key}={other_source.get(key)}, where the trial has {own_source.get(key)}"
         for key in sorted({*own_source, *other_source})
@@ -138,6 +138,11 @@ def _why_not_relocated(own: DataConfig, other: DataConfig) -> str:
         f"({'; '.join(differing)}). If the trial's own files were moved, repeat its data.source "
         "and set data.root."
     )
+
+
+def _source(data: DataConfig) -> dict[str, Any]:
+    source: dict[str, Any] = data.without_root()["source"]
+    return source
 
 
 def _warn_of_other_images(trial: Trial, config: RunConfig, splits: DataSplits) -> None:
@@ -153,10 +158,6 @@ def _warn_of_other_images(trial: Trial, config: RunConfig, splits: DataSplits) -
             trained_on,
             splits.checksum,
         )
-
-
-def _without_root(data: DataConfig) -> dict[str, Any]:
-    return {key: value for key, value in data.source.items() if key != "root"}
 
 
 def _fetch_weights(trial: Trial) -> None:

@@ -31,7 +31,7 @@ SECONDS: Final = "seconds"
 HOST: Final = "host"
 COMMIT: Final = "commit"
 
-NUMBERS: Final = frozenset({EPOCHS, EPOCHS_RUN, BEST_EPOCH, SECONDS})
+NUMERIC_ATTRIBUTES: Final = frozenset({EPOCHS, EPOCHS_RUN, BEST_EPOCH, SECONDS})
 
 # System attributes of a trial or a study.
 STOP: Final = "tailor:stop"  # the owner that asks the trial to end at its next report

@@ -10,7 +10,7 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
 from hydra_tailor.policy.grid import Identity, identity
-from hydra_tailor.study.ranking import complete, confirmations, maximizes, order_of
+from hydra_tailor.study.ranking import as_searched, confirmations, maximizes, mean
 
 SIGNIFICANT = 0.05
 MIN_PAIRS = 3
@@ -63,10 +63,9 @@ class Confirmation:
 
     def _leaders(self, trials: Sequence[FrozenTrial], *, maximize: bool) -> list[FrozenTrial]:
         """The best distinct configurations, by the values with which the search chose them."""
-        values = {trial.number: trial.values[0] for trial in complete(trials)}
         distinct: dict[Identity, FrozenTrial] = {}
-        for number in order_of(values, {}, maximize=maximize):
-            distinct.setdefault(identity(trials[number].params), trials[number])
+        for trial in as_searched(trials, maximize=maximize):
+            distinct.setdefault(identity(trial.params), trial)
         return list(distinct.values())[: self.top]
 
 
@@ -81,7 +80,7 @@ def _still_racing(
     for (number, seed), run in runs.items():
         if number in values and run.state is TrialState.COMPLETE:
             values[number][seed] = sign * run.values[0]
-    means = {number: sum(known.values()) / len(known) for number, known in values.items()}
+    means = {number: mean(list(known.values())) for number, known in values.items()}
     leader = values[max(means, key=lambda number: means[number])]
     return [trial for trial in race if not _is_worse(values[trial.number], leader)]
 

@@ -61,6 +61,15 @@ def mean(values: Sequence[float]) -> float:
     return sum(values) / len(values)
 
 
+def as_searched(trials: Sequence[FrozenTrial], *, maximize: bool) -> list[FrozenTrial]:
+    """The complete trials, best first, by the values with which the search chose them.
+
+    Runs with other seeds change nothing here.
+    """
+    values = {trial.number: trial.values[0] for trial in complete(trials)}
+    return [trials[number] for number in order_of(values, {}, maximize=maximize)]
+
+
 def order_of(
     values: Mapping[int, float], further: Mapping[int, Sequence[float]], *, maximize: bool
 ) -> list[int]:

@@ -118,11 +118,11 @@ def epochs_in_all(
     if average is None:
         return None
     share = sum(trained) / sum(known) if known else 1.0
+    average *= share
     runs = [*zip(cells, trained, strict=True), *((cell, share * e) for cell, e in to_come)]
     confirming = shared.confirmation.n_runs if shared.confirmation is not None else 0
-    longest = max((length for _, length in runs), default=share * average)
-    to_be_drawn = n * share * average if drawn else 0.0
-    number = lengths.total(runs) + to_be_drawn + confirming * max(longest, share * average)
+    longest = max(average, *(length for _, length in runs), 0.0)
+    number = lengths.total(runs) + max(n, 0) * average + confirming * longest
     if number >= shared.epoch_budget:
         return InAll(shared.epoch_budget)
     return InAll(number, is_estimate=drawn or share < 1 or confirming > 0)

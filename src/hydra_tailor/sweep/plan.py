@@ -124,7 +124,7 @@ class Plan:
         # As with the stock sweeper, the function may read fixed parameters from user attributes.
         for override in self.space.fixed:
             key, _, value = override.partition("=")
-            if key in names.NUMBERS:
+            if key in names.NUMERIC_ATTRIBUTES:
                 with suppress(ValueError):
                     trial.set_user_attr(key, float(value))
             elif key not in names.OWN_ATTRIBUTES:
@@ -190,10 +190,10 @@ def make_plan(
     custom_search_space = _function("custom_search_space", settings.custom_search_space)
     examples = space.examples(config.hydra.runtime.choices)
     check_job = _function("check_job", settings.check_job)
-    found: dict[str, set[str]] = {}
-    jobs = [
-        _composed(config, loader, space.overrides(values), check_job, found) for values in examples
+    composed = [
+        _composed(config, loader, space.overrides(values), check_job) for values in examples
     ]
+    jobs = [job for job, _ in composed]
     fixed = fixed_settings(
         jobs[0],
         searched=[parameter.name for parameter in space.parameters],
@@ -206,7 +206,7 @@ def make_plan(
         loader,
         space,
         fixed,
-        {name: ", ".join(sorted(values)) for name, values in found.items()},
+        _joined([found for _, found in composed]),
         enqueued,
         own_values(space, config),
         custom_search_space,
@@ -265,21 +265,17 @@ def _composed(
     loader: ComposeOnce,
     overrides: list[str],
     check_job: Callable[[DictConfig], Any] | None,
-    found: dict[str, set[str]],
-) -> DictConfig:
+) -> tuple[DictConfig, Mapping[Any, Any]]:
     """Compose one job's config as a launcher would: a misspelt key is an error here.
 
-    What `check_job` returns is added to `found`.
+    Returns:
+        the config without its `hydra` node, and what `check_job` returned.
     """
+    found: Mapping[Any, Any] = {}
     job = loader.load_sweep_config(config, overrides)
     with _as_job(job, 0):
         if check_job is not None:
-            try:
-                _add(found, check_job(job))
-            except OSError as error:  # not of a file of ours
-                raise ConfigError(
-                    f"`hydra.sweeper.check_job`: {type(error).__name__}: {error}"
-                ) from error
+            found = _checked(job, check_job)
         with read_write(job), open_dict(job):
             del job["hydra"]
         try:
@@ -288,19 +284,31 @@ def _composed(
             raise
         except Exception:  # a program may leave values for its jobs to fill in
             log.debug("the config has values that only a job can resolve", exc_info=True)
-    return job
+    return job, found
 
 
-def _add(found: dict[str, set[str]], returned: Any) -> None:
-    if returned is None:
-        return
-    if not isinstance(returned, Mapping):
+def _checked(job: DictConfig, check_job: Callable[[DictConfig], Any]) -> Mapping[Any, Any]:
+    try:
+        found = check_job(job)
+    except OSError as error:  # not of a file of ours
+        raise ConfigError(f"`hydra.sweeper.check_job`: {type(error).__name__}: {error}") from error
+    if found is None:
+        return {}
+    if not isinstance(found, Mapping):
         raise ConfigError(
             "`hydra.sweeper.check_job` must return nothing or texts by name, got a "
-            f"{type(returned).__name__}."
+            f"{type(found).__name__}."
         )
-    for name, value in returned.items():
-        found.setdefault(str(name), set()).add(str(value))
+    return found
+
+
+def _joined(found: Sequence[Mapping[Any, Any]]) -> dict[str, str]:
+    """What the checks of all jobs returned: of several texts for a name, each one once."""
+    texts: dict[str, set[str]] = {}
+    for one in found:
+        for name, text in one.items():
+            texts.setdefault(str(name), set()).add(str(text))
+    return {name: ", ".join(sorted(different)) for name, different in texts.items()}
 
 
 @contextmanager

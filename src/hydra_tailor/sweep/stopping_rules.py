@@ -9,7 +9,7 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial
 
 from hydra_tailor.study.continuing import counted
-from hydra_tailor.study.ranking import complete, maximizes, order_of
+from hydra_tailor.study.ranking import as_searched, complete, maximizes
 from hydra_tailor.sweep.settings import SweeperSettings
 
 
@@ -41,10 +41,7 @@ class StoppingRules:
         return self.done
 
     def _done(self, study: Study, trials: Sequence[FrozenTrial]) -> str | None:
-        # By the values with which they were chosen: runs with other seeds change no decision.
-        known = {trial.number: trial for trial in complete(trials)}
-        values = {number: trial.values[0] for number, trial in known.items()}
-        best = known[order_of(values, {}, maximize=maximizes(study))[0]]
+        best = as_searched(trials, maximize=maximizes(study))[0]
         target, patience = self._settings.target, self._settings.patience
         if target is not None and self._signed(study, best.values[0]) <= self._signed(
             study, target

@@ -362,7 +362,8 @@ class Sweep:
             self._report_best()
         self._view.summary(
             self._stopping or self._shared.exhausted,
-            goes_on=None if self._rules.done else self._stopping is not None,
+            goes_on=self._stopping is not None,
+            is_done=self._rules.done is not None,
         )
 
     def _report_best(self) -> None:

@@ -197,13 +197,15 @@ class View:
             self._logged_waiting = True
             self.log(f"waiting for trial {', '.join(map(str, numbers))}, run by another process")
 
-    def summary(self, stopped: str | None, *, goes_on: bool | None = False) -> None:
+    def summary(
+        self, stopped: str | None, *, goes_on: bool = False, is_done: bool = False
+    ) -> None:
         """Print the best trials and what to type next.
 
         Args:
             stopped: why the search ended before its budget was spent.
-            goes_on: whether the same command would begin further trials; False: only if some
-                are unfinished; None: it would not.
+            goes_on: whether the same command would begin further trials.
+            is_done: whether it would begin none, although the budget is not spent.
         """
         over_budget = counted(self._shared.trials)[self._shared.budget :]
         # A storage that does not add trials in turn may hold one too many, which never runs. A
@@ -231,8 +233,8 @@ class View:
             soft_wrap=True,
         )
         unfinished = (TrialState.WAITING, TrialState.RUNNING)
-        left = any(trial.state in unfinished for trial in trials)
-        if goes_on or (goes_on is not None and left):
+        goes_on |= any(trial.state in unfinished for trial in trials)
+        if goes_on and not is_done:
             self._console.print(f"To continue, {self._command()}.", soft_wrap=True)
         elif not stopped:
             self._console.print(self._how_to_grow(), soft_wrap=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 from omegaconf import MISSING
@@ -32,3 +32,10 @@ class DataConfig(ClosedSettings):
     source: Any = ruled(TARGET_RULE, is_target)
     """`_target_` and arguments of a function that also takes `split` (`train` or `test`) and
     returns a `tailor.data.LabelledImages`."""
+
+    def without_root(self) -> dict[str, Any]:
+        """The settings that the images depend on: all but the directory of their files."""
+        source = {key: value for key, value in self.source.items() if key != "root"}
+        content = {**asdict(self), "source": source}
+        del content["root"]
+        return content

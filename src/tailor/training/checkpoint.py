@@ -72,10 +72,7 @@ def _settings(config: RunConfig) -> dict[str, Any]:
     """The settings that a run's numbers depend on."""
     content = asdict(config)
     content["training"].pop("device")
-    content["data"].pop("root")
-    content["data"]["source"] = {
-        key: value for key, value in content["data"]["source"].items() if key != "root"
-    }
+    content["data"] = config.data.without_root()
     return content
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from enum import Enum
 from typing import Any
 
 import optuna
@@ -201,6 +202,10 @@ class TestCommandLine:
         assert space_of("shape=glob(*)").grid() == [{"shape": "bowl"}, {"shape": "ridge"}]
 
 
+class Colour(Enum):
+    RED = 1
+
+
 class TestConditions:
     when = {"shape.width": {"shape": "ridge"}}
 
@@ -238,6 +243,13 @@ class TestConditions:
     def test_the_choice_may_be_the_configs_own(self, space_of: Build) -> None:
         space = space_of("x=choice(1,2)", when={"x": {"shape": "ridge"}})
         assert space.example() == {}
+
+    def test_the_choice_may_be_an_enum(
+        self, space_of: Build, master: DictConfig, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(master, "any", Colour.RED)
+        assert space_of("x=choice(1,2)", when={"x": {"any": "RED"}}).example() == {"x": 1}
+        assert space_of("x=choice(1,2)", when={"x": {"any": "BLUE"}}).example() == {}
 
     def test_the_choice_may_be_a_list(self, space_of: Build) -> None:
         space = space_of("any=choice([1],[2])", "x=choice(1,2)", when={"x": {"any": [[2]]}})
