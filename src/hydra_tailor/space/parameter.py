@@ -29,11 +29,12 @@ class Parameter:
     """One searched key.
 
     Attributes:
-        name: the key as an override spells it, including a leading `+`.
+        name: the key.
         distribution: where Optuna draws from.
         texts: for choices that Optuna stores as text, that text; see `texts_of`.
         condition: labels that other parameters must have for this one to exist.
         written: the sweep as written in the config or on the command line.
+        prefix: `+` or `++` if the override was written so, as for a key that the config lacks.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Parameter:
     texts: Mapping[str, str] = field(default_factory=dict)
     condition: Mapping[str, Sequence[Value]] = field(default_factory=dict)
     written: str = ""
+    prefix: str = ""
 
     def label(self, value: Any) -> Value:
         """The form in which Optuna stores a value: scalars as they are, anything else as text."""
@@ -61,7 +63,7 @@ class Parameter:
     def override(self, value: Value) -> str:
         """The job's override for a value in the form in which Optuna stores it."""
         text = self.texts.get(value) if isinstance(value, str) else None
-        return f"{self.name}={encode_bare(value) if text is None else text}"
+        return f"{self.prefix}{self.name}={encode_bare(value) if text is None else text}"
 
     def exists_beside(self, values: Mapping[str, Value]) -> bool:
         return all(

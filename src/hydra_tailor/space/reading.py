@@ -62,11 +62,15 @@ def build_space(
         kept.append(override)
     fixed = [override for override in kept if not override.is_sweep_override()]
     parameters = {
-        override.get_key_element(): parameter_of(override.get_key_element(), override)
+        key_of(override): parameter_of(override)
         for override in kept
         if override.is_sweep_override()
     }
-    constant = {override.get_key_element(): override for override in fixed if _sets(override)}
+    constant = {key_of(override): override for override in fixed if _sets(override)}
+    when = {
+        bare(key): {bare(other): choice for other, choice in condition.items()}
+        for key, condition in when.items()
+    }
     _check_conditions(when, {*parameters, *constant})
     conditions = {
         key: {other: _accepted(key, other, of, parameters) for other, of in condition.items()}
@@ -86,6 +90,17 @@ def build_space(
     )
 
 
+def bare(key: str) -> str:
+    """A key without the `+` or `++` of its override."""
+    return key.lstrip("+")
+
+
+def key_of(override: Override) -> str:
+    """The key that an override sets, with the package of a config group."""
+    key: str = override.get_key_element()
+    return bare(key)
+
+
 def _sets(override: Override) -> bool:
     return not override.is_delete() and not override.is_list_extend()
 
@@ -94,10 +109,9 @@ def _replaces(later: Override, earlier: Override) -> bool:
     """Whether a later sweep or fixed value of a key replaces an earlier one."""
     if earlier.is_delete() or later.is_list_extend():
         return False
-    key = earlier.get_key_element()
     if later.is_delete():
-        return key == later.key_or_group
-    return key.lstrip("+") == later.get_key_element().lstrip("+")
+        return key_of(earlier) == later.key_or_group
+    return key_of(earlier) == key_of(later)
 
 
 def _refuse_to_extend_a_sweep(override: Override, before: Sequence[Override]) -> None:
@@ -131,7 +145,7 @@ def _parse(parser: OverridesParser, lines: Sequence[str]) -> list[Override]:
         raise ConfigError(f"the search space cannot be read: {error}") from error
 
 
-def parameter_of(key: str, override: Override) -> Parameter:
+def parameter_of(override: Override) -> Parameter:
     """Turn one sweep into a parameter.
 
     Raises:
@@ -142,6 +156,8 @@ def parameter_of(key: str, override: Override) -> Parameter:
         # Draws are random anyway, and every start of a study must read the same list.
         sweep = dataclasses.replace(sweep, shuffle=False)
         override = dataclasses.replace(override, _value=sweep)
+    key = key_of(override)
+    prefix = override.get_key_element().removesuffix(key)
     written = str(override.input_line).partition("=")[2]
     tags = sweep.tags if isinstance(sweep, Sweep) else set()
     numeric = override.is_interval_sweep() or override.is_range_sweep()
@@ -156,14 +172,15 @@ def parameter_of(key: str, override: Override) -> Parameter:
             raise ConfigError(f"`{override.input_line}` offers no choice.")
         texts = texts_of(choices)
         labels = [encode(choice) if encode(choice) in texts else choice for choice in choices]
-        return Parameter(key, CategoricalDistribution(labels), texts, written=written)
+        choice = CategoricalDistribution(labels)
+        return Parameter(key, choice, texts, written=written, prefix=prefix)
     try:
         distribution = distribution_of_override(override)
     except ValueError as error:
         raise ConfigError(f"`{override.input_line}`: {error}") from error
     if "log" in tags and isinstance(sweep, RangeSweep):
         distribution = _logarithmic(override, distribution)
-    return Parameter(key, distribution, written=written)
+    return Parameter(key, distribution, written=written, prefix=prefix)
 
 
 def _logarithmic(override: Override, distribution: BaseDistribution) -> BaseDistribution:
@@ -244,7 +261,7 @@ def _current(config: DictConfig, key: str) -> Any:
     if key in choices:
         return choices[key]
     missing = object()
-    value = OmegaConf.select(config, key.lstrip("+"), default=missing)
+    value = OmegaConf.select(config, key, default=missing)
     if value is missing:
         raise ConfigError(f"hydra.sweeper.when: there is no `{key}` in the config.")
     return OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value

@@ -140,7 +140,8 @@ class Space:
         """
         by_name = {parameter.name: parameter for parameter in self.parameters}
         labels = {}
-        for name, value in configuration.items():
+        for key, value in configuration.items():
+            name = key.lstrip("+")
             if name not in by_name:
                 raise ConfigError(
                     f"hydra.sweeper.enqueue: `{name}` is not searched. Searched are: "

@@ -48,7 +48,7 @@ def fixed_settings(
         searched: keys left out, with everything below them.
         may_differ: likewise.
     """
-    left_out = [name.lstrip("+").partition("@")[0] for name in (*searched, *may_differ)]
+    left_out = [name.partition("@")[0] for name in (*searched, *may_differ)]
     plain = OmegaConf.to_container(config, resolve=False, enum_to_str=True)
     content = json.loads(json.dumps(plain, default=str))
     return {

@@ -130,7 +130,7 @@ class Plan:
             elif key not in names.OWN_ATTRIBUTES:
                 trial.set_user_attr(key, value)
         self.custom_search_space(self.config, trial)
-        fixed = {override.partition("=")[0] for override in self.space.fixed}
+        fixed = {override.partition("=")[0].lstrip("+") for override in self.space.fixed}
         if overlap := fixed & trial.params.keys():
             raise StudyError(
                 f"`{', '.join(sorted(overlap))}` is fixed on the command line, and the custom "
@@ -228,7 +228,7 @@ def _confirmation(settings: SweeperSettings, space: Space, job: DictConfig) -> C
     if not settings.confirm:
         return None
     seed = OmegaConf.select(job, key)
-    searched = any(parameter.name.lstrip("+") == key for parameter in space.parameters)
+    searched = any(parameter.name == key for parameter in space.parameters)
     if searched or not isinstance(seed, int):
         raise ConfigError(
             "`hydra.sweeper.confirm` trains the best trials with other seeds, so "

@@ -75,11 +75,12 @@ def test_without_the_key_every_run_begins_at_its_start(sweep: Sweep) -> None:
     assert all(names.EXTENDS not in trial.user_attrs for trial in study.trials)
 
 
-def test_a_sampler_that_draws_a_longer_run_by_chance(sweep: Sweep) -> None:
+@pytest.mark.parametrize("plus", ["", "++"])
+def test_a_sampler_that_draws_a_longer_run_by_chance(sweep: Sweep, plus: str) -> None:
     trained: list[int] = []
     shorter, longer = "{x: 0.1, epochs: 2}", "{x: 0.1, epochs: 5}"
     enqueued = f"hydra.sweeper.enqueue=[{shorter},{longer},{{x: 0.3, epochs: 5}}]"
-    space = ["x=choice(0.1,0.3)", "epochs=choice(2,5)", "hydra.sweeper.n_trials=3"]
+    space = ["x=choice(0.1,0.3)", f"{plus}epochs=choice(2,5)", "hydra.sweeper.n_trials=3"]
     study = sweep(training(trained), *space, enqueued, LENGTH)
     assert len(trained) == 5 + 5
     assert [trial.user_attrs.get(names.EXTENDS) for trial in study.trials] == [None, 0, None]

@@ -636,7 +636,7 @@ class TestSpaces:
         assert params(new)[:2] == [{"x": 0.0, "y": 0.0}, {"x": best, "y": 0.0}]
         assert len(new.trials) == 4
         said = capsys.readouterr().out
-        assert "ignored, since this search does not have them: +z" in said
+        assert "ignored, since this search does not have them: z" in said
         assert "study toy does not have: y" in said
 
     @pytest.mark.parametrize(
@@ -737,7 +737,7 @@ class TestSpaces:
         )
         for trial in study.trials:
             assert abs(trial.params["x"] - trial.params["y"]) <= 0.5
-            assert 0 <= trial.params["+w"] <= 1
+            assert 0 <= trial.params["w"] <= 1
             assert trial.user_attrs["epochs"] == 1
             assert trial.user_attrs["owner"] != "me"
 

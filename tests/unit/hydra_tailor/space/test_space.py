@@ -131,7 +131,7 @@ def test_a_drawn_number_stays_in_bounds_and_is_the_number_that_the_job_sees(
 )
 def test_a_sweep_becomes_a_distribution(text: str, expected: Any) -> None:
     override = OverridesParser.create().parse_override(f"key={text}")
-    assert parameter_of("key", override).distribution == expected
+    assert parameter_of(override).distribution == expected
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_a_sweep_becomes_a_distribution(text: str, expected: Any) -> None:
 def test_a_sweep_that_makes_no_sense_is_refused(text: str, message: str) -> None:
     override = OverridesParser.create().parse_override(f"key={text}")
     with pytest.raises(ConfigError, match=message):
-        parameter_of("key", override)
+        parameter_of(override)
 
 
 class TestCommandLine:
@@ -173,6 +173,18 @@ class TestCommandLine:
     def test_what_is_fixed_stays_in_the_order_of_writing(self, space_of: Build) -> None:
         space = space_of("x=1", "y=2", "~any", "x=3", "+any=4", y=5)
         assert space.fixed == ("y=2", "~any", "x=3", "+any=4")
+
+    @pytest.mark.parametrize("plus", ["+", "++"])
+    def test_a_key_keeps_its_name_with_a_plus(self, space_of: Build, plus: str) -> None:
+        space = space_of(f"{plus}x=choice(1,2)", f"{plus}new=choice(1,2)", "y=choice(3,4)")
+        assert [one.name for one in space.parameters] == ["x", "new", "y"]
+        values = {"x": 1, "new": 2, "y": 3}
+        assert space.overrides(values) == [f"{plus}x=1", f"{plus}new=2", "y=3"]
+        assert space.check_enqueued({f"{plus}x": 1, "new": 2}) == {"x": 1, "new": 2}
+
+    def test_a_key_with_a_plus_is_deleted_and_replaced(self, space_of: Build) -> None:
+        assert space_of("++x=choice(1,2)", "~x").parameters == ()
+        assert space_of("++x=choice(1,2)", "x=3").parameters == ()
 
     @pytest.mark.filterwarnings("ignore:extend_list:UserWarning")
     @pytest.mark.parametrize(
@@ -219,6 +231,9 @@ class TestConditions:
             {"shape": "ridge", "shape.width": 2},
         ]
         assert space.conditions == {"shape.width": {"shape": ["ridge"]}}
+        typed = ["++shape.width=choice(1,2)", "shape=choice(bowl,ridge)"]
+        when = {"+shape.width": self.when["shape.width"]}
+        assert space_of(*typed, when=when).grid() == space.grid()
         # Each parameter and each choice of a group occurs in a config composed beforehand.
         assert space.examples({"shape"}) == [
             {"shape": "bowl"},
