@@ -36,9 +36,11 @@ def _validation_gap(findings: Findings) -> str:
     )
     text = (
         f" Validation accuracy was {percent(validation, 2)} on "
-        f"{counted(findings.sizes['validation'], 'image')}, {points(abs(gap), 2)} "
-        f"{'higher' if gap > 0 else 'lower'}"
+        f"{counted(findings.sizes['validation'], 'image')}, "
     )
+    if not round(gap, 4):
+        return f"{text}the same."
+    text += f"{points(abs(gap), 2)} {'higher' if gap > 0 else 'lower'}"
     if low <= 0 <= high:
         return text + ": a gap that sampling error can explain."
     smaller, larger = sorted((abs(low), abs(high)))

@@ -183,10 +183,8 @@ def _overfitting(findings: Findings, best: Row) -> str:
 
 def _accuracy_gap(gap: float) -> str:
     direction = "above" if gap > 0 else "below"
-    return (
-        f"In evaluation mode, training accuracy is {points(abs(gap))} {direction} validation "
-        "accuracy."
-    )
+    distance = f"{points(abs(gap))} {direction}" if round(gap, 3) else "equal to"
+    return f"In evaluation mode, training accuracy is {distance} validation accuracy."
 
 
 def budgets(findings: Findings) -> str:

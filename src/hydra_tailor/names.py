@@ -16,12 +16,13 @@ LOST_NODES: Final = "lost_nodes"  # how many nodes died while they ran the trial
 RESULTS_URL: Final = "results_url"  # where its run directory was copied to
 UPLOAD_ERROR: Final = "upload_error"  # why that copy failed
 
-OWN_ATTRIBUTES: Final = frozenset(
+COORDINATOR_ATTRIBUTES: Final = frozenset(
     {
         *(OWNER, DIRECTORY, RETRY_OF, CONTINUES, CONFIRMS, SEED, EXTENDS),
-        *(FAIL_REASON, RESTARTED, LOST_NODES, RESULTS_URL, UPLOAD_ERROR),
+        *(FAIL_REASON, RESTARTED, LOST_NODES),
     }
-)
+)  # set outside the job
+OWN_ATTRIBUTES: Final = COORDINATOR_ATTRIBUTES | {RESULTS_URL, UPLOAD_ERROR}
 
 # User attributes that a program may set on its trial; views and notes show them.
 EPOCHS: Final = "epochs"  # how many reports to expect

@@ -55,7 +55,11 @@ class RunningTrial:
         return False
 
     def set_user_attr(self, key: str, value: Any) -> None:
-        """Store a value that JSON can represent with the trial."""
+        """Store a value that JSON can represent with the trial.
+
+        Raises:
+            ValueError: the sweep itself uses this name.
+        """
 
 
 NO_TRIAL = RunningTrial()
@@ -188,6 +192,12 @@ class StoredTrial(RunningTrial):
     def set_user_attr(self, key: str, value: Any) -> None:
         from optuna.exceptions import UpdateFinishedTrialError
 
+        if key in names.COORDINATOR_ATTRIBUTES:
+            raise ValueError(
+                f"`{key}` is an attribute that the sweep sets. Give yours another name, as in "
+                f"set_user_attr('my_{key}', ...). The sweep sets: "
+                f"{', '.join(sorted(names.COORDINATOR_ATTRIBUTES))}."
+            )
         try:
             self._storage.set_trial_user_attr(self._id, key, value)
         except UpdateFinishedTrialError as error:

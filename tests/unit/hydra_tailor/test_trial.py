@@ -45,6 +45,14 @@ def test_what_is_reported_is_kept_and_the_first_report_of_an_epoch_wins(make: An
     assert kept.user_attrs == {names.EPOCHS: 3, "a": [1, None]}
 
 
+@pytest.mark.parametrize("name", ["owner", "directory", "fail_reason"])
+def test_the_sweeps_own_attributes_are_refused(make: Any, name: str) -> None:
+    study, (trial,) = make(["minimize"])
+    with pytest.raises(ValueError, match=f"`{name}` is an .* the sweep sets.*my_{name}"):
+        trial.set_user_attr(name, "me")
+    assert study.trials[0].user_attrs == {}
+
+
 def test_the_pruner_is_the_configs(make: Any) -> None:
     pruner = {"_target_": "optuna.pruners.ThresholdPruner", "upper": 1.0}
     _, (trial,) = make(["minimize"], pruner)

@@ -255,6 +255,7 @@ def test_the_share_of_the_selection_in_the_gap_is_measured():
     assert "explains a gap of this size" in gap_text(0.012, optimism=0.02)
     assert "Selecting" not in gap_text(-0.012, optimism=0.0005)
     assert "Selecting" not in gap_text(0.012, optimism=None)
+    assert "images, the same." in gap_text(0.0, optimism=None)
     assert not re.search("lucky|always", text)
 
 
