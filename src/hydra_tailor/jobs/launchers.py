@@ -21,6 +21,8 @@ from hydra_tailor.jobs.settings import AUTO
 from hydra_tailor.jobs.slots import count_cores
 
 AS_MANY_AS_FIT = (AUTO, -1)
+DEFAULT_ARRAY_PARALLELISM = 256
+"""Of hydra-submitit-launcher; it says nothing about the cluster."""
 
 
 class TaskWithPicklableErrors:
@@ -136,6 +138,15 @@ class JoblibLauncher(AnyLauncher):
             super()._wrap_task(environment)
 
 
+class SlurmLauncher(AnyLauncher):
+    """hydra-submitit-launcher on SLURM: its own limit holds where the user changed it."""
+
+    def __init__(self, launcher: Any, n_jobs: int | str) -> None:
+        limit = launcher.params.get("array_parallelism", DEFAULT_ARRAY_PARALLELISM)
+        changed = n_jobs == AUTO and limit != DEFAULT_ARRAY_PARALLELISM
+        super().__init__(launcher, limit if changed else n_jobs)
+
+
 class RayLauncher(AnyLauncher):
     """hydra-ray-launcher: as many jobs as the cluster's current nodes hold."""
 
@@ -162,6 +173,7 @@ ADAPTERS: Mapping[str, type[AnyLauncher]] = {
     "hydra._internal.core_plugins.basic_launcher.BasicLauncher": BasicLauncher,
     "hydra_tailor.plugins.launcher.LocalLauncher": LocalLauncher,
     "hydra_plugins.hydra_joblib_launcher.joblib_launcher.JoblibLauncher": JoblibLauncher,
+    "hydra_plugins.hydra_submitit_launcher.submitit_launcher.SlurmLauncher": SlurmLauncher,
     "hydra_plugins.hydra_ray_launcher.ray_launcher.RayLauncher": RayLauncher,
     "hydra_plugins.hydra_ray_launcher.ray_aws_launcher.RayAWSLauncher": RayLauncher,
 }
