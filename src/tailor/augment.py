@@ -62,8 +62,10 @@ def _check(key: str, holds: bool, rule: str, value: object) -> None:
 
 
 def _number(value: object) -> float:
-    """A number itself; for anything else NaN, which no rule admits."""
-    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else math.nan
+    """A finite number itself; for anything else NaN, which no rule admits."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
+        return value
+    return math.nan
 
 
 @dataclass(frozen=True)
@@ -173,7 +175,7 @@ class Mixup:
     alpha: float
 
     def __post_init__(self) -> None:
-        _check("mixup.alpha", _number(self.alpha) > 0, "above 0", self.alpha)
+        _check("mixup.alpha", _number(self.alpha) > 0, "finite and above 0", self.alpha)
 
     def __call__(self, images: Tensor, targets: Tensor, generator: torch.Generator) -> Batch:
         size = len(images)
@@ -195,7 +197,7 @@ class CutMix:
     alpha: float
 
     def __post_init__(self) -> None:
-        _check("cutmix.alpha", _number(self.alpha) > 0, "above 0", self.alpha)
+        _check("cutmix.alpha", _number(self.alpha) > 0, "finite and above 0", self.alpha)
 
     def __call__(self, images: Tensor, targets: Tensor, generator: torch.Generator) -> Batch:
         size, _, height, width = images.shape

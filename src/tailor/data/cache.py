@@ -30,6 +30,8 @@ from tailor.names import CACHE_DIR_VARIABLE
 DEFAULT_DIRECTORY = "multirun/.cache"
 LOCK_WARNING_SECONDS = 3.0
 """After waiting this long for another process, a message is logged."""
+UNREADABLE = b"\0unreadable\n"
+"""Stands for the state of a file that cannot be read; `decode` reports the file, or skips it."""
 FORMAT_VERSION = 2
 """Part of an entry's key: a new version ignores old entries."""
 
@@ -116,11 +118,12 @@ def _listing(files: Sequence[Path]) -> str:
     """Digest of paths, sizes and times: cheap, and enough for an unchanged source."""
     digest = hashlib.sha256()
     for path in files:
+        digest.update(os.fsencode(path.absolute()))
         try:
             state = path.stat()
-        except OSError as error:
-            raise DataError(f"{path.absolute()} cannot be read: {error.strerror}.") from error
-        digest.update(f"{path.absolute()}\0{state.st_size}\0{state.st_mtime_ns}\n".encode())
+            digest.update(f"\0{state.st_size}\0{state.st_mtime_ns}\n".encode())
+        except OSError:
+            digest.update(UNREADABLE)
     return digest.hexdigest()
 
 
@@ -130,9 +133,9 @@ def _content(files: Sequence[Path]) -> str:
         try:
             with path.open("rb") as file:
                 digest.update(hashlib.file_digest(file, "sha256").digest())
-        except OSError as error:
-            raise DataError(f"{path.absolute()} cannot be read: {error.strerror}.") from error
-        digest.update(str(path.absolute()).encode())
+        except OSError:
+            digest.update(UNREADABLE)
+        digest.update(os.fsencode(path.absolute()))
     return digest.hexdigest()
 
 

@@ -13,6 +13,11 @@ def listed(items: Sequence[str]) -> str:
     return "; ".join(items[:MAX_LISTED]) + more
 
 
+def printable(text: str) -> str:
+    """Escape the bytes of a file's name that are not UTF-8."""
+    return text.encode(errors="backslashreplace").decode()
+
+
 def skipped_note(where: str, noun: str, skipped: Sequence[str]) -> tuple[str, ...]:
     """Return a sentence that counts the skipped items and lists the first ten, or nothing."""
     if not skipped:

@@ -75,8 +75,17 @@ def held_out_indices(
         classes: names for error messages; None: class indices.
 
     Raises:
-        DataError: a class would have no image on one of the two sides.
+        DataError: an argument is out of bounds, or a class would have no image on one of the two
+            sides.
     """
+    if not isinstance(fraction, float) or not 0 < fraction < 1:
+        raise DataError(
+            f"`data.source.test_fraction` must be above 0 and below 1, got {fraction!r}."
+        )
+    if type(seed) is not int or seed < 0:
+        raise DataError(
+            f"`data.source.test_seed` must be a whole number of 0 or more, got {seed!r}."
+        )
     try:
         _refuse_single_images(targets, classes)
         train, test = _draw(targets, seed=seed, stratify=True, test_size=fraction)
@@ -85,8 +94,7 @@ def held_out_indices(
         raise DataError(
             f"{len(targets)} images cannot be split into training and test with "
             f"data.source.test_fraction={fraction}: {_sentence(error)} "
-            "Choose a fraction above 0 and below 1 that leaves each class an image on both sides, "
-            "or remove the class."
+            "Choose a fraction that leaves each class an image on both sides, or remove the class."
         ) from error
     return torch.from_numpy(train if split == "train" else test)
 

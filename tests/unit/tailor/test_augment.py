@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -215,6 +216,7 @@ class TestCutMix:
             lambda: Erase(p=0.5, scale=(0.1, 0.3), ratio=(0, 1)), r"erase\.ratio.*low", id="ratio"
         ),
         pytest.param(lambda: Mixup(alpha=0), r"mixup\.alpha.*above 0, got 0", id="mixup"),
+        pytest.param(lambda: Mixup(alpha=math.inf), r"mixup\.alpha.*got inf", id="infinite"),
         pytest.param(lambda: CutMix(alpha=-1), r"cutmix\.alpha.*above 0, got -1", id="cutmix"),
     ],
 )

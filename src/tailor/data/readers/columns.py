@@ -57,10 +57,6 @@ class Columns:
         name = f" ({self.names[position]!r})" if self.names and self.names[position] else ""
         return f"column {position + 1}{name}"
 
-    def key(self, position: int) -> str:
-        """Return a column's name or position, as `data.source.drop` accepts it."""
-        return (self.names[position] if self.names else "") or str(position)
-
     def pixel_names(self) -> list[str]:
         """Return the case-folded names of the pixel columns; empty without a header."""
         return [

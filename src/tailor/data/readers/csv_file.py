@@ -18,6 +18,7 @@ from tailor.errors import DataError
 
 MAX_LINE_CHARACTERS = 1 << 24
 """16 million, enough for a colour image of 1,000 x 1,000 pixels."""
+OTHER_ARCHIVES = (".bz2", ".xz", ".zst", ".lz4", ".7z", ".rar", ".tar", ".tgz")
 UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 DAMAGE = (
     OSError,
@@ -81,6 +82,8 @@ def _open_binary(path: Path, archive: Path) -> Iterator[io.BufferedReader]:
             content = stack.enter_context(container.open(_member(container, archive, path)))
         elif suffix == ".gz":
             content = stack.enter_context(gzip.open(archive))
+        elif suffix in OTHER_ARCHIVES:
+            raise DataError(f"{path}: {suffix} files are not read. Unpack it, or use .gz or .zip.")
         else:
             content = stack.enter_context(archive.open("rb"))
         yield stack.enter_context(io.BufferedReader(content))

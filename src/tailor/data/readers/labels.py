@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from tailor.errors import DataError
+
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _FLOAT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 MAX_EXACT_FLOAT = 2**53
@@ -32,9 +34,21 @@ def normal(text: str) -> str:
 
 
 def encoded(labels: Sequence[str]) -> tuple[tuple[str, ...], list[int]]:
-    """Return the classes that occur, in order, and the class index of each label."""
+    """Return the classes that occur, in order, and the class index of each label.
+
+    Raises:
+        DataError: one of otherwise whole numbers is `nan`, which stands for a missing label.
+    """
     texts = [canonical(label) for label in labels]
     classes = in_order(set(texts))
+    missing = [name for name in classes if name.casefold() == "nan"]
+    if missing and all(is_integer(name) or name in missing for name in classes):
+        position = texts.index(missing[0])
+        raise DataError(
+            f"each image needs a label, got {missing[0]} for {texts.count(missing[0]):,} images, "
+            f"the first of which is number {position} (counted from 0). Give them labels, or "
+            "remove them."
+        )
     index = {name: position for position, name in enumerate(classes)}
     return classes, [index[text] for text in texts]
 

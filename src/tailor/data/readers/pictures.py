@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from tailor.data.notes import printable
 from tailor.data.readers.large import refuse_more_than_memory
 from tailor.data.readers.picture import (
     Picture,
@@ -81,7 +82,7 @@ def read_pictures(files: Sequence[Path], form: PictureForm) -> Pictures:
                     f"{pixels.shape[2]} x {pixels.shape[3]} (data.source.size gives all one size)"
                 )
             if isinstance(result, str):
-                faults.append(f"{files[index]}: {result}")
+                faults.append(printable(f"{files[index]}: {result}"))
             else:
                 pixels[len(readable)] = result.pixels
                 readable.append(index)

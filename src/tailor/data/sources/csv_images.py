@@ -162,7 +162,7 @@ def _odd_hint(columns: Columns) -> str:
     if not columns.odd:
         return ""
     named = listed([columns.describe(position) for position in columns.odd])
-    keys = ",".join(columns.key(position) for position in columns.odd)
+    keys = ",".join(str(position) for position in columns.odd)
     return (
         " The names of some columns that are read as pixels do not look like the others: "
         f"{named}. data.source.drop=[{keys}] leaves them out."

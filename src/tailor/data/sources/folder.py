@@ -12,7 +12,7 @@ import torch
 
 from tailor.data.cache import cached
 from tailor.data.images import LabelledImages
-from tailor.data.notes import listed, skipped_note
+from tailor.data.notes import listed, printable, skipped_note
 from tailor.data.readers.ignored import is_ignored
 from tailor.data.readers.labels import in_order, normal
 from tailor.data.readers.picture import (
@@ -101,7 +101,7 @@ def _size(size: int | Sequence[int] | None) -> tuple[int, int] | None:
     if size is None:
         return None
     sides = (size, size) if isinstance(size, int) else tuple(size)
-    if len(sides) != 2 or not all(isinstance(side, int) and side >= 1 for side in sides):
+    if len(sides) != 2 or not all(type(side) is int and side >= 1 for side in sides):
         raise DataError(
             "data.source.size must be a side in pixels, [height, width], or null, got "
             f"{size if isinstance(size, int) else list(size)}."
@@ -113,6 +113,11 @@ def _class_folders(folder: Path) -> dict[str, Path]:
     """Return the folder of each class by the class's name."""
     folders: dict[str, Path] = {}
     for name in subfolders(folder):
+        if name != printable(name):
+            raise DataError(
+                f"{folder.absolute()} holds the folder {printable(name)}, whose name, that of a "
+                "class, is not UTF-8. Rename it."
+            )
         if normal(name) in folders:
             raise DataError(
                 f"{folder} holds two folders called {normal(name)!r}, in two forms of Unicode. "
@@ -198,7 +203,7 @@ def _image_files(folder: Path) -> _Files:
     # A link back to one of these would add images of other classes, in an endless loop.
     above = (folder.absolute(), *folder.absolute().parents, *folder.resolve().parents)
     visited = {path.resolve() for path in above}
-    for directory, inner, names in os.walk(folder, followlinks=True):
+    for directory, inner, names in os.walk(folder, onerror=_raise, followlinks=True):
         inner[:] = sorted(name for name in inner if not is_ignored(name))
         for name in list(inner):
             target = Path(directory, name).resolve()
@@ -220,6 +225,10 @@ def _image_files(folder: Path) -> _Files:
             f"not a class.{_heif_advice(left_out)}"
         )
     return _Files(sorted(images), left_out)
+
+
+def _raise(error: OSError) -> None:
+    raise error
 
 
 def _files_beside(folder: Path) -> Counter[str]:

@@ -188,7 +188,7 @@ def _images(
     if layout not in LAYOUTS or len(layout) != images.ndim:
         raise DataError(
             f"{where} must hold images in one of the orders {', '.join(LAYOUTS)} with 1 or 3 "
-            f"channels, got shape {list(images.shape)}. Set the order: data.source.layout=NHWC."
+            f"channels, got shape {list(images.shape)}. {_layout_advice(images.shape)}"
         )
     problem = pixel_problem(images, scale=scale) if len(images) else None
     if problem:
@@ -200,6 +200,16 @@ def _images(
     if pixels.shape[1] not in CHANNELS:
         raise DataError(f"{where} must hold 1 or 3 channels, got {pixels.shape[1]}.")
     return np.array(pixels, order="C")  # a copy, because the file's bytes are read-only
+
+
+def _layout_advice(shape: tuple[int, ...]) -> str:
+    if len(shape) != 4:
+        return "Save them as an array [N, height, width]."
+    if shape[1] in CHANNELS or shape[3] in CHANNELS:
+        return "Set the order: data.source.layout=NHWC, or NCHW."
+    if shape[3] == 4:
+        return "If the fourth channel is transparency, save images[..., :3]."
+    return "Save them with 1 or 3 channels."
 
 
 def _layout(shape: tuple[int, ...]) -> str | None:

@@ -232,9 +232,10 @@ def test_what_a_killed_process_left_is_removed(source: Source, cache_directory: 
     assert left == {"images.npy", "targets.npy", "meta.json"}
 
 
-def test_a_missing_source_is_named(source: Source) -> None:
+def test_a_missing_source_is_left_to_the_decoder(source: Source) -> None:
+    source.open()
     source.path.unlink()
-    with pytest.raises(DataError, match=r"source\.bin cannot be read"):
+    with pytest.raises(FileNotFoundError, match=r"source\.bin"):
         source.open()
 
 

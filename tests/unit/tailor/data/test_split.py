@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -92,9 +95,16 @@ def test_held_out_sides_share_nothing() -> None:
     assert torch.bincount(TARGETS[test]).tolist() == [30] * 10
 
 
-def test_a_test_split_that_is_not_possible() -> None:
-    with pytest.raises(DataError, match=r"data\.source\.test_fraction=1\.5"):
-        held_out_indices(TARGETS, split="test", fraction=1.5, seed=0)
+@pytest.mark.parametrize("fraction", [1.5, 0.0, 20, True, None, math.nan])
+def test_a_test_fraction_that_is_none(fraction: Any) -> None:
+    with pytest.raises(DataError, match=rf"`data\.source\.test_fraction` must.*got {fraction}"):
+        held_out_indices(TARGETS, split="test", fraction=fraction, seed=0)
+
+
+@pytest.mark.parametrize("seed", [None, -1, 0.5])
+def test_a_seed_of_the_test_split_that_draws_at_random(seed: Any) -> None:
+    with pytest.raises(DataError, match=rf"`data\.source\.test_seed` must.*got {seed}"):
+        held_out_indices(TARGETS, split="test", fraction=0.3, seed=seed)
 
 
 @pytest.mark.parametrize("size", [10, 100, 999, 1000])

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tailor.data.readers.labels import canonical, encoded, in_order
+from tailor.errors import DataError
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,12 @@ def test_classes_that_occur(labels: list[str], classes: tuple[str, ...]) -> None
     names, targets = encoded(labels)
     assert names == classes
     assert [names[target] for target in targets] == [canonical(label) for label in labels]
+
+
+@pytest.mark.parametrize("missing", ["nan", "NaN"])
+def test_a_missing_label_is_no_class(missing: str) -> None:
+    with pytest.raises(DataError, match=rf"got {missing} for 2 images, .* number 1 .counted"):
+        encoded(["1.0", missing, "2.0", missing])
 
 
 @given(st.integers(), st.booleans())

@@ -69,6 +69,13 @@ def test_compressed(tmp_path: Path) -> None:
     assert read_table(path).pixels.tolist() == PIXELS
 
 
+def test_other_archives_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv.bz2"
+    path.write_bytes(b"BZh9")
+    with pytest.raises(DataError, match=r"\.bz2 files are not read. Unpack it"):
+        read_table(path)
+
+
 def test_in_an_archive(tmp_path: Path) -> None:
     path = zipped(tmp_path / "kaggle.zip", {"a.csv": TEXT, "b.csv": "1,2,3\n", "c.txt": ""})
     assert read_table(path / "a.csv").pixels.tolist() == PIXELS

@@ -147,14 +147,14 @@ def test_columns_that_are_hardly_pixels_are_pointed_out(root: Path) -> None:
     header = ["label", *PIXELS[:15], "id"]
     write(root / "train.csv", header, ["1", "2", "1", "2"])
     (note,) = read(root, test=None).notes
-    assert "data.source.drop=[id]" in note
+    assert "data.source.drop=[16]" in note
     with pytest.raises(DataError, match=r"15 pixels .*do not form a square"):
         read(root, test=None, drop=["id"])
     header = ["label", *PIXELS, "id"]
     (root / "train.csv").write_text(
         ",".join(header) + "\n" + "\n".join(",".join([f"{n}"] * 18) for n in (1, 1, 2, 2))
     )
-    with pytest.raises(DataError, match=r"17 pixels .*source\.drop=\[id\] leaves them out"):
+    with pytest.raises(DataError, match=r"17 pixels .*source\.drop=\[17\] leaves them out"):
         read(root, test=None)
     for drop in (["id"], "id", [-1], -1):
         assert read(root, test=None, drop=drop).shape == (1, 4, 4)

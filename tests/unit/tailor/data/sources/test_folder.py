@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -152,6 +153,41 @@ def test_unreadable_images_are_named_or_skipped(root: Path) -> None:
         (note,) = images.notes
         assert "skipped 3 images (data.on_error=skip)" in note
         assert "0000.png" in note
+
+
+def test_a_link_to_nowhere_is_skipped_as_a_damaged_image_is(root: Path) -> None:
+    (root / "ant" / "gone.png").symlink_to(root / "nowhere.png")
+    with pytest.raises(DataError, match=r"gone\.png: .*No such file.*data\.on_error=skip"):
+        read(root)
+    train, test = (read(root, split, on_error="skip") for split in ("train", "test"))
+    assert len(train) + len(test) == 24
+    assert "skipped 1 image" in train.notes[0]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no names that are not Unicode")
+def test_names_that_are_not_utf_8(root: Path) -> None:
+    Path(os.fsdecode(os.fsencode(root / "ant") + b"/caf\xe9.png")).write_bytes(b"no image")
+    (note,) = read(root, on_error="skip").notes
+    assert r"caf\udce9.png" in note
+    Path(os.fsdecode(os.fsencode(root) + b"/caf\xe9")).mkdir()
+    with pytest.raises(DataError, match=r"the folder caf\\udce9, whose name, .* is not UTF-8"):
+        read(root)
+
+
+def test_a_folder_that_cannot_be_read_is_not_left_out(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / "ant" / "more").mkdir()
+    scandir = os.scandir
+
+    def refuse(path: Any) -> Any:
+        if str(path).endswith("more"):
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(PermissionError, match="more"):
+        read(root)
 
 
 def test_sizes_that_differ_need_one_to_be_given(root: Path) -> None:

@@ -95,7 +95,9 @@ def test_named_arrays_and_a_test_split_held_back(tmp_path: Path) -> None:
     [
         ({"a": IMAGES}, {}, "called x_train/y_train or .* it holds a"),
         ({"a": IMAGES}, {"train_keys": ["a", "b"]}, "has no array 'b', only a"),
-        ({"x_train": IMAGES[0], "y_train": TARGETS}, {}, "NHW, NHWC, NCHW"),
+        ({"x_train": IMAGES[0], "y_train": TARGETS}, {}, "NHW, NHWC.*array .N, height, width"),
+        ({"x_train": IMAGES[..., None].repeat(4, 3), "y_train": TARGETS}, {}, r"images\[..., :3"),
+        ({"x_train": IMAGES, "y_train": TARGETS * np.nan}, {}, "needs a label, got nan"),
         ({"x_train": IMAGES, "y_train": TARGETS}, {"layout": "NCHW"}, "NHW, NHWC, NCHW"),
         ({"x_train": IMAGES[..., None].repeat(2, 3), "y_train": TARGETS}, {}, "1 or 3 channels"),
         ({"x_train": IMAGES * np.nan, "y_train": TARGETS}, {}, "image 0: pixels must be finite"),
