@@ -37,7 +37,7 @@ FLOORS: dict[str, list[list[str]]] = {
         ["command_line", "dashboard", "program"],
         ["training"],
         ["data", "models"],
-        ["augment", "confusion", "history"],
+        ["augment", "confusion", "history", "hydra_files"],
         ["addresses", "config", "torchvision_parts"],
         ["errors", "names"],
     ],

@@ -26,9 +26,8 @@ ADMITTED: Mapping[str, tuple[str, ...]] = {
             "npz",
         )
     ),
-    "augment": (
-        *(f"tailor.augment.{name}" for name in ("CutMix", "Erase", "Flip", "Mixup", "Shift")),
-        "torchvision.transforms.*",
+    "augment": tuple(
+        f"tailor.augment.{name}" for name in ("CutMix", "Erase", "Flip", "Mixup", "Shift")
     ),
     # Whole modules, because Hydra also checks the class of a callable result.
     "model": (

@@ -25,6 +25,8 @@ __all__ = [
     "report_errors_as_paragraphs",
 ]
 
+FREE_KEYS = "model.options."
+"""Start of the only keys that a user may add to a config with `+`."""
 FULL_ERROR_VARIABLE = "HYDRA_FULL_ERROR"
 INTERRUPTED = 130
 """Exit status of a program that was ended by Ctrl-C, by the convention of shells."""
@@ -76,8 +78,8 @@ def report_errors_as_paragraphs() -> None:
     The same holds for Hydra's own errors, which Hydra shows with a traceback beside `--help`.
 
     Hydra passes a job's exception to `sys.excepthook`, so this applies to jobs as well.
-    If a config cannot be composed, Hydra's advice to append a key with `+` is left out: every key
-    is known, so an appended one would be refused. `HYDRA_FULL_ERROR=1` restores the traceback.
+    If a config cannot be composed, Hydra's advice to append a key with `+` is left out, except for
+    `FREE_KEYS`: an appended key would be refused. `HYDRA_FULL_ERROR=1` restores the traceback.
     """
     from hydra_tailor.internals.hydra import end_with_message_of  # takes a moment to import
 
@@ -108,6 +110,8 @@ def _of_composing(error: Exception) -> str | None:
     if refused is error:
         return f"error: {first}{f' (`{refused.full_key}`)' if refused.full_key else ''}."
     where = str(error).partition("\n")[0].rstrip(".")
+    if str(refused.full_key).startswith(FREE_KEYS):
+        return f"error: {where}. A new key needs a plus: +{refused.full_key}=..."
     return f"error: {where}. {first}{'.' * (not first.endswith('?'))}"
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
@@ -14,11 +17,13 @@ from omegaconf import DictConfig
 from hydra_tailor.bounds import config_errors
 from hydra_tailor.files import from_here
 from hydra_tailor.imports import without_collections
+from hydra_tailor.space.grammar import encode_bare
 from tailor import config as schema
 from tailor import names
 from tailor.config.next_command import next_command
-from tailor.errors import ConfigError
+from tailor.errors import ConfigError, TrainingError
 from tailor.history import read_history
+from tailor.hydra_files import read_hydra_files, write_hydra_files
 
 LAUNCHERS_OF_THIS_HOST = ("Local", "Basic", "Joblib")
 """Prefixes of their class names. Jobs of other launchers may find other files."""
@@ -37,17 +42,44 @@ def train(config: DictConfig) -> float | list[float]:
     directory, searching = Path(settings.runtime.output_dir), settings.mode == RunMode.MULTIRUN
     try:
         run, recorders = _checked(config)  # before torch is imported: a wrong key fails at once
-        _import_training()
+        with nullcontext() if searching else _alone_in(directory):
+            _import_training()
 
-        from tailor.training.job import run_job
+            from tailor.training.job import run_job
 
-        return run_job(run, directory=directory, searching=searching, recorders=recorders)
+            return run_job(run, directory=directory, searching=searching, recorders=recorders)
     except BaseException:
         if not searching and (directory / names.LAST_FILE).exists():
             from tailor.training.checkpoint import put_back_hydra_files
 
             put_back_hydra_files(directory)
         raise
+
+
+@contextmanager
+def _alone_in(directory: Path) -> Iterator[None]:
+    """Keep other processes from training in this directory; a search has its own protection.
+
+    Raises:
+        TrainingError: another process trains there.
+    """
+    lock = FileLock(directory / ".lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise TrainingError(
+            f"another process trains in {directory}. Wait for its end to continue its run, or "
+            "choose another directory."
+        ) from None
+    except (OSError, NotImplementedError):  # a full disk, which is reported later, or no locks
+        yield
+        return
+    files = read_hydra_files(directory)
+    try:
+        yield
+    finally:
+        write_hydra_files(directory, files)  # another process may have come, and been refused
+        lock.release()
 
 
 @cache
@@ -122,11 +154,20 @@ def how_to_continue(directory: Path) -> str:
         return "interrupted before the end of the first epoch: nothing is kept."
     epochs = len(read_history(directory / names.METRICS_FILE))
     kept = f"{epochs} epochs are kept" if epochs > 1 else "1 epoch is kept"
-    again = f"repeat it with {shlex.quote(f'hydra.run.dir={from_here(directory)}')}"
+    again = f"repeat it with {shlex.quote(f'hydra.run.dir={_typed(directory)}')}"
     return f"interrupted: {kept}. To continue, {again}"
+
+
+def _typed(directory: Path) -> str:
+    """A directory as the value of an override."""
+    path = str(from_here(directory))
+    is_bare = encode_bare(path) == path
+    return path if is_bare or '"' in path else f'"{path}"'  # the shell's quotes are single ones
 
 
 def next_steps(directory: Path) -> str:
     """The commands to type after a single run: its analysis, or a search."""
-    analysis = next_command("analyze", f"run={from_here(directory)}")
-    return f"Next:\n  {analysis}\n  python src/train.py -m --help"
+    steps = ["python src/train.py -m --help"]
+    if (directory / names.HYDRA_DIR / names.CONFIG_FILE).exists():  # which the analysis reads
+        steps.insert(0, next_command("analyze", f"run={_typed(directory)}"))
+    return "\n  ".join(["Next:", *steps])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 
@@ -17,5 +18,6 @@ def next_command(target: str, setting: str = "") -> str:
     """
     setting = setting and shlex.quote(setting)
     if shutil.which("make"):
-        return f'make {target} ARGS="{setting}"' if setting else f"make {target}"
+        escaped = re.sub(r'["$`\\]', r"\\\g<0>", setting)
+        return f'make {target} ARGS="{escaped}"' if setting else f"make {target}"
     return f"{WITHOUT_MAKE[target]} {setting}".strip()

@@ -18,7 +18,7 @@ CLASS_WEIGHTS = ("none", "balanced")
 
 
 def _is_device(value: Any) -> bool:
-    return value in DEVICES or re.fullmatch(r"cuda:\d{1,2}", str(value)) is not None
+    return value in DEVICES or re.fullmatch(r"cuda:(0|[1-9]\d?)", str(value)) is not None
 
 
 @dataclass

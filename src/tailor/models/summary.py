@@ -96,7 +96,8 @@ def summarise(model: nn.Module, in_shape: Sequence[int]) -> ModelSummary:
         in_shape: channels, height and width of an image.
 
     Raises:
-        ModelError: the network has no `head`, or its forward pass does not call it.
+        ModelError: the network has no `head`, its forward pass does not call it, or fails on a
+            single image.
     """
     head = getattr(model, "head", None)
     if not isinstance(head, nn.Module):
@@ -109,9 +110,11 @@ def summarise(model: nn.Module, in_shape: Sequence[int]) -> ModelSummary:
     counted: set[nn.Module] = set()
 
     def record(name: str) -> Any:
-        def hook(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
-            layers.append(_layer(name, module, inputs[0], output, first=module not in counted))
-            counted.add(module)
+        def hook(module: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
+            given, returned = _first_tensor(inputs), _first_tensor(output)
+            if given is not None and returned is not None:
+                layers.append(_layer(name, module, given, returned, first=module not in counted))
+                counted.add(module)
 
         return hook
 
@@ -128,6 +131,10 @@ def summarise(model: nn.Module, in_shape: Sequence[int]) -> ModelSummary:
     try:
         with _every_product_visible(), FlopCounterMode(display=False) as counter:
             model.eval()(torch.zeros(1, *in_shape, device=device))
+    except (RuntimeError, ValueError, TypeError, IndexError, AttributeError) as error:
+        raise ModelError(
+            f"the forward pass of {type(model).__name__} fails on one image: {error}"
+        ) from error
     finally:
         model.train(training)
         for handle in handles:
@@ -175,6 +182,13 @@ def _is_chain(layers: Sequence[Layer]) -> bool:
     maps = [index for index, layer in enumerate(layers) if len(layer.out_shape) == 3]
     flat = all(len(layers[index].in_shape) == 1 for index in dense)
     return flat and (not dense or not maps or maps[-1] < dense[0])
+
+
+def _first_tensor(value: Any) -> Tensor | None:
+    """A tensor itself, or the first of a tuple, as a recurrent layer returns it."""
+    if isinstance(value, tuple) and value:
+        value = value[0]
+    return value if isinstance(value, Tensor) else None
 
 
 def _shape(tensor: Tensor) -> Shape:

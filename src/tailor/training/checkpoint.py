@@ -16,15 +16,16 @@ from typing import Any, TypedDict, TypeGuard
 import torch
 from torch import nn
 
-from hydra_tailor.files import whole, write_text
+from hydra_tailor.files import whole
 from hydra_tailor.flat import differences, flat
 from tailor.config import RunConfig
 from tailor.config.optimizer import depends_on_length
 from tailor.data.load import DataSplits
 from tailor.errors import DamagedFile, StudyError, TailorError, TrainingError
 from tailor.history import Row, is_history, is_row
+from tailor.hydra_files import write_hydra_files
 from tailor.models import build_model
-from tailor.names import BEST_FILE, DAMAGED_FILE, HYDRA_DIR, LAST_FILE
+from tailor.names import BEST_FILE, DAMAGED_FILE, LAST_FILE
 from tailor.training.stored_config import read_run_config
 from tailor.training.tta import averaged
 
@@ -143,7 +144,7 @@ def load_last(directory: Path, config: RunConfig, *, data: str) -> Checkpoint | 
 
 def _refuse_unfit(checkpoint: Checkpoint, directory: Path, config: RunConfig, data: str) -> None:
     if checkpoint["fingerprint"] != fingerprint(config):
-        _put_back(checkpoint, directory)
+        write_hydra_files(directory, checkpoint.get("hydra_files", {}))
         differing = ""
         with contextlib.suppress(TailorError):
             before = read_run_config(directory)
@@ -154,7 +155,7 @@ def _refuse_unfit(checkpoint: Checkpoint, directory: Path, config: RunConfig, da
             f"{differing}. Choose another directory or remove this one."
         )
     if checkpoint.get("data", data) != data:
-        _put_back(checkpoint, directory)
+        write_hydra_files(directory, checkpoint.get("hydra_files", {}))
         raise TrainingError(
             f"{directory} holds a run on other images than data.root={config.data.root} has now "
             f"(checksum {checkpoint['data']}, now {data}), so it cannot be continued with these. "
@@ -176,19 +177,7 @@ def put_back_hydra_files(directory: Path) -> None:
     with contextlib.suppress(DamagedFile, OSError):
         checkpoint = load(directory / LAST_FILE)
         if _is_checkpoint(checkpoint):
-            _put_back(checkpoint, directory)
-
-
-def _put_back(checkpoint: Checkpoint, directory: Path) -> None:
-    with contextlib.suppress(OSError):
-        for name, text in checkpoint.get("hydra_files", {}).items():
-            write_text(directory / HYDRA_DIR / name, text)
-
-
-def hydra_files(directory: Path) -> dict[str, str]:
-    """The files that Hydra wrote for a run, by name: its config, and how it was typed."""
-    files = (directory / HYDRA_DIR).glob("*.yaml")
-    return {file.name: file.read_text(encoding="utf-8") for file in sorted(files)}
+            write_hydra_files(directory, checkpoint.get("hydra_files", {}))
 
 
 def _is_checkpoint(content: Any) -> TypeGuard[Checkpoint]:

@@ -83,5 +83,9 @@ def _writing_into(directory: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        named = Path(str(error.filename)) if error.filename else directory
+        elsewhere = not named.absolute().is_relative_to(directory.absolute())
+        if elsewhere and not is_full(error):  # such as a file that the user's own model reads
+            raise
         kind = DiskFull if is_full(error) else TrainingError
         raise kind(cannot_be_written(error, directory.absolute())) from error

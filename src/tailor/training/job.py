@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import optuna
 
 from hydra_tailor import names as sweep_names
-from hydra_tailor.files import write_json
+from hydra_tailor.files import from_here, write_json
+from hydra_tailor.space.grammar import encode_bare
 from hydra_tailor.terminal import in_notebook, plain_console
 from hydra_tailor.trial import current_trial
 from tailor import names
 from tailor.config import RunConfig
 from tailor.data import DataSplits, load, load_test
 from tailor.data.batches import Normalise
-from tailor.errors import ModelError
+from tailor.errors import DataError, ModelError
 from tailor.models import build_model
 from tailor.models.summary import summarise
 from tailor.models.table import print_summary
@@ -53,8 +56,10 @@ def run_job(
         *build_recorders(recorders, directory=directory, config=config),
     ]
     splits = load(config.data)
+    enough_memory = partial(machine.short_of_memory, config.training.batch_size)
     if not searching:
-        _show_model(config, splits)
+        with enough_memory():
+            _show_model(config, splits)
     trial = current_trial()
     trial.expect(config.training.epochs)
     result = fit(config, splits, directory, trial=trial, recorders=all_recorders)
@@ -65,7 +70,8 @@ def run_job(
     if result.status == PRUNED:
         raise optuna.TrialPruned
     if not searching:
-        _test(config, result, directory)
+        with enough_memory():
+            _test(config, result, directory)
     values = [result.value_of(name) for name in config.objectives]
     return values if len(values) > 1 else values[0]
 
@@ -85,7 +91,15 @@ def _test(config: RunConfig, result: RunResult, directory: Path) -> None:
     device = machine.pick_device(config.training.device)
     model = restore(directory, config, splits).to(device)
     normalise = Normalise(splits.mean, splits.std, device=device)
-    test = evaluate(model, load_test(config.data), normalise, device)
+    try:
+        images = load_test(config.data)
+    except DataError as error:
+        again = encode_bare(str(from_here(directory)))
+        raise DataError(
+            f"{error} The training is kept: once the test images can be read, the same command "
+            f"with {shlex.quote(f'hydra.run.dir={again}')} evaluates it."
+        ) from error
+    test = evaluate(model, images, normalise, device)
     result.test = {"accuracy": test.accuracy, "loss": test.loss}
     write_json(directory / names.RESULT_FILE, result.as_dict())
     print(

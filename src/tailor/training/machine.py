@@ -15,6 +15,7 @@ from pathlib import Path
 import torch
 
 from hydra_tailor.commit import git_commit
+from hydra_tailor.jobs.slots import count_cores
 from tailor import __version__
 from tailor.errors import ConfigError, TrainingError
 
@@ -51,11 +52,10 @@ def pick_device(name: str, *, key: str = "training.device") -> torch.device:
 def usable_cores() -> int:
     """Number of cores that this process may use; each worker of a sweep has its share.
 
-    A launcher that does not pin processes to cores (Ray) sets the share by OMP_NUM_THREADS.
+    A container may limit it. A launcher that does not pin processes to cores (Ray) sets the share
+    by OMP_NUM_THREADS.
     """
-    cores = os.cpu_count() or 1
-    if hasattr(os, "sched_getaffinity"):
-        cores = len(os.sched_getaffinity(0))
+    cores = count_cores()
     share = os.environ.get("OMP_NUM_THREADS", "")
     return min(cores, int(share)) if share.isdigit() and int(share) > 0 else cores
 

@@ -22,6 +22,7 @@ from tailor.data.batches import Normalise, shuffled_batches
 from tailor.data.images import LabelledImages
 from tailor.data.load import DataSplits
 from tailor.errors import TrainingError
+from tailor.hydra_files import read_hydra_files
 from tailor.training import checkpoint, machine
 from tailor.training.evaluate import evaluate
 from tailor.training.recorders.base import Recorder
@@ -58,10 +59,17 @@ class RunState:
         self._data = splits.checksum
         last = checkpoint.load_last(directory, config, data=self._data)
         if last is not None:
-            self._learner.load_state_dict(last["learner"])
+            try:
+                self._learner.load_state_dict(last["learner"])
+            except (RuntimeError, ValueError, KeyError) as error:  # the user changed a class
+                raise TrainingError(
+                    f"{directory} holds the run of another network or optimizer of the same "
+                    f"config, so it cannot be continued: {' '.join(str(error).split())[:300]}. "
+                    "Choose another directory or remove this one."
+                ) from error
             self.history = last["history"]
             self._best = last["best"]
-        self._hydra_files = checkpoint.hydra_files(directory)
+        self._hydra_files = read_hydra_files(directory)
 
     @property
     def steps_per_epoch(self) -> int:

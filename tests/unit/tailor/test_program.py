@@ -1,12 +1,14 @@
 """What a run says at its end, and when it is interrupted."""
 
+import shlex
 from pathlib import Path
 
 import pytest
+from hydra.core.override_parser.overrides_parser import OverridesParser
 
-from tailor import names
+from tailor import names, program
 from tailor.config.next_command import next_command
-from tailor.errors import errors_end_the_program
+from tailor.errors import TrainingError, errors_end_the_program
 from tailor.program import how_to_continue, next_steps
 
 
@@ -23,7 +25,41 @@ def test_an_interrupted_run_says_what_is_kept(
     assert how_to_continue(run) == (
         "interrupted: 1 epoch is kept. To continue, repeat it with hydra.run.dir=outputs/one"
     )
+    assert "analy" not in next_steps(run)
+    (run / names.HYDRA_DIR).mkdir()
+    (run / names.HYDRA_DIR / names.CONFIG_FILE).touch()
     assert "run=outputs/one" in next_steps(run)
+
+
+def test_a_directory_that_needs_quotes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("shutil.which", lambda name: name)
+    run = tmp_path / "lr (0.1), a=b"
+    (run / names.HYDRA_DIR).mkdir(parents=True)
+    (run / names.HYDRA_DIR / names.CONFIG_FILE).touch()
+    (run / names.LAST_FILE).touch()
+    *_, typed = shlex.split(how_to_continue(run))
+    assert OverridesParser.create().parse_override(typed).value() == run.name
+    _, analysis, _ = next_steps(run).splitlines()
+    assert analysis.startswith("  make analyze ARGS=")
+    (typed,) = shlex.split(shlex.split(analysis)[2].removeprefix("ARGS="))
+    assert OverridesParser.create().parse_override(typed).value() == run.name
+
+
+def test_one_process_at_a_time_trains_in_a_directory(tmp_path: Path) -> None:
+    config = tmp_path / names.HYDRA_DIR / names.CONFIG_FILE
+    config.parent.mkdir()
+    config.write_text("of the first")
+    with program._alone_in(tmp_path):
+        config.write_text("of the second")
+        with (
+            pytest.raises(TrainingError, match="another process trains in"),
+            program._alone_in(tmp_path),
+        ):
+            pytest.fail("two at once")
+    assert config.read_text() == "of the first"
+    with program._alone_in(tmp_path):
+        pass
 
 
 def test_an_interrupt_ends_the_program_with_a_word(capsys: pytest.CaptureFixture[str]) -> None:

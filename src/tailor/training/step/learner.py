@@ -46,6 +46,7 @@ class Learner:
         if self._precision.scaler.is_enabled():
             start_momentum(self._optimizer)
         self._forward = compiled(self.model, training.compile)
+        self._has_norm = "norm" in config.model
         self._grad_clip = training.grad_clip
         self._average = MovingAverage(self.model, decay=training.ema) if training.ema > 0 else None
 
@@ -63,7 +64,8 @@ class Learner:
             lr: learning rate of this step.
 
         Raises:
-            TrainingError: the network cannot be trained on a batch of one image.
+            TrainingError: the network cannot be trained on a batch of one image, or not be
+                compiled, or a custom loss does not fit.
         """
         set_lr(self._optimizer, lr)
         logits = self._logits(images)
@@ -89,7 +91,15 @@ class Learner:
                 raise
             raise TrainingError(
                 f"the network refuses a batch of one image ({error}). Set training.batch_size to "
-                "2 or more, or model.norm=group or none."
+                f"2 or more{', or model.norm=group or none' * self._has_norm}."
+            ) from error
+        except Exception as error:
+            if not type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
+                raise
+            reason = str(error).strip().partition("\n")[0]
+            raise TrainingError(
+                f"the network cannot be compiled: {reason}. On a CPU this needs a C++ compiler. "
+                "training.compile=off trains without it."
             ) from error
         return logits.float()
 

@@ -114,6 +114,32 @@ def test_a_network_without_a_head_is_refused():
         summarise(nn.Sequential(nn.Flatten(), nn.Linear(4, 2)), (1, 2, 2))
 
 
+class Recurrent(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rows = nn.GRU(8, 5, batch_first=True)
+        self.head = nn.Linear(5, 3)
+
+    def forward(self, images):
+        return self.head(self.rows(images[:, 0])[0][:, -1])
+
+
+def test_a_layer_that_returns_several_tensors():
+    summary = summarise(Recurrent(), (1, 4, 8))
+    assert [layer.kind for layer in summary.layers] == ["GRU", "Linear"]
+    assert summary.parameters == 3 * 5 * (8 + 5 + 2) + 5 * 3 + 3
+    assert summary.head_in == 5
+
+
+def test_a_network_that_refuses_a_single_image():
+    class Several(Recurrent):
+        def forward(self, images):
+            return super().forward(images - images.new_zeros(2, 1, 4, 7))
+
+    with pytest.raises(ModelError, match="the forward pass of Several fails on one image: The"):
+        summarise(Several(), (1, 4, 8))
+
+
 def test_the_attention_of_a_transformer_is_counted():
     """vit_b_16 on 64 x 64 pixels: 16 patches and the class token, 12 blocks of width 768."""
     options = {"image_size": 64}

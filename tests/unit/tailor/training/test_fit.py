@@ -204,6 +204,36 @@ class TestContinuing:
         fit(config_of("training.epochs=3"), splits, tmp_path, trial=trial)
         assert list(trial.reports) == [1, 2, 3]
 
+    def test_a_network_whose_class_changed_is_refused(
+        self,
+        config_of: ConfigOf,
+        splits: DataSplits,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        fit(config_of("training.epochs=1"), splits, tmp_path)
+        monkeypatch.setattr(
+            "tailor.training.step.learner.build_model",
+            lambda *_, **__: torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(64, 10)),
+        )
+        monkeypatch.setattr("tailor.training.step.learner.initialise", lambda *_: None)
+        with pytest.raises(TrainingError, match="holds the run of another network"):
+            fit(config_of("training.epochs=1"), splits, tmp_path)
+
+    def test_a_file_that_the_model_reads_is_not_reported_as_one_that_is_written(
+        self,
+        config_of: ConfigOf,
+        splits: DataSplits,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        def read(*_: object, **__: object) -> None:
+            Path("/nowhere/weights.pt").read_bytes()
+
+        monkeypatch.setattr("tailor.training.step.learner.build_model", read)
+        with pytest.raises(FileNotFoundError, match="weights.pt"):
+            fit(config_of(), splits, tmp_path)
+
     def test_another_config_is_refused_and_the_files_stay(
         self, config_of: ConfigOf, splits: DataSplits, tmp_path: Path
     ) -> None:

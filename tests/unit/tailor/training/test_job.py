@@ -9,6 +9,7 @@ import pytest
 from tailor import names
 from tailor.config import RunConfig
 from tailor.data import LabelledImages, load_test
+from tailor.errors import DataError
 from tailor.training import job
 
 ConfigOf = Callable[..., RunConfig]
@@ -45,6 +46,24 @@ def test_a_single_run_reads_the_test_split_once_and_writes_what_it_gave(
     test = json.loads((tmp_path / names.RESULT_FILE).read_text())["test"]
     assert set(test) == {"accuracy", "loss"}
     assert f"test accuracy {test['accuracy']:.2%}" in capsys.readouterr().out
+
+
+def test_an_unreadable_test_split_does_not_cost_the_training(
+    config_of: ConfigOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def damaged(config: object) -> LabelledImages:
+        raise DataError("te.csv, row 8: damaged.")
+
+    directory = tmp_path / "a run"
+    directory.mkdir()
+    with monkeypatch.context() as patch:
+        patch.setattr(job, "load_test", damaged)
+        with pytest.raises(DataError, match="row 8: damaged. The training is kept.*hydra.run.dir"):
+            job.run_job(config_of("training.epochs=1"), directory=directory, searching=False)
+    before = (directory / names.METRICS_FILE).read_text()
+    job.run_job(config_of("training.epochs=1"), directory=directory, searching=False)
+    assert (directory / names.METRICS_FILE).read_text() == before
+    assert json.loads((directory / names.RESULT_FILE).read_text())["test"] is not None
 
 
 def test_several_objectives_give_their_values_in_their_order(

@@ -14,6 +14,7 @@ from tailor.errors import ConfigError
     ("override", "rule"),
     [
         ("training.amp=fp8", r"amp` must be one of auto, off, bf16, fp16, got 'fp8'"),
+        ("training.device=cuda:00", r"device` must be one of .*got 'cuda:00'"),
         ("training.compile=maybe", r"compile` must be one of auto, on, off, got 'maybe'"),
         ("training.label_smoothing=1", r"label_smoothing` must be in \[0, 1\)"),
         ("training.class_weights=even", r"class_weights` must be one of none, balanced"),

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 
 from tailor.config import RunConfig
 from tailor.data import class_weights
-from tailor.errors import ConfigError
+from tailor.errors import ConfigError, TrainingError
 from tailor.training.step.loss import Loss, build_loss
 
 ConfigOf = Callable[..., RunConfig]
@@ -54,3 +54,27 @@ def test_an_own_loss_beside_keys_that_it_would_ignore_is_refused(config_of: Conf
             "training.label_smoothing=0.1",
             "training.class_weights=balanced",
         )
+
+
+@pytest.mark.parametrize(
+    ("loss", "targets", "message"),
+    [
+        ("{_target_: torch.nn.MSELoss}", TARGETS, r"logits \[6, 3\].*and raised: "),
+        (
+            "{_target_: torch.nn.MultiMarginLoss}",
+            F.one_hot(TARGETS, 3).float(),
+            "mixup and cutmix give probabilities",
+        ),
+        (
+            "{_target_: torch.nn.CrossEntropyLoss, reduction: none}",
+            TARGETS,
+            r"must return a scalar for .*, got shape \[6\]",
+        ),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Using a target size")
+def test_a_custom_loss_that_does_not_fit(
+    config_of: ConfigOf, loss: str, targets: torch.Tensor, message: str
+) -> None:
+    with pytest.raises(TrainingError, match=message):
+        loss_of(config_of(f"training.loss={loss}"))(LOGITS, targets)
