@@ -55,6 +55,8 @@ def _scalar(custom: Loss, logits: Tensor, targets: Tensor) -> Tensor:
     shapes = f"logits {list(logits.shape)} and targets {list(targets.shape)} of {targets.dtype}"
     try:
         loss = custom(logits, targets)
+    except torch.OutOfMemoryError:
+        raise
     except (RuntimeError, ValueError, TypeError, IndexError) as error:
         advice = " mixup and cutmix give probabilities as targets." if targets.ndim == 2 else ""
         raise TrainingError(
