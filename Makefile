@@ -1,6 +1,8 @@
 # `make` lists the targets. Each runs the command that it names; settings and ARGS are passed on.
 .DEFAULT_GOAL := help
-.PHONY: help demo setup setup-browser sweep analyze dashboard test test-all lint format docs wheel bench torture clean
+.DELETE_ON_ERROR:
+TARGETS := help demo setup setup-browser sweep analyze dashboard test test-all lint format docs wheel bench torture clean
+.PHONY: $(TARGETS)
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -9,12 +11,17 @@ ARGS ?=
 
 # What is typed as in `make sweep search=quick` goes to the command, as ARGS does.
 TYPED := $(strip $(foreach key,$(filter-out ARGS PYTHON VENV BIN,$(.VARIABLES)),$\
-    $(if $(filter command,$(origin $(key))),'$(key)=$(value $(key))')))
+    $(if $(filter command,$(origin $(key))),'$(key)=$(subst ','\'',$(value $(key)))')))
 TAKING := sweep analyze dashboard
 ifneq ($(TYPED),)
 ifneq ($(filter-out $(TAKING),$(or $(MAKECMDGOALS),help)),)
 $(error $(TYPED) is for $(TAKING), and make $(or $(MAKECMDGOALS),help) does not take it)
 endif
+endif
+
+UNKNOWN := $(filter-out $(TARGETS) $(BIN)/python $(VENV)/.installed $(VENV)/.installed-dev,$(MAKECMDGOALS))
+ifneq ($(UNKNOWN),)
+$(error make has no target $(UNKNOWN). Words for a command go into ARGS: make sweep ARGS="$(UNKNOWN)")
 endif
 
 help: ## list the targets
@@ -89,4 +96,4 @@ setup-browser: ## install Chromium with apt, for the tests that open pages
 
 clean: ## remove caches and built files; results stay
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis dist site
-	find . -path ./$(VENV) -prune -o -name __pycache__ -type d -print | xargs rm -rf
+	find . -path './$(VENV)' -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -49,6 +49,9 @@ MULTIRUN_FILE: Final = "multirun.yaml"
 OUTPUT_FILE: Final = "output.log"
 REPORTS_PICTURE: Final = "curves.png"
 
+# Storage.
+DEFAULT_STORAGE: Final = "sqlite:///multirun/tailor.db"
+
 # Environment.
 STORAGE_VARIABLE: Final = "TAILOR_STORAGE"
 PICTURES_VARIABLE: Final = "TAILOR_PICTURES"

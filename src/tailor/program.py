@@ -17,10 +17,9 @@ from omegaconf import DictConfig
 from hydra_tailor.bounds import config_errors
 from hydra_tailor.files import from_here
 from hydra_tailor.imports import without_collections
-from hydra_tailor.space.grammar import encode_bare
 from tailor import config as schema
 from tailor import names
-from tailor.config.next_command import next_command
+from tailor.config.next_command import as_value, next_command
 from tailor.errors import ConfigError, TrainingError
 from tailor.history import read_history
 from tailor.hydra_files import read_hydra_files, write_hydra_files
@@ -154,20 +153,14 @@ def how_to_continue(directory: Path) -> str:
         return "interrupted before the end of the first epoch: nothing is kept."
     epochs = len(read_history(directory / names.METRICS_FILE))
     kept = f"{epochs} epochs are kept" if epochs > 1 else "1 epoch is kept"
-    again = f"repeat it with {shlex.quote(f'hydra.run.dir={_typed(directory)}')}"
+    again = shlex.quote(f"hydra.run.dir={as_value(str(from_here(directory)))}")
+    again = f"repeat it with {again}"
     return f"interrupted: {kept}. To continue, {again}"
-
-
-def _typed(directory: Path) -> str:
-    """A directory as the value of an override."""
-    path = str(from_here(directory))
-    is_bare = encode_bare(path) == path
-    return path if is_bare or '"' in path else f'"{path}"'  # the shell's quotes are single ones
 
 
 def next_steps(directory: Path) -> str:
     """The commands to type after a single run: its analysis, or a search."""
     steps = ["python src/train.py -m --help"]
     if (directory / names.HYDRA_DIR / names.CONFIG_FILE).exists():  # which the analysis reads
-        steps.insert(0, next_command("analyze", f"run={_typed(directory)}"))
+        steps.insert(0, next_command("analyze", f"run={from_here(directory)}"))
     return "\n  ".join(["Next:", *steps])

@@ -30,6 +30,9 @@ def train(root: Path, directory: Path, *overrides: str) -> subprocess.CompletedP
         ("+trainig.epochs=3", "there is no key `trainig`. Did you mean `training`?"),
         ("+training.epoch=3", "no key `training.epoch`. Did you mean `training.epochs`?"),
         ("+model.neuron=3", "no key `model.neuron`. Did you mean `model.neurons`?"),
+        ("++hydra.n_trials=3", "there is no key `hydra.n_trials`"),
+        ("++hydra.sweep.foo=3", "there is no key `hydra.sweep.foo`. The keys are dir, subdir"),
+        ("hydra.job.chdir=true", "`hydra.job.chdir` must be false"),
         ("+hydra.launcher.worker=3", "no key `hydra.launcher.worker`. Did you mean"),
         (
             "hydra.sweeper.length_parameter=training.epochs",

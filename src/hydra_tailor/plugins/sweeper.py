@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from hydra.errors import CompactHydraException
+from hydra.errors import CompactHydraException, HydraException
 from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
@@ -54,5 +54,7 @@ def _without_traceback() -> Iterator[None]:
         sys.exit(128 + signal.SIGINT)
     except TailorError as error:
         raise SweepError(str(error)) from error
+    except HydraException:  # it is compact already; some kinds are an OSError
+        raise
     except OSError as error:
         raise SweepError(cannot_be_written(error, Path.cwd())) from error

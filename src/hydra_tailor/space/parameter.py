@@ -108,6 +108,15 @@ class Parameter:
                 return 1 + round((high - low) / step)
         return math.inf
 
+    def extremes(self) -> list[Value]:
+        """Every choice, or both bounds."""
+        match self.distribution:
+            case CategoricalDistribution(choices=choices):
+                return list(choices)
+            case IntDistribution(low=low, high=high) | FloatDistribution(low=low, high=high):
+                return [low, high]
+        raise AssertionError(self.distribution)
+
     def example(self) -> Value:
         """The first choice, or the lower bound."""
         match self.distribution:

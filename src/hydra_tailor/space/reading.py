@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any
@@ -26,10 +27,14 @@ from omegaconf.errors import OmegaConfBaseException
 from optuna.distributions import BaseDistribution, CategoricalDistribution, IntDistribution
 
 from hydra_tailor.errors import ConfigError
+from hydra_tailor.flat import flat
 from hydra_tailor.internals.hydra import distribution_of_override
 from hydra_tailor.space.grammar import Value, encode, is_scalar, plain, texts_of
 from hydra_tailor.space.parameter import Parameter, describe
 from hydra_tailor.space.space import Space
+
+SWEEP = re.compile(r"\s*(choice|range|interval|glob|tag|sort|shuffle)\(")
+"""Start of a sweep of Hydra's grammar."""
 
 
 def build_space(
@@ -54,6 +59,7 @@ def build_space(
     """
     parser = OverridesParser.create(config_loader=loader)
     parser.functions.definitions["choice"] = inspect.signature(_choice, eval_str=True)
+    _refuse_nested(params)
     written = [f"{key}={_grammar(value)}" for key, value in params.items()]
     kept: list[Override] = []  # in the order of writing: a list comes before its extensions
     for override in _parse(parser, [*written, *arguments]):
@@ -88,6 +94,23 @@ def build_space(
         fixed=tuple(str(override.input_line) for override in fixed),
         known=known,
     )
+
+
+def _refuse_nested(params: Mapping[str, Any]) -> None:
+    """Refuse a mapping with a sweep or another parameter in it: it would be one fixed value."""
+    for key, value in params.items():
+        if not isinstance(value, Mapping):
+            continue
+        leaves = flat({key: value})
+        sweep = next((name for name, leaf in leaves.items() if SWEEP.match(str(leaf))), None)
+        if sweep is None and not any(other.startswith(f"{key}.") for other in params):
+            continue
+        name = sweep or next(iter(leaves))
+        raise ConfigError(
+            f"hydra.sweeper.params: `{key}` is a mapping of further keys. Write each of them in "
+            f"one word with dots: `{name}: {leaves[name]}`. On the command line, type "
+            f"{name}={leaves[name]} without hydra.sweeper.params."
+        )
 
 
 def bare(key: str) -> str:

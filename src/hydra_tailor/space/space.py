@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,18 +78,13 @@ class Space:
             lambda parameter: (wanted or {}).get(parameter.name, parameter.example())
         )
 
-    def examples(self, groups: Container[str]) -> list[dict[str, Value]]:
-        """Configurations that contain each parameter and each choice of a config group.
-
-        Args:
-            groups: names of the parameters that are config groups.
-        """
+    def examples(self) -> list[dict[str, Value]]:
+        """Configurations that contain every choice and both bounds of each parameter."""
         by_name = {parameter.name: parameter for parameter in self.parameters}
         wanted: list[dict[str, Value]] = [{}]
         for parameter in self.parameters:
             needs = _needs(parameter, by_name)
-            choices = parameter.grid() if parameter.name in groups else [parameter.example()]
-            wanted += [{**needs, parameter.name: choice} for choice in choices]
+            wanted += [{**needs, parameter.name: value} for value in parameter.extremes()]
         configurations = [self.example(values) for values in wanted]
         return [
             values for i, values in enumerate(configurations) if values not in configurations[:i]

@@ -30,7 +30,6 @@ from hydra_tailor.storage.passwords import masked, parsed, secrets_of, with_pass
 from hydra_tailor.storage.retry import Retry, connection_is_lost, reason_of, retrying
 from hydra_tailor.storage.unusable import cannot_be_used, identity, saying_what_is_wrong
 
-DEFAULT_STORAGE = "sqlite:///multirun/tailor.db"
 TRUSTED = ("optuna.storages.*",)
 FILE_KEYS = ("file_path", "filepath")
 """Arguments of Optuna's journal and its locks that are paths."""
@@ -70,7 +69,7 @@ PERMANENT = ("password", "authentication", "pg_hba.conf", "does not exist", "Acc
 
 def storage_url() -> str:
     """Return the storage that `TAILOR_STORAGE` names, or the default file."""
-    return os.environ.get(names.STORAGE_VARIABLE, DEFAULT_STORAGE)
+    return os.environ.get(names.STORAGE_VARIABLE, names.DEFAULT_STORAGE)
 
 
 def absolute(storage: Any) -> Any:

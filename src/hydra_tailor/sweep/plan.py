@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 from optuna.trial import FrozenTrial, Trial
 
@@ -146,7 +147,10 @@ class Plan:
 
     def directory_of(self, number: int, overrides: Sequence[str] | None) -> Path:
         """The run directory of a job that did not report it."""
-        job = self.loader.load_sweep_config(self.config, list(overrides or ()))
+        try:
+            job = self.loader.load_sweep_config(self.config, list(overrides or ()))
+        except HydraException:  # the job failed because its config cannot be composed
+            return self.frozen.directory / str(number)
         with _as_job(job, number):
             return self.frozen.directory / str(job.hydra.sweep.subdir)
 
@@ -188,7 +192,7 @@ def make_plan(
     enqueued = [space.check_enqueued(values) for values in settings.enqueue or []]
     _check_length_parameter(settings.length_parameter, space, config)
     custom_search_space = _function("custom_search_space", settings.custom_search_space)
-    examples = space.examples(config.hydra.runtime.choices)
+    examples = space.examples()
     check_job = _function("check_job", settings.check_job)
     composed = [
         _composed(config, loader, space.overrides(values), check_job) for values in examples

@@ -91,9 +91,9 @@ def _sweep(
     if settings.dry_run:
         plain_console(soft_wrap=True).print(description(plan))
         return
+    adapter = adapt(launcher, settings.n_jobs)  # which may refuse the launcher's settings
     illustrator = make_illustrator(plan)
     shared = open_study(plan)
-    adapter = adapt(launcher, settings.n_jobs)
     view = make_view(
         shared,
         prints_to_files=adapter.prints_to_files,

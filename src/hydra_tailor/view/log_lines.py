@@ -271,7 +271,8 @@ class View:
             )
         if shared.budget >= shared.limit:
             return "Every configuration of the search space has a trial."
-        words = [f"hydra.sweeper.n_trials={min(2 * shared.budget, shared.limit)}"]
+        more = 2 * max(shared.budget, len(counted(shared.trials)))  # a typed budget may be smaller
+        words = [f"hydra.sweeper.n_trials={min(more, shared.limit)}"]
         if math.isfinite(shared.epoch_budget):
             words.append(f"hydra.sweeper.epoch_budget={larger}")
         return f"For more trials, {self._command(*words)}."

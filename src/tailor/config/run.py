@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
+from hydra.conf import HydraConf, JobConf, RunDir, SweepDir
 from omegaconf import DictConfig, OmegaConf
 
 from hydra_tailor.bounds import (
@@ -167,6 +168,10 @@ def check_study(name: Any) -> None:
         raise ConfigError(f"{broken('study', STUDY_RULE, name)}.")
 
 
+HYDRA_NODES: dict[str, type] = {"": HydraConf, "run": RunDir, "sweep": SweepDir, "job": JobConf}
+"""Hydra's own settings by node, into which Hydra lets a misspelt key be appended."""
+
+
 def _refuse_written_password(hydra: Any) -> None:
     """Refuse a password that Hydra has written into a run's files; a search does not write it."""
     sweeper = OmegaConf.to_container(hydra.sweeper, resolve=False)
@@ -194,7 +199,16 @@ def check_hydra_config(hydra: Any, run: RunConfig) -> None:
         node = hydra[key]
         if OmegaConf.get_type(node) is settings:
             refuse_unknown_keys(settings, map(str, node), prefix=f"hydra.{key}")
+    for key, kind in HYDRA_NODES.items():
+        node = hydra[key] if key else hydra
+        typed = {str(name) for name in node} - {"env"}  # the node of the config group hydra/env
+        refuse_unknown_keys(kind, sorted(typed), prefix=f"hydra.{key}".rstrip("."))
     _refuse_written_password(hydra)
+    if hydra.job.chdir:
+        raise ConfigError(
+            "`hydra.job.chdir` must be false: data.root and every other path is relative to the "
+            "directory in which the command is typed."
+        )
     name = OmegaConf.select(hydra, "sweeper.length_parameter")
     if name is not None and depends_on_length(run.scheduler):
         raise ConfigError(

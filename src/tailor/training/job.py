@@ -12,11 +12,11 @@ import optuna
 
 from hydra_tailor import names as sweep_names
 from hydra_tailor.files import from_here, write_json
-from hydra_tailor.space.grammar import encode_bare
 from hydra_tailor.terminal import in_notebook, plain_console
 from hydra_tailor.trial import current_trial
 from tailor import names
 from tailor.config import RunConfig
+from tailor.config.next_command import as_value
 from tailor.data import DataSplits, load, load_test
 from tailor.data.batches import Normalise
 from tailor.errors import DataError, ModelError
@@ -94,10 +94,10 @@ def _test(config: RunConfig, result: RunResult, directory: Path) -> None:
     try:
         images = load_test(config.data)
     except DataError as error:
-        again = encode_bare(str(from_here(directory)))
+        again = shlex.quote(f"hydra.run.dir={as_value(str(from_here(directory)))}")
         raise DataError(
             f"{error} The training is kept: once the test images can be read, the same command "
-            f"with {shlex.quote(f'hydra.run.dir={again}')} evaluates it."
+            f"with {again} evaluates it."
         ) from error
     test = evaluate(model, images, normalise, device)
     result.test = {"accuracy": test.accuracy, "loss": test.loss}

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
+from hydra_tailor.names import DEFAULT_STORAGE
 from tailor import names, program
 from tailor.config.next_command import next_command
 from tailor.errors import TrainingError, errors_end_the_program
@@ -34,6 +35,7 @@ def test_an_interrupted_run_says_what_is_kept(
 def test_a_directory_that_needs_quotes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("shutil.which", lambda name: name)
+    (tmp_path / "Makefile").touch()
     run = tmp_path / "lr (0.1), a=b"
     (run / names.HYDRA_DIR).mkdir(parents=True)
     (run / names.HYDRA_DIR / names.CONFIG_FILE).touch()
@@ -84,3 +86,14 @@ def test_commands_suit_the_machine(
     monkeypatch.setattr("shutil.which", lambda name: make)
     assert next_command("analyze", "study=a") == analyze
     assert next_command("dashboard") == dashboard
+    assert next_command("dashboard", "", DEFAULT_STORAGE) == dashboard
+
+
+def test_a_command_names_a_storage_that_it_would_not_find(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    storage = "sqlite:///elsewhere.db"
+    expected = "python -m analysis 'study=\"a,b\"' storage=sqlite:///elsewhere.db"
+    assert next_command("analyze", "study=a,b", storage) == expected
+    monkeypatch.setenv("TAILOR_STORAGE", storage)
+    assert next_command("analyze", "study=a", storage) == "python -m analysis study=a"
+    assert "secret" not in next_command("dashboard", "", "postgresql://me:secret@host/db")

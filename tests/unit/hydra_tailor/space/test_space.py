@@ -174,6 +174,19 @@ class TestCommandLine:
         space = space_of("x=1", "y=2", "~any", "x=3", "+any=4", y=5)
         assert space.fixed == ("y=2", "~any", "x=3", "+any=4")
 
+    @pytest.mark.parametrize(
+        "params",
+        [
+            {"shape": {"width": "choice(1,2)"}},
+            {"shape.width": "choice(1,2)", "shape": {"height": 3}},
+        ],
+    )
+    def test_nested_keys_are_refused(self, space_of: Build, params: dict[str, Any]) -> None:
+        with pytest.raises(
+            ConfigError, match="`shape` is a mapping of further keys.*`shape.(w|h)"
+        ):
+            space_of(**params)
+
     @pytest.mark.parametrize("plus", ["+", "++"])
     def test_a_key_keeps_its_name_with_a_plus(self, space_of: Build, plus: str) -> None:
         space = space_of(f"{plus}x=choice(1,2)", f"{plus}new=choice(1,2)", "y=choice(3,4)")
@@ -234,10 +247,20 @@ class TestConditions:
         typed = ["++shape.width=choice(1,2)", "shape=choice(bowl,ridge)"]
         when = {"+shape.width": self.when["shape.width"]}
         assert space_of(*typed, when=when).grid() == space.grid()
-        # Each parameter and each choice of a group occurs in a config composed beforehand.
-        assert space.examples({"shape"}) == [
+        # Each choice occurs in a config composed beforehand.
+        assert space.examples() == [
             {"shape": "bowl"},
             {"shape": "ridge", "shape.width": 1},
+            {"shape": "ridge", "shape.width": 2},
+        ]
+
+    def test_both_bounds_of_a_range_are_composed_beforehand(self, space_of: Build) -> None:
+        space = space_of("x=interval(0,1)", "y=range(1,4)", "any=choice([1],[2])")
+        assert [tuple(values.values()) for values in space.examples()] == [
+            (0.0, 1, "[1]"),
+            (1.0, 1, "[1]"),
+            (0.0, 3, "[1]"),
+            (0.0, 1, "[2]"),
         ]
 
     def test_a_condition_on_a_condition_includes_it(self, space_of: Build) -> None:
