@@ -99,6 +99,25 @@ def test_a_wrong_augmentation_is_found_before_a_search_begins(root: Path, tmp_pa
     assert not any(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("word", "message"),
+    [
+        ("model=cnn,mpl", "Could not find 'model/mpl'"),
+        ("model.norm=choice(batch,layer)", "`model.norm` must be one of"),
+        ("optimizer.lr=0.1,O.2", "'O.2' of type 'str' could not be converted to Float"),
+        ("hydra.launcher.workers=0", "`hydra.launcher.workers` must be 1 or more"),
+    ],
+)
+def test_every_choice_is_checked_before_a_search_begins(
+    root: Path, tmp_path: Path, word: str, message: str
+) -> None:
+    refused = train(root, tmp_path, "-m", "data=digits", word)
+    assert refused.returncode != 0
+    assert message in refused.stderr + refused.stdout
+    assert "cannot be written" not in refused.stderr
+    assert not (tmp_path / "multirun").exists()
+
+
 def test_trials_that_could_not_be_analysed_are_not_begun(root: Path, tmp_path: Path) -> None:
     refused = train(root, tmp_path, "-m", "hydra.output_subdir=null")
     assert refused.returncode == 1
