@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -200,9 +201,10 @@ class Search:
 
 
 def _is_of_python_itself(output: str) -> bool:
-    """Whether Ctrl-C came before the sweeper was called, during the imports of the program."""
+    """Whether Ctrl-C came before Hydra called the sweeper, during the imports of the program."""
     begins = output.startswith("Traceback") and output.rstrip().endswith("KeyboardInterrupt")
-    return begins and "/hydra_tailor/" not in output
+    called = re.search(r"/hydra_tailor/plugins/sweeper\.py.*, in (setup|sweep)", output)
+    return begins and not called
 
 
 def _is_partial(path: Path) -> bool:

@@ -33,10 +33,10 @@ class TailorSweeper(Sweeper):
     def setup(
         self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
     ) -> None:
-        from hydra_tailor.sweep.settings import SweeperSettings
-        from hydra_tailor.sweep.start import prepare
+        with _without_traceback():  # Ctrl-C during these imports, too, which take a second
+            from hydra_tailor.sweep.settings import SweeperSettings
+            from hydra_tailor.sweep.start import prepare
 
-        with _without_traceback():
             settings = SweeperSettings.from_hydra(self._settings)
             self._run = prepare(settings, hydra_context, task_function, config)
 

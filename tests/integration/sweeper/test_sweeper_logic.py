@@ -173,7 +173,7 @@ class TestRefusals:
         word = f"hydra.sweeper.check_job={__name__}.no_ridge"
         with pytest.raises(TailorError, match="no ridge today"):
             sweep(square, X, "shape=choice(bowl,ridge)", word)
-        assert checked == ["bowl", "ridge"]
+        assert checked == ["bowl", "bowl", "ridge"]  # both bounds of x, then each shape
         assert not (tmp_path / "sweep").exists()
         assert states(sweep(square, X, word)) == "CCCC"
 

@@ -2,6 +2,11 @@
 
 import subprocess
 import sys
+from typing import Any
+
+import pytest
+
+from hydra_tailor.plugins.sweeper import TailorSweeper
 
 PROGRAM = """
 import sys
@@ -22,3 +27,19 @@ def test_what_is_scanned_imports_nothing_heavy() -> None:
         [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False
     )
     assert ended.returncode == 0, ended.stderr
+
+
+def test_ctrl_c_during_the_sweepers_imports_ends_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Interrupt:
+        @staticmethod
+        def find_spec(name: str, *_: object) -> None:
+            if name == "hydra_tailor.sweep.start":
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "hydra_tailor.sweep.start", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Interrupt, *sys.meta_path])
+    arguments: Any = dict.fromkeys(("hydra_context", "task_function", "config"))
+    with pytest.raises(SystemExit, match="130"):
+        TailorSweeper().setup(**arguments)
