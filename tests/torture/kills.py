@@ -131,21 +131,23 @@ def fill_disk(directory: Path, rng: random.Random) -> int:
     Raises:
         PermissionError: this user may not mount a file system.
     """
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={rng.randint(150, 1000)}k", "none", directory]
+    disk = directory / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={rng.randint(150, 1000)}k", "none", disk]
     if subprocess.run(mount, capture_output=True, check=False).returncode:
         raise PermissionError("only root may mount a file system")
-    search = Search(directory)
+    search = Search(disk, output_directory=directory)
     try:
         code = search.wait(search.start())
         output = search.last_output()
         if code == 0 or not re.search("space|full", output):
             raise Broken(f"with a full disk it ended with {code}: {output}")
-        subprocess.run(["mount", "-o", "remount,size=50m", directory], check=True)
+        subprocess.run(["mount", "-o", "remount,size=50m", disk], check=True)
         search.finish()
         search.check()
     finally:
         search.kill()
-        subprocess.run(["umount", directory], check=True)
+        subprocess.run(["umount", disk], check=True)
     return 1
 
 

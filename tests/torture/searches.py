@@ -46,11 +46,13 @@ class Search:
         directory: an empty directory.
         launcher: name of Hydra's launcher.
         storage: a URL; None uses a file in the directory.
+        output_directory: receives what the search prints; None: the directory.
     """
 
     directory: Path
     launcher: str = "local"
     storage: str | None = None
+    output_directory: Path | None = None
     processes: list[subprocess.Popen[str]] = field(default_factory=list)
 
     @property
@@ -66,7 +68,7 @@ class Search:
         if self.storage is not None:
             words.append("hydra.sweeper.storage=${oc.env:TAILOR_STORAGE}")
             environment["TAILOR_STORAGE"] = self.storage
-        output = self.directory / f"output-{len(self.processes)}.txt"
+        output = (self.output_directory or self.directory) / f"output-{len(self.processes)}.txt"
         with output.open("w") as file:
             process = subprocess.Popen(
                 [sys.executable, "-W", "ignore", str(TOY), "-m", *words],
@@ -105,7 +107,8 @@ class Search:
         return self.outputs()[-1][-600:]
 
     def outputs(self) -> list[str]:
-        paths = sorted(self.directory.glob("output-*.txt"), key=lambda path: path.stat().st_mtime)
+        files = (self.output_directory or self.directory).glob("output-*.txt")
+        paths = sorted(files, key=lambda path: path.stat().st_mtime)
         return [path.read_text(errors="replace") for path in paths]
 
     def alive(self) -> list[psutil.Process]:
