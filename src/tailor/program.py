@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from functools import cache
@@ -19,7 +18,7 @@ from hydra_tailor.files import from_here
 from hydra_tailor.imports import without_collections
 from tailor import config as schema
 from tailor import names
-from tailor.config.next_command import as_value, next_command
+from tailor.config.next_command import next_command, override
 from tailor.errors import ConfigError, TrainingError
 from tailor.history import read_history
 from tailor.hydra_files import read_hydra_files, write_hydra_files
@@ -153,9 +152,8 @@ def how_to_continue(directory: Path) -> str:
         return "interrupted before the end of the first epoch: nothing is kept."
     epochs = len(read_history(directory / names.METRICS_FILE))
     kept = f"{epochs} epochs are kept" if epochs > 1 else "1 epoch is kept"
-    again = shlex.quote(f"hydra.run.dir={as_value(str(from_here(directory)))}")
-    again = f"repeat it with {again}"
-    return f"interrupted: {kept}. To continue, {again}"
+    again = override("hydra.run.dir", str(from_here(directory)))
+    return f"interrupted: {kept}. To continue, repeat it with {again}"
 
 
 def next_steps(directory: Path) -> str:

@@ -52,6 +52,11 @@ def encode_bare(value: Value) -> str:
     return encode(value)
 
 
+def bare(key: str) -> str:
+    """A key without the `+` or `++` of its override."""
+    return key.lstrip("+")
+
+
 @functools.lru_cache(maxsize=1024)
 def _reads_back(text: str) -> bool:
     try:

@@ -23,6 +23,9 @@ from hydra_tailor.space.grammar import Value, encode, encode_bare, is_scalar
 Conditions = Mapping[str, Mapping[str, Sequence[Value]]]
 """For parameters that do not always exist, the labels that other parameters must have."""
 
+MAX_CHOICES = 100
+"""Each value that is checked before a search takes about 50 ms."""
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -109,22 +112,17 @@ class Parameter:
         return math.inf
 
     def extremes(self) -> list[Value]:
-        """Every choice, or both bounds."""
+        """Both bounds, or every choice; of more than `MAX_CHOICES`, the first and the last."""
         match self.distribution:
             case CategoricalDistribution(choices=choices):
-                return list(choices)
+                return list(choices if len(choices) <= MAX_CHOICES else (choices[0], choices[-1]))
             case IntDistribution(low=low, high=high) | FloatDistribution(low=low, high=high):
                 return [low, high]
         raise AssertionError(self.distribution)
 
     def example(self) -> Value:
         """The first choice, or the lower bound."""
-        match self.distribution:
-            case CategoricalDistribution(choices=choices):
-                return choices[0]
-            case IntDistribution(low=low) | FloatDistribution(low=low):
-                return low
-        raise AssertionError(self.distribution)
+        return self.extremes()[0]
 
 
 def is_number(value: Any) -> bool:

@@ -29,7 +29,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, IntD
 from hydra_tailor.errors import ConfigError
 from hydra_tailor.flat import flat
 from hydra_tailor.internals.hydra import distribution_of_override
-from hydra_tailor.space.grammar import Value, encode, is_scalar, plain, texts_of
+from hydra_tailor.space.grammar import Value, bare, encode, is_scalar, plain, texts_of
 from hydra_tailor.space.parameter import Parameter, describe
 from hydra_tailor.space.space import Space
 
@@ -111,11 +111,6 @@ def _refuse_nested(params: Mapping[str, Any]) -> None:
             f"one word with dots: `{name}: {leaves[name]}`. On the command line, type "
             f"{name}={leaves[name]} without hydra.sweeper.params."
         )
-
-
-def bare(key: str) -> str:
-    """A key without the `+` or `++` of its override."""
-    return key.lstrip("+")
 
 
 def key_of(override: Override) -> str:

@@ -12,7 +12,7 @@ from optuna.distributions import distribution_to_json
 from optuna.trial import Trial
 
 from hydra_tailor.errors import ConfigError
-from hydra_tailor.space.grammar import Value, encode
+from hydra_tailor.space.grammar import Value, bare, encode
 from hydra_tailor.space.parameter import Conditions, Parameter, describe
 
 
@@ -79,7 +79,7 @@ class Space:
         )
 
     def examples(self) -> list[dict[str, Value]]:
-        """Configurations that contain every choice and both bounds of each parameter."""
+        """Configurations that contain the `extremes` of each parameter."""
         by_name = {parameter.name: parameter for parameter in self.parameters}
         wanted: list[dict[str, Value]] = [{}]
         for parameter in self.parameters:
@@ -136,7 +136,7 @@ class Space:
         by_name = {parameter.name: parameter for parameter in self.parameters}
         labels = {}
         for key, value in configuration.items():
-            name = key.lstrip("+")
+            name = bare(key)
             if name not in by_name:
                 raise ConfigError(
                     f"hydra.sweeper.enqueue: `{name}` is not searched. Searched are: "

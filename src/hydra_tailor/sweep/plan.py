@@ -22,6 +22,7 @@ from hydra_tailor.instantiate import function_of_program
 from hydra_tailor.internals.hydra import hydra_overrides
 from hydra_tailor.policy.pruner import build_pruner
 from hydra_tailor.policy.sampler import GRID
+from hydra_tailor.space.grammar import bare
 from hydra_tailor.space.parameter import describe, is_number
 from hydra_tailor.space.reading import build_space, own_values
 from hydra_tailor.space.space import Space
@@ -131,7 +132,7 @@ class Plan:
             elif key not in names.OWN_ATTRIBUTES:
                 trial.set_user_attr(key, value)
         self.custom_search_space(self.config, trial)
-        fixed = {override.partition("=")[0].lstrip("+") for override in self.space.fixed}
+        fixed = {bare(override.partition("=")[0]) for override in self.space.fixed}
         if overlap := fixed & trial.params.keys():
             raise StudyError(
                 f"`{', '.join(sorted(overlap))}` is fixed on the command line, and the custom "

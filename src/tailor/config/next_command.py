@@ -17,10 +17,11 @@ from hydra_tailor.storage.typed_passwords import KEY as STORAGE_KEY
 WITHOUT_MAKE = {"analyze": "python -m analysis", "dashboard": "python src/dashboard.py"}
 
 
-def as_value(text: str) -> str:
-    """A text as the value of an override, in double quotes if Hydra's grammar needs any."""
+def override(key: str, text: str) -> str:
+    """An override as a word of a shell, in double quotes if Hydra's grammar needs any."""
     is_bare = encode_bare(text) == text
-    return text if is_bare or '"' in text else f'"{text}"'
+    value = text if is_bare or '"' in text else f'"{text}"'
+    return shlex.quote(f"{key}={value}")
 
 
 def next_command(target: str, setting: str = "", storage: Any = None) -> str:
@@ -32,11 +33,11 @@ def next_command(target: str, setting: str = "", storage: Any = None) -> str:
         storage: that of the study; passed on if it is a URL that the command would not find.
     """
     key, equals, value = setting.partition("=")
-    words = [f"{key}={as_value(value)}"] if equals else []
+    words = [override(key, value)] if equals else []
     usual = os.environ.get(STORAGE_VARIABLE) or DEFAULT_STORAGE
     if isinstance(storage, str) and storage != usual and not holds_secret(storage, STORAGE_KEY):
-        words.append(f"storage={as_value(storage)}")
-    setting = shlex.join(words)
+        words.append(override("storage", storage))
+    setting = " ".join(words)
     if shutil.which("make") and Path("Makefile").exists():
         escaped = re.sub(r'["$`\\]', r"\\\g<0>", setting)
         return f'make {target} ARGS="{escaped}"' if setting else f"make {target}"

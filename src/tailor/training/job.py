@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -16,7 +15,7 @@ from hydra_tailor.terminal import in_notebook, plain_console
 from hydra_tailor.trial import current_trial
 from tailor import names
 from tailor.config import RunConfig
-from tailor.config.next_command import as_value
+from tailor.config.next_command import override
 from tailor.data import DataSplits, load, load_test
 from tailor.data.batches import Normalise
 from tailor.errors import DataError, ModelError
@@ -94,7 +93,7 @@ def _test(config: RunConfig, result: RunResult, directory: Path) -> None:
     try:
         images = load_test(config.data)
     except DataError as error:
-        again = shlex.quote(f"hydra.run.dir={as_value(str(from_here(directory)))}")
+        again = override("hydra.run.dir", str(from_here(directory)))
         raise DataError(
             f"{error} The training is kept: once the test images can be read, the same command "
             f"with {again} evaluates it."

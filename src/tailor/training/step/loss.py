@@ -52,7 +52,6 @@ def build_loss(
 
 
 def _scalar(custom: Loss, logits: Tensor, targets: Tensor) -> Tensor:
-    shapes = f"logits {list(logits.shape)} and targets {list(targets.shape)} of {targets.dtype}"
     try:
         loss = custom(logits, targets)
     except torch.OutOfMemoryError:
@@ -60,9 +59,15 @@ def _scalar(custom: Loss, logits: Tensor, targets: Tensor) -> Tensor:
     except (RuntimeError, ValueError, TypeError, IndexError) as error:
         advice = " mixup and cutmix give probabilities as targets." if targets.ndim == 2 else ""
         raise TrainingError(
-            f"`training.loss` must accept {shapes}, and raised: {error}.{advice}"
+            f"`training.loss` must accept {_shapes(logits, targets)}, and raised: {error}.{advice}"
         ) from error
     if not isinstance(loss, Tensor) or loss.ndim:
         got = f"shape {list(loss.shape)}" if isinstance(loss, Tensor) else type(loss).__name__
-        raise TrainingError(f"`training.loss` must return a scalar for {shapes}, got {got}.")
+        raise TrainingError(
+            f"`training.loss` must return a scalar for {_shapes(logits, targets)}, got {got}."
+        )
     return loss
+
+
+def _shapes(logits: Tensor, targets: Tensor) -> str:
+    return f"logits {list(logits.shape)} and targets {list(targets.shape)} of {targets.dtype}"

@@ -174,6 +174,10 @@ class TestCommandLine:
         space = space_of("x=1", "y=2", "~any", "x=3", "+any=4", y=5)
         assert space.fixed == ("y=2", "~any", "x=3", "+any=4")
 
+    def test_of_a_long_list_both_ends_are_composed_beforehand(self, space_of: Build) -> None:
+        space = space_of(f"x=choice({','.join(map(str, range(101)))})")
+        assert space.examples() == [{"x": 0}, {"x": 100}]
+
     @pytest.mark.parametrize(
         "params",
         [
