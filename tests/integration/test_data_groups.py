@@ -140,3 +140,20 @@ def test_the_cifar100_experiments_space_replaces_the_default_one() -> None:
     assert set(ours) == set(theirs)
     assert not set(ours.items()) & set(theirs.items())
     assert composed.hydra.sweeper.epoch_budget >= 10 * composed.training.epochs
+
+
+@pytest.mark.parametrize("experiment", ["cifar100", "fashion95_search"])
+def test_a_typed_search_replaces_that_of_an_experiment(experiment: str) -> None:
+    schema.register()
+    with initialize_config_dir(str(CONF)):
+        own, typed, quick = (
+            compose("train", overrides, return_hydra_config=True).hydra.sweeper
+            for overrides in (
+                [f"experiment={experiment}"],
+                [f"experiment={experiment}", "search=quick"],
+                ["search=quick"],
+            )
+        )
+    for key in ("params", "n_trials", "epoch_budget"):
+        assert typed[key] == quick[key]
+    assert own.params != quick.params
