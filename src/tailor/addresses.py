@@ -7,9 +7,11 @@ Users admit their own classes by `TAILOR_TRUST`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from inspect import signature
 from typing import Any
 
 from hydra_tailor import instantiate
+from hydra_tailor.errors import ConfigError
 
 ADMITTED: Mapping[str, tuple[str, ...]] = {
     "data.source": tuple(
@@ -87,6 +89,21 @@ def build(
         ConfigError: the section does not admit the target, or the target rejects its arguments.
     """
     return instantiate.build(key or section, config, trusted=ADMITTED[section], **arguments)
+
+
+def check_arguments(section: str, config: Mapping[str, Any], *, key: str | None = None) -> None:
+    """Check that the `_target_` of a config has parameters of these names, without calling it.
+
+    Raises:
+        ConfigError: it has not, or the section does not admit the target.
+    """
+    call = build(section, {**config, "_partial_": True}, key=key)
+    try:
+        signature(call.func).bind_partial(**call.keywords)
+    except TypeError as error:
+        raise ConfigError(
+            f"`{key or section}`: {config['_target_']!r} cannot be built: {error}"
+        ) from error
 
 
 def with_current_addresses(value: Any) -> Any:

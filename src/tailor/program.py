@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
@@ -18,6 +18,7 @@ from hydra_tailor.files import from_here
 from hydra_tailor.imports import without_collections
 from tailor import config as schema
 from tailor import names
+from tailor.addresses import check_arguments
 from tailor.config.next_command import next_command, override
 from tailor.errors import ConfigError, TrainingError
 from tailor.history import read_history
@@ -103,7 +104,7 @@ def check_job(config: DictConfig) -> dict[str, str]:
             the device, or the user's data cannot be read. Of a test file, only the form is
             checked.
     """
-    run, _ = _checked(config)
+    run, recorders = _checked(config)
     settings = HydraConfig.get()
     if settings.output_subdir != names.HYDRA_DIR:
         raise ConfigError(
@@ -111,7 +112,25 @@ def check_job(config: DictConfig) -> dict[str, str]:
             f"{settings.output_subdir!r}: the analysis reads there what each trial ran with."
         )
     launcher = str(settings.launcher.get("_target_")).rpartition(".")[2]
-    return _check_on_this_host(run) if launcher.startswith(LAUNCHERS_OF_THIS_HOST) else {}
+    if not launcher.startswith(LAUNCHERS_OF_THIS_HOST):
+        return {}
+    _check_arguments(run, recorders, settings.overrides.task)
+    return _check_on_this_host(run)
+
+
+def _check_arguments(
+    run: schema.RunConfig, recorders: dict[str, Any], overrides: Sequence[str]
+) -> None:
+    """Refuse arguments that are unknown to what they are for, and that no schema describes."""
+    with without_collections():
+        for name, recorder in recorders.items():
+            if recorder is not None:
+                check_arguments("recorders", recorder, key=f"recorders.{name}")
+        if run.training.loss is not None:
+            check_arguments("training.loss", run.training.loss)
+        # Only if it was changed: its module imports torch, which a search does without.
+        if any("data.source" in override for override in overrides):
+            check_arguments("data.source", run.data.source)
 
 
 def _check_on_this_host(run: schema.RunConfig) -> dict[str, str]:

@@ -106,6 +106,20 @@ def test_a_wrong_augmentation_is_found_before_a_search_begins(root: Path, tmp_pa
         ("model.norm=choice(batch,layer)", "`model.norm` must be one of"),
         ("optimizer.lr=0.1,O.2", "'O.2' of type 'str' could not be converted to Float"),
         ("hydra.launcher.workers=0", "`hydra.launcher.workers` must be 1 or more"),
+        (
+            "+recorders.own={_target_: tailor.training.recorders.MlflowRecorder, folder: a}",
+            "`recorders.own`: 'tailor.training.recorders.MlflowRecorder' cannot be built: got an "
+            "unexpected keyword argument 'folder'",
+        ),
+        (
+            "training.loss={_target_: torch.nn.CrossEntropyLoss, smoothing: 0.1}",
+            "`training.loss`: 'torch.nn.CrossEntropyLoss' cannot be built: got an unexpected "
+            "keyword argument 'smoothing'",
+        ),
+        (
+            "+data.source.limit=9",
+            "`data.source`: 'tailor.data.digits' cannot be built: got an unexpected keyword",
+        ),
     ],
 )
 def test_every_choice_is_checked_before_a_search_begins(
