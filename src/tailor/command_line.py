@@ -32,6 +32,8 @@ ALSO_CALLED = {"learning_rate": "lr", "layers": "num_layers", "trials": "n_trial
 """Names in papers and libraries -> our keys."""
 OF_HYDRA = ("hydra.sweeper", "hydra.launcher")
 """Hydra's own groups; a value would replace the whole group."""
+NEEDED = frozenset(schema.TrainConfig.__dataclass_fields__) - {"recorders"}
+"""Keys without which there is no run."""
 MIN_LIKENESS = 0.75
 MAX_NAME = 200
 """Characters of a key or of a choice; Hydra looks for files of these names."""
@@ -66,6 +68,7 @@ def checked(arguments: Sequence[str]) -> list[str]:
         _refuse_too_long(override)
     if not any(getattr(typed, flag) for flag in CONFIG_FLAGS):
         for override in overrides:
+            _refuse_leaving_out(override)
             _refuse_bare_key(override)
             _refuse_value_of_group(override)
     if not (typed.multirun or typed.cfg or typed.help or typed.info):
@@ -114,6 +117,16 @@ def _refuse_bare_key(override: str) -> None:
     raise ConfigError(f"there is no key `{key}`. {f'Type {hint}.' if keys else _where_all_are()}")
 
 
+def _refuse_leaving_out(override: str) -> None:
+    key = override.partition("=")[0]
+    if key.startswith("~") and key[1:] in NEEDED:
+        group = key[1:]
+        raise ConfigError(
+            f"`{group}` cannot be left out with {override}. {_how_to_leave_out(group)}"
+            f"{_where_all_are()}"
+        )
+
+
 def _refuse_too_long(override: str) -> None:
     key = override.partition("=")[0]
     if max(map(len, re.split("[./@:]", key))) > MAX_NAME:
@@ -148,7 +161,7 @@ def _refuse_value_of_group(override: str) -> None:
 def _how_to_leave_out(group: str) -> str:
     if (schema.conf_directory() / group / "none.yaml").exists():
         return f"To leave it out, type {group}=none. "
-    needed = group in schema.TrainConfig.__dataclass_fields__ or "/" in group
+    needed = group in NEEDED or "/" in group
     return "" if needed else f"To leave it out, type ~{group}. "
 
 

@@ -69,7 +69,7 @@ PERMANENT = ("password", "authentication", "pg_hba.conf", "does not exist", "Acc
 
 def storage_url() -> str:
     """Return the storage that `TAILOR_STORAGE` names, or the default file."""
-    return os.environ.get(names.STORAGE_VARIABLE, names.DEFAULT_STORAGE)
+    return os.environ.get(names.STORAGE_VARIABLE) or names.DEFAULT_STORAGE
 
 
 def absolute(storage: Any) -> Any:

@@ -45,7 +45,7 @@ def _is_chosen(value: Any) -> bool:
 
 
 def _is_storage(value: Any) -> bool:
-    return value is None or isinstance(value, str) or is_target(value)
+    return value is None or (isinstance(value, str) and value != "") or is_target(value)
 
 
 def _is_list_of_mappings(value: Any) -> bool:
@@ -76,7 +76,7 @@ class SweeperSettings:
     )
     defaults: list[Any] = field(default_factory=lambda: [{"sampler": "tpe"}, {"pruner": "none"}])
 
-    sampler: Any = ruled(TARGET_RULE, _is_chosen)
+    sampler: Any = ruled(f"{TARGET_RULE}: type hydra/sweeper/sampler=NAME", _is_chosen)
     direction: Any = ruled(
         "minimize or maximize, or a list of these", _are_directions, default="minimize"
     )
@@ -103,7 +103,10 @@ class SweeperSettings:
     params: dict[str, Any] | None = None
     """The search space: a sweep in Hydra's grammar for each key; a plain value fixes the key."""
 
-    pruner: Any = ruled(f"null, or {TARGET_RULE}", lambda value: not value or _is_chosen(value))
+    pruner: Any = ruled(
+        f"null, or {TARGET_RULE}: type hydra/sweeper/pruner=NAME",
+        lambda value: not value or _is_chosen(value),
+    )
     """Config of the pruner; a config group."""
     epoch_budget: int | None = bounded(None, at_least=1, or_null=True)
     """Number of epochs (reports) that all trials of the study together may train, over all starts

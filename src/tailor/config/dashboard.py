@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from omegaconf import MISSING, DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from hydra_tailor.bounds import ClosedSettings, problems_of, ruled
 from tailor.errors import ConfigError
@@ -29,7 +29,7 @@ def _is_port(value: Any) -> bool:
 
 @dataclass
 class DashboardConfig(ClosedSettings):
-    storage: str = MISSING
+    storage: str = ruled("a URL", bool)
     """URL of the storage; a missing SQLite file is not created."""
     pictures: Any = ruled(FOLDER_RULE, is_folder)
     """Folder of the trials' pictures; false: the dashboard shows none."""

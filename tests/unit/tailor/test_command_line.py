@@ -36,6 +36,8 @@ ROOT = Path(__file__).parents[3]
         ("-m hydra/sweeper=false", "takes the name of a choice, as in hydra/sweeper=NAME"),
         ("-m hydra/launcher=3", "takes the name of a choice, as in hydra/launcher=NAME, got 3."),
         ("-m hydra.sweeper=false", "takes the name of a choice, as in hydra/sweeper=NAME"),
+        ("~study", "`study` cannot be left out with ~study. python src/train.py --help lists"),
+        ("-m ~model=cnn", "`model` cannot be left out with ~model=cnn."),
         ("--fast", "no flag --fast. Settings are typed as key=value. python src/train.py --help"),
         (
             "-m search=brief model.neurons=choice(8,16) --cfg hydra",
@@ -83,6 +85,7 @@ def test_a_search_without_its_flag_is_noted(capsys: pytest.CaptureFixture[str]) 
     [
         ("search=null", "To leave it out, type ~search."),
         ("recorders=null", "To leave it out, type recorders=none."),
+        ("~augment", "To leave it out, type augment=none."),
         ("model=null", "takes the name of a choice, as in model=NAME, got null. python"),
         ("search=[null]", r"takes the name of a choice.*got \[null\]"),
         ("search=choice([1],[2])", r"takes the name of a choice.*got choice"),

@@ -54,6 +54,8 @@ KEYS: dict[str, Any] = {
         ("sampler", 1, "sampler` must be a mapping with the name of a class .* got 1"),
         ("pruner", [1], "pruner` must be null, or a mapping with the name of a class"),
         ("storage", 1, "storage` must be a URL, null, or a mapping with .* got 1"),
+        ("storage", "", "storage` must be a URL, null, or a mapping with .* got ''"),
+        ("sampler", "grid", "at `_target_`: type hydra/sweeper/sampler=NAME, got 'grid'"),
         ("storage", {"a": 1}, "storage` must be a URL, null, or a mapping with"),
         ("learn_from", 3, "learn_from` must be the name of another study, .* got 3"),
         ("learn_from", ["a", ""], "learn_from` must be the name of another study"),
