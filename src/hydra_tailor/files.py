@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 LEFTOVER = re.compile(r"\..+\.[0-9a-f]{32}(\.\w+)?")
-"""Name of a temporary file of `whole`."""
+"""Name of a temporary file of `whole`, which may still be written."""
 
 
 @contextmanager

@@ -19,13 +19,12 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from hydra_tailor.errors import ConfigError, StudyError, TailorError, UploadError
+from hydra_tailor.files import LEFTOVER
 
 log = logging.getLogger(__name__)
 
 KEY = "hydra.sweeper.results_url"
 RETRY_PAUSES_SECONDS = (1.0, 5.0, 15.0)
-TEMPORARY_FILE = re.compile(r"\..*\.[0-9a-f]{32}(\..*)?")
-"""Names of files that `hydra_tailor.files.whole` is still writing."""
 
 
 def check(url: str) -> str:
@@ -153,7 +152,7 @@ def _get(parent: str, below: Mapping[str, Path], files: Sequence[str]) -> None:
 
 def _results(directory: Path) -> Iterator[Path]:
     for path in directory.rglob("*"):
-        if path.is_file() and not TEMPORARY_FILE.fullmatch(path.name):
+        if path.is_file() and not LEFTOVER.fullmatch(path.name):
             yield path
 
 

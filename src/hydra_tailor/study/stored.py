@@ -20,10 +20,10 @@ from hydra_tailor.storage.passwords import masked
 
 
 def study_names(storage: str) -> list[str]:
-    """Return the names of all studies, the one with the latest trial first.
+    """Return the names of all studies, at least one, the one with the latest trial first.
 
     Raises:
-        StudyError: the storage does not exist or cannot be reached.
+        StudyError: the storage does not exist, cannot be reached or holds no study.
     """
     with _existing(storage) as opened:
         started = {
@@ -37,6 +37,10 @@ def study_names(storage: str) -> list[str]:
             )
             for study in opened.get_all_studies()
         }
+    if not started:
+        raise StudyError(
+            f"{masked(storage)} holds no study yet. Run a search first: python src/train.py -m"
+        )
     dated = [(when, name) for name, when in started.items() if when is not None]
     undated = [name for name, when in started.items() if when is None]
     return [name for _, name in sorted(dated, reverse=True)] + sorted(undated)
@@ -49,10 +53,6 @@ def open_study(storage: str, name: str | None = None) -> Study:
         StudyError: there is no such study (those that exist are named), or no storage.
     """
     existing = study_names(storage)
-    if not existing:
-        raise StudyError(
-            f"{masked(storage)} holds no study yet. Run a search first: python src/train.py -m"
-        )
     if name is not None and name not in existing:
         raise StudyError(
             f"there is no study {name!r} in {masked(storage)}. These exist: {', '.join(existing)}."

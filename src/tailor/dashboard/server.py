@@ -12,7 +12,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from optuna_dashboard import wsgi
 
-from hydra_tailor.errors import StudyError, TailorError
+from hydra_tailor.errors import TailorError
 from hydra_tailor.pictures.artifacts import open_folder
 from hydra_tailor.storage.opening import open_storage
 from hydra_tailor.storage.passwords import masked
@@ -77,10 +77,6 @@ def serve(storage: str, *, pictures: str | Literal[False], port: int) -> None:
         TailorError: the port is in use or not allowed; the folder cannot be used.
     """
     names = study_names(storage)
-    if not names:
-        raise StudyError(
-            f"{masked(storage)} holds no study yet. Run a search first: python src/train.py -m"
-        )
     folder = open_folder(Path(pictures)) if pictures else None
     application = OwnPagesOnly(wsgi(open_storage(storage), folder))
     try:
