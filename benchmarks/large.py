@@ -139,13 +139,19 @@ def analysis_seconds(size: int) -> float:
     """Seconds of `python -m analysis` on a study of three real trials and `size` others."""
     with tempfile.TemporaryDirectory() as directory:
         path = os.pathsep.join([str(REPOSITORY / "src"), os.environ.get("PYTHONPATH", "")])
+        storage = f"sqlite:///{directory}/tailor.db"
 
         def run(*command: str) -> float:
             started = time.perf_counter()
             subprocess.run(
                 [sys.executable, *command],
                 cwd=directory,
-                env={**os.environ, "PYTHONPATH": path},
+                env={
+                    **os.environ,
+                    "PYTHONPATH": path,
+                    "TAILOR_STORAGE": storage,  # not the user's
+                    "TAILOR_PICTURES": "pictures",
+                },
                 stdout=subprocess.DEVNULL,
                 check=True,
             )
@@ -153,7 +159,6 @@ def analysis_seconds(size: int) -> float:
 
         train = str(REPOSITORY / "src" / "train.py")
         run(train, "-m", "study=large", "data=digits", "search=quick", "hydra.sweeper.n_trials=3")
-        storage = f"sqlite:///{directory}/multirun/tailor.db"
         fill(optuna.load_study(study_name="large", storage=storage), size, (0.1, 0.2, 0.3))
         return run("-m", "analysis", "study=large")
 

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from analysis.commands.analyze import choose
 from analysis.commands.arguments import console_of, is_setting, parser_of, selection
+from analysis.commands.config import AnalyzeConfig
 from analysis.read.predictions import Array
 from analysis.read.restored import Restored
 from analysis.read.user_images import ConvertedImage, background_of, convert, convert_as_trained
@@ -47,8 +48,7 @@ def main(arguments: Sequence[str]) -> None:
     if not paths:
         raise ConfigError("predict needs one image file or more, got settings only.")
     console = console_of()
-    config = selection("predict", settings, "device")
-    _, restored = choose(config, console)
+    restored = network_of(selection("predict", settings, "device"), console)
     images, faults = read_all(paths, reader_of(restored))
     if images:
         probabilities = classify(restored, list(images.values()))
@@ -60,6 +60,21 @@ def main(arguments: Sequence[str]) -> None:
         raise DataError(
             f"{len(faults)} of {len(paths)} files could not be classified: {listed(faults)}."
         )
+
+
+def network_of(config: AnalyzeConfig, console: Console) -> Restored:
+    """Restore the selected trial.
+
+    Raises:
+        TailorError: it cannot be restored, or `data` names other data than its own.
+    """
+    _, restored = choose(config, console)
+    if not restored.on_own_test_split:
+        raise ConfigError(
+            f"`data` only says where the data of the network are, {restored.config.data.name}; "
+            f"got {restored.test_data.name}, which predict has no use for."
+        )
+    return restored
 
 
 def read_all(

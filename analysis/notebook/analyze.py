@@ -12,6 +12,7 @@ from analysis.commands.arguments import composed, console_of
 from analysis.figures import interactive
 from analysis.figures.spec import Figure
 from analysis.notebook import html
+from analysis.notebook.fit import Run
 from analysis.notebook.sweep import Search
 from analysis.report.document import Block, Bullets, Document, Picture, Section, Table, Text
 from hydra_tailor.names import STORAGE_VARIABLE
@@ -113,12 +114,12 @@ class SectionView:
         return html.picture(png, alt=figure.caption, width=f"{width:.0%}")
 
 
-def analyze(study: Search | str | None = None, overrides: Sequence[str] = ()) -> Analysis:
+def analyze(study: Search | Run | str | None = None, overrides: Sequence[str] = ()) -> Analysis:
     """Test a trial once, write the report next to the study, and return it.
 
     Args:
-        study: a result of `tailor.sweep`, or a study's name; None selects the study with the most
-            recently started trial.
+        study: a result of `tailor.sweep` or `tailor.fit`, or a study's name; None selects the
+            study with the most recently started trial.
         overrides: as on the command line, for example `["trial=3", "retrain=3"]`.
 
     Raises:
@@ -128,8 +129,10 @@ def analyze(study: Search | str | None = None, overrides: Sequence[str] = ()) ->
     return Analysis(written.directory, written.document, written.findings.metrics.accuracy)
 
 
-def settings_of(study: Search | str | None, overrides: Sequence[str]) -> list[str]:
-    """Settings of `conf/analyze.yaml` that select a study, followed by the overrides."""
+def settings_of(study: Search | Run | str | None, overrides: Sequence[str]) -> list[str]:
+    """Settings of `conf/analyze.yaml` that select a study or a run, followed by the overrides."""
+    if isinstance(study, Run):
+        return [f"run={encode_bare(str(study.directory))}", *overrides]
     if isinstance(study, Search) and study.storage != storage_url():
         raise ConfigError(
             f"the study {study.study!r} is in {masked(study.storage)}, and an analysis reads "

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from PIL import Image
 
-from analysis.commands.analyze import choose
 from analysis.commands.arguments import composed, console_of
-from analysis.commands.predict import classify, most_probable, reader_of
+from analysis.commands.predict import classify, most_probable, network_of, reader_of
 from analysis.figures.hardest import picture
 from analysis.notebook import html
 from analysis.notebook.analyze import settings_of
+from analysis.notebook.fit import Run
 from analysis.notebook.sweep import Search
 from analysis.read.predictions import Array
 from analysis.read.user_images import ConvertedImage
@@ -66,15 +66,15 @@ class Predictions:
 
 def predict(
     images: Sequence[str | Path] | str | Path,
-    study: Search | str | None = None,
+    study: Search | Run | str | None = None,
     overrides: Sequence[str] = (),
 ) -> Predictions:
     """Classify image files with the best trial of a study.
 
     Args:
         images: one path or several; files of any size or colour.
-        study: a result of `tailor.sweep`, or a study's name; None selects the study with the most
-            recently started trial.
+        study: a result of `tailor.sweep` or `tailor.fit`, or a study's name; None selects the
+            study with the most recently started trial.
         overrides: as on the command line, for example `["trial=3"]`.
 
     Raises:
@@ -84,7 +84,7 @@ def predict(
     paths = tuple(map(Path, given))
     if not paths:
         raise ConfigError("predict needs one image file or more, got none.")
-    _, restored = choose(composed(settings_of(study, overrides)), console_of())
+    restored = network_of(composed(settings_of(study, overrides)), console_of())
     converted = tuple(map(reader_of(restored), paths))
     return Predictions(paths, restored.classes, classify(restored, converted), converted)
 

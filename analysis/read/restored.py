@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shlex
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +14,9 @@ from torch import nn
 from analysis.read.predictions import Evaluation, evaluate
 from analysis.read.run_files import read_result
 from analysis.read.study import Trial
-from hydra_tailor.bounds import problems_of
+from hydra_tailor.bounds import config_errors, problems_of
 from hydra_tailor.jobs import remote
+from hydra_tailor.space.grammar import encode_bare
 from tailor import names
 from tailor.config import DataConfig, RunConfig
 from tailor.data import DataSplits, LabelledImages, load, load_test
@@ -90,7 +92,12 @@ def restore_trial(trial: Trial, device: torch.device, data: Any = None) -> Resto
     try:
         splits = load(config.data)
     except DataError as error:
-        raise DataError(f"{error}{_why_not_relocated(config.data, test_data)}") from error
+        advice = (
+            _how_to_relocate(config.data)
+            if data is None
+            else _why_not_relocated(config.data, test_data)
+        )
+        raise DataError(f"{error}{advice}") from error
     _warn_of_other_images(trial, config, splits)
     model = restore(trial.directory, config, splits).to(device)
     return Restored(
@@ -121,6 +128,17 @@ def configs_of(trial: Trial, data: Any = None) -> tuple[RunConfig, DataConfig]:
         return config, other
     config.data.root, config.data.source = other.root, other.source
     return config, config.data
+
+
+def _how_to_relocate(own: DataConfig) -> str:
+    """What to type for a trial whose files were moved: its root is stored with the trial."""
+    source = [
+        shlex.quote(f"data.source.{key}={encode_bare(value)}")
+        for key, value in _source(own).items()
+        if not key.startswith("_")
+    ]
+    words = " ".join([f"data={own.name}", "data.root=NEW_PLACE", *source])
+    return f" If the files of the trial were moved, an analysis needs: {words}"
 
 
 def _why_not_relocated(own: DataConfig, other: DataConfig) -> str:
@@ -179,7 +197,8 @@ def data_config(data: Any) -> DataConfig:
     checked = data
     if not isinstance(data, DataConfig):
         merged = OmegaConf.merge(OmegaConf.structured(DataConfig), data)
-        checked = OmegaConf.to_object(merged)
+        with config_errors():
+            checked = OmegaConf.to_object(merged)
     assert isinstance(checked, DataConfig)
     if problems := problems_of(checked, "data"):
         raise ConfigError("; ".join(problems) + ".")

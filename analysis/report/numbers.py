@@ -35,7 +35,7 @@ INTRODUCTIONS = {
     "roc_pr": "{} shows how well the probabilities separate each class from the rest.",
     "hardest_confusions": "{} counts its confusions.",
     "gallery": "{} shows some of its images.",
-    "occlusion": "{} shows which parts these are.",
+    "occlusion": "{} shows how the probability changes with the patch's position.",
     "mean_images": "{} shows its mean image beside those of the classes it is confused with.",
     "embedding": "{} shows its place among the features.",
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from analysis.measure.against import Against
 from analysis.measure.comparisons import AUGMENT
 from analysis.measure.findings import Findings
-from analysis.text.differences import difference
+from analysis.text.differences import higher_accuracy
 from analysis.wording import counted, dataset_name, listed, percent, short
 
 MAX_NAMED = 3
@@ -36,11 +36,8 @@ def comparison(findings: Findings, other: Against) -> str:
             f"{text} They were tested on different images{where}, so no test compares the two "
             "accuracies."
         )
-    verdict = "does not explain" if other.test.shows else "can explain"
-    text += (
-        f" On the same images, their accuracies differ by {difference(other.test)}: sampling "
-        f"error {verdict} the difference."
-    )
+    mine, theirs = "of the analysed network", f"of {name(other)}"
+    text += f" On the same images, {higher_accuracy(other.test, mine, theirs)}."
     if other.test.shows and len(_settings(other)) > 1:
         text += " It cannot be attributed to any single setting."
     return text

@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from analysis.measure.paired import Comparison
 from analysis.wording import points, probability_value
 
 
 def difference(test: Comparison) -> str:
     """The size of the difference, its interval and its p-value, as in `0.50 points (...)`."""
-    return f"{points(abs(test.difference), 2)} {evidence(test)}"
+    if test.difference < 0:
+        test = replace(test, difference=-test.difference, low=-test.high, high=-test.low)
+    return f"{points(test.difference, 2)} {evidence(test)}"
+
+
+def higher_accuracy(test: Comparison, first: str, second: str) -> str:
+    """Which of two accuracies is higher, by how much, and whether sampling error can explain it.
+
+    Args:
+        test: the comparison of the two.
+        first, second: follow "the accuracy", as in `with augmentation`.
+    """
+    if not test.difference:
+        return f"the accuracies are equal {evidence(test)}"
+    better = first if test.difference > 0 else second
+    return (
+        f"the accuracy {better} is higher by {difference(test)}: "
+        f"sampling error {'does not explain' if test.shows else 'can explain'} the difference"
+    )
 
 
 def evidence(test: Comparison) -> str:

@@ -76,7 +76,11 @@ def _goal(goal: float, findings: Findings) -> str:
 def classes(findings: Findings) -> str:
     metrics = findings.metrics
     high, low = metrics.per_class[metrics.highest], metrics.per_class[metrics.lowest]
-    averaged = f"{len(metrics.present)} classes with test images" if metrics.absent else "classes"
+    averaged = (
+        f"{counted(len(metrics.present), 'class', 'classes')} with test images"
+        if metrics.absent
+        else "classes"
+    )
     text = (
         f"Averaged over the {averaged}, precision is {metrics.macro_precision:.4f}, recall "
         f"{metrics.macro_recall:.4f} and F1 {metrics.macro_f1:.4f}."

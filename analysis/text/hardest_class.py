@@ -106,7 +106,7 @@ def _subject(hardest: HardestClass) -> str:
 
 def _certainty(hardest: HardestClass) -> str:
     """Whether other test images would have given the same class."""
-    if hardest.num_lowest > 1:
+    if hardest.num_lowest > 1 or len(hardest.present) < 2:
         return ""
     resamples = f"{RESAMPLES:,} bootstrap resamples of the test images"
     share = percent(hardest.lowest_share, 0)
@@ -170,7 +170,7 @@ def _has_several_others(hardest: HardestClass) -> bool:
 def _neighbours(hardest: HardestClass) -> str:
     k = hardest.neighbours_k
     # A class with hardly more than k images has neighbours of other classes in any case.
-    if k is None or hardest.metrics.support <= 2 * k:
+    if k is None or hardest.metrics.support <= 2 * k or len(hardest.present) < 2:
         return ""
     text = (
         f"In the features that enter the last layer, {percent(hardest.foreign_share)} of the {k} "

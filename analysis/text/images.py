@@ -7,7 +7,7 @@ from collections import Counter
 from analysis.measure.comparisons import AUGMENT
 from analysis.measure.findings import Findings
 from analysis.read.study import Trial
-from analysis.text.differences import difference
+from analysis.text.differences import higher_accuracy
 from analysis.wording import class_name, counted, listed, number, objective_value
 
 MIN_RISE = 0.05
@@ -22,8 +22,9 @@ def occlusion(findings: Findings) -> str:
         return ""
     name, total = class_name(findings.hardest.metrics.name), len(covered)
     recognised = sum(entry.recognised for entry in covered)
-    mistakes = "the mistake" if total == 1 else f"the {total} mistakes"
-    effect = f"makes the network predict {name} for {recognised} of {mistakes}"
+    effect = f"makes the network predict {name}"
+    if total > 1:
+        effect += f" for {recognised} of the {total} mistakes"
     if not recognised:
         effect = (
             f"never makes the network predict {name}, so these mistakes do not depend on a single "
@@ -96,8 +97,5 @@ def augmentation(findings: Findings) -> str:
     text = f"Two trials differ in nothing but augmentation. They reach {listed(values)}"
     if compared.test is None:
         return f"{text}; a trial has no weights on this host, so the difference is not tested."
-    verdict = "does not explain" if compared.test.shows else "can explain"
-    return (
-        f"{text}. On the same validation images, their accuracies differ by "
-        f"{difference(compared.test)}: sampling error {verdict} the difference."
-    )
+    higher = higher_accuracy(compared.test, "with augmentation", "without")
+    return f"{text}. On the same validation images, {higher}."

@@ -10,7 +10,7 @@ from analysis.measure.findings import Findings
 from analysis.measure.metrics import difference_interval
 from analysis.measure.paired import Comparison
 from analysis.text.command import command
-from analysis.text.differences import difference
+from analysis.text.differences import higher_accuracy
 from analysis.wording import (
     counted,
     listed,
@@ -211,7 +211,8 @@ def budgets(findings: Findings) -> str:
         f"{objective_value(first, budget.trial.values[0])}{_origin(budget)}"
         for budget in compared.budgets
     ]
-    text = f"{selection}, {listed(parts)}. "
+    what = "" if first == names.VAL_ACCURACY else f" compared by {short(first)},"
+    text = f"{selection},{what} {listed(parts)}. "
     if not compared.equal:
         return text + (
             "These trials also differ in other settings, and the best of several is a maximum, so "
@@ -253,10 +254,8 @@ def _lead(findings: Findings, best: Budget, other: Budget, test: Comparison | No
     if test is None:
         text += ", which is not tested: a trial has no weights on this host."
     else:
-        text += (
-            f". On the same validation images, their accuracies differ by {difference(test)}: "
-            f"sampling error {'does not explain' if test.shows else 'can explain'} the difference."
-        )
+        mine, theirs = (f"with {counted(budget.epochs, 'epoch')}" for budget in (best, other))
+        text += f". On the same validation images, {higher_accuracy(test, mine, theirs)}."
     if best is findings.budgets.budgets[-1]:
         larger = [trial for trial in view.trials if trial.params.get(EPOCHS, 0) > best.epochs]
         text += (

@@ -26,6 +26,7 @@ from analysis.wording import (
     setting,
     short,
 )
+from tailor import names
 
 MAX_NAMED_TRIALS = 8
 """More trials are counted instead of named."""
@@ -183,7 +184,7 @@ def certainty(findings: Findings) -> str:
         f"classified correctly only by trial {chosen} and {test.only_second:,} only by trial "
         f"{runner.number}: {_difference(test, chosen)}."
     )
-    if test.comparisons > 1:
+    if test.comparisons > 1 and first in (names.VAL_ACCURACY, names.VAL_LOSS):
         text += (
             " The correction is for the comparisons of all pairs of trials, because the best "
             "trial was selected on these images."

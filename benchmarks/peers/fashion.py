@@ -1,8 +1,9 @@
 """The code that a peer's user writes besides the search: data, network, an epoch of training.
 
-The network, its recipe and the split are those of `python src/train.py`, so that only the searches
-differ: blocks of convolution, pooling, normalisation and activation, a dense layer; SGD with
-momentum, one cycle of the learning rate, 128 images per step.
+The network, its recipe and the split are those of `python src/train.py`, so that the searches
+differ, and the number format (benchmarks/README.md): blocks of convolution, pooling,
+normalisation and activation, a dense layer; SGD with momentum, one cycle of the learning rate, 128
+images per step.
 """
 
 from __future__ import annotations

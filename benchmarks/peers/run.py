@@ -100,6 +100,8 @@ def compete(name: str, images: Path, out: Path, seed: int, form: Form) -> Run:
         "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}{os.pathsep}{HERE}",
         "PYTHONWARNINGS": "ignore",
         "TAILOR_DATA_DIR": str(Path(os.environ.get("TAILOR_DATA_DIR", "data")).absolute()),
+        "TAILOR_STORAGE": f"sqlite:///{out.absolute()}/tailor.db",  # not the user's
+        "TAILOR_PICTURES": str(out.absolute() / "pictures"),
         "TAILOR_TRUST": "log",
     }
     command = contender.command(images, out, seed, form)

@@ -75,6 +75,11 @@ def test_a_setting_without_effect_is_refused(workplace, command, settings):
         command.main(settings)
 
 
+def test_data_that_predict_would_not_use_are_refused(workplace, user_digits):
+    with pytest.raises(ConfigError, match="are, digits; got fashion_mnist, which predict has no"):
+        predict.main([str(user_digits[0]), "data=fashion_mnist"])
+
+
 def test_a_run_outside_of_a_study(workplace, user_digits, capsys):
     run = "multirun/digits-cnn/1"
     predict.main([str(user_digits[0]), f"run={run}"])

@@ -40,7 +40,7 @@ def test_a_pair_that_differs_in_nothing_else_is_preferred(plain):
     )
     assert (pair.augmented.number, pair.plain.number, pair.equal) == (1, 2, True)
     assert "90.00 % with augmentation (trial 1) and 80.00 % without augmentation" in text
-    assert "differ by 10.00 percentage points" in text
+    assert "the accuracy with augmentation is higher by 10.00 percentage points" in text
     assert "corrected for 3 comparisons" in text  # the pair was selected from three trials
     assert "sampling error does not explain the difference" in text
 

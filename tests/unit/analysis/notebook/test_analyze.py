@@ -4,6 +4,7 @@ import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from analysis.notebook.analyze import settings_of
+from analysis.notebook.fit import Run
 from analysis.notebook.sweep import Search
 from hydra_tailor.names import STORAGE_VARIABLE
 from tailor.errors import ConfigError
@@ -13,6 +14,11 @@ from tailor.errors import ConfigError
 def test_a_studys_name_reads_back_from_the_grammar(name: str) -> None:
     (word,) = settings_of(name, [])
     assert OverridesParser.create().parse_override(word).value() == name
+
+
+def test_a_run_is_selected_by_its_directory(tmp_path) -> None:
+    (word,) = settings_of(Run(tmp_path, {}, ()), [])
+    assert word == f"run={tmp_path}"
 
 
 def test_a_search_in_another_storage_is_not_looked_up_in_the_default_one(monkeypatch) -> None:

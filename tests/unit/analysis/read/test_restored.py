@@ -1,10 +1,12 @@
 """Which data a trial is restored with and tested on."""
 
 import json
+import shlex
 from types import SimpleNamespace
 
 import pytest
 import torch
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf, open_dict
 
 from analysis.read.restored import configs_of, restore_trial
@@ -79,8 +81,14 @@ def test_the_error_for_missing_files_names_the_settings_that_differ(trial):
     with pytest.raises(DataError, match=r"no file /old/a\.csv") as caught:
         restore_trial(trial, torch.device("cpu"), csv_data("/new", train="c.csv"))
     assert "data.source.train=c.csv, where the trial has a.csv" in str(caught.value)
-    with pytest.raises(DataError, match=r"part of the training file\.$"):
+    with pytest.raises(DataError, match=r"part of the training file\. If the files") as caught:
         restore_trial(trial, torch.device("cpu"))
+    advised = shlex.split(str(caught.value).partition("an analysis needs: ")[2])
+    assert advised[:2] == ["data=csv", "data.root=NEW_PLACE"]
+    given = OverridesParser.create().parse_overrides(advised[2:])
+    source = {"_target_": "tailor.data.csv", "root": "/old"}
+    source |= {each.key_or_group.rpartition(".")[2]: each.value() for each in given}
+    assert source == configs_of(trial)[0].data.source  # all of it, or it would be other data
 
 
 def test_images_that_have_changed_since_the_training_are_named(
