@@ -12,6 +12,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ from hydra_tailor.study.outcome import FINISHED
 
 log = logging.getLogger(__name__)
 
+PACKAGES = ("matplotlib", "optuna_dashboard", "PIL")
+"""That draw the pictures, in their own process."""
 SILENT_WAIT_SECONDS = 2.0
 """How long the end of a sweep waits for pictures before it prints a message."""
 MAX_WAIT_SECONDS = 60.0
@@ -47,13 +50,16 @@ class Illustrator:
     """
 
     def __init__(self, opening: Opening, command_of: Callable[[FrozenTrial], list[str]]) -> None:
-        try:
-            from hydra_tailor.pictures.artifacts import open_folder
-        except ImportError as error:
+        if missing := [name for name in PACKAGES if find_spec(name) is None]:
             raise ConfigError(
-                f"`hydra.sweeper.pictures` needs a package that is not installed ({error}). Type: "
-                "pip install 'hydra-tailor[pictures]', or set hydra.sweeper.pictures=false."
-            ) from error
+                f"`hydra.sweeper.pictures` needs packages that are not installed: "
+                f"{', '.join(missing)}. Type: pip install 'hydra-tailor[pictures]', or set "
+                "hydra.sweeper.pictures=false."
+            )
+        from hydra_tailor.pictures.artifacts import (
+            open_folder,
+        )  # 0.3 s, only if pictures are drawn
+
         self._folder = open_folder(Path(opening.folder))
         self._opening = opening
         self._command_of = command_of

@@ -15,7 +15,7 @@ from hydra_tailor import names
 
 RESULT_HEADING = "## Result of the analysis"
 LINE_CHARACTERS = 76
-NEXT_HEADING = re.compile(r"^## ", re.MULTILINE)
+RESULT_LINES = re.compile(r"\n*(?:- .*(?:\n|$))*")
 
 
 def trial_note(
@@ -115,9 +115,8 @@ def study_note(
 def with_result(note: str, lines: Sequence[str]) -> str:
     """Append the result of an analysis to a study's note; an earlier result is replaced."""
     before, heading, after = note.partition(RESULT_HEADING)
-    following = NEXT_HEADING.search(after)
-    kept = after[following.start() :] if heading and following else ""
-    parts = [before.rstrip(), kept.rstrip(), f"{RESULT_HEADING}\n\n" + _bullets(lines)]
+    kept = RESULT_LINES.sub("", after, count=1) if heading else ""
+    parts = [before.rstrip(), kept.strip("\n"), f"{RESULT_HEADING}\n\n" + _bullets(lines)]
     return "\n\n".join(part for part in parts if part)
 
 

@@ -18,10 +18,12 @@ from scipy.spatial.distance import cdist
 from scipy.special import erfcx, ndtr
 
 from hydra_tailor import names
+from hydra_tailor.errors import ConfigError
 from hydra_tailor.internals.optuna import FIXED_PARAMS, contains
 from hydra_tailor.policy.axes import Axes
 from hydra_tailor.policy.gaussian import GaussianProcess, Observations
 from hydra_tailor.policy.pausing import rungs
+from hydra_tailor.policy.sampler import KEY
 from hydra_tailor.space.parameter import Conditions
 
 Array = NDArray[np.float64]
@@ -58,9 +60,17 @@ class CurveSampler(BaseSampler):
         n_startup_trials: trials with a value before the model is used; until then draws are
             random.
         seed: seeds the draws.
+
+    Raises:
+        ConfigError: `n_startup_trials` is out of its bounds.
     """
 
     def __init__(self, n_startup_trials: int = 6, seed: int | None = None) -> None:
+        if not isinstance(n_startup_trials, int) or n_startup_trials < 1:
+            raise ConfigError(
+                f"`{KEY}.n_startup_trials` must be a whole number of 1 or more, got "
+                f"{n_startup_trials!r}."
+            )
         self._n_startup_trials = n_startup_trials
         self._seed = seed
         self._random = RandomSampler(seed=seed)

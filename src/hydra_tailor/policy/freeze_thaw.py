@@ -66,6 +66,8 @@ class FreezeThaw(Pausing):
         first = self._first_rung_among(trials)
         for trial in paused:  # the first trials paused when no length was known
             length, reached = length_of(trial), len(trial.intermediate_values)
+            if math.isinf(length):  # it was interrupted: such trials do not pause
+                return Step(trial, reached + 1)
             is_given = trial.number == 0 and FIXED_PARAMS in trial.system_attrs
             if is_given and length - reached <= room:
                 return Step(trial, int(length))

@@ -113,11 +113,23 @@ def open_storage(storage: str | Mapping[str, Any], *, wait: bool = False) -> Bas
         full = absolute(with_password(storage))
         open_it: Callable[[str, _Place], BaseStorage]
         if isinstance(full, str):
+            _refuse_sqlite_parameters(str(storage))
             open_it, key = _open_url, full
         else:
             open_it, key = _open_target, json.dumps(full, sort_keys=True)
         place = _place_of(full)
         return retry.call(open_it, key, place) if retry else open_it(key, place)
+
+
+def _refuse_sqlite_parameters(storage: str) -> None:
+    url = parsed(storage)
+    if url is None or not url.drivername.startswith("sqlite"):
+        return
+    if url.query or (url.database or "").startswith("file:"):
+        raise StudyError(
+            f"the storage {masked(storage)} must be sqlite:/// and the path of a file, without "
+            "parameters: a search needs its own settings of the connection."
+        )
 
 
 def _place_of(storage: Any) -> _Place:

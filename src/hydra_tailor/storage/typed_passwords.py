@@ -28,7 +28,8 @@ def refuse_typed_passwords() -> None:
     """
     for word in sys.argv[1:]:
         key = word.lstrip("+").partition("=")[0]
-        if (key == KEY or key.startswith(f"{KEY}.")) and _holds_password(word, key):
+        within, around = f"{key}.".startswith(f"{KEY}."), KEY.startswith(f"{key}.")
+        if (within or around) and _holds_password(word, key):
             raise ConfigError(
                 f"`{key}` must be typed without a password: every user of this host could read it "
                 f"in the process list, and the shell keeps it. {WHERE_IT_IS_SAFE}."

@@ -7,6 +7,7 @@ calls are then not repeated: each fails at once with `StorageAway`.
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -80,11 +81,21 @@ def saying_what_is_wrong(storage: S, shown: str, file: Path | None = None) -> S:
             if name not in CALLS_BY_ID:
                 raise
             raise StorageAway(study_deleted(shown)) from error
+        except Exception as error:
+            if not _is_of_grpc(error):
+                raise
+            raise StorageAway(cannot_be_used(shown, reason_of(error))) from error
 
     for name in STORAGE_CALLS:
         if hasattr(storage, name):
             setattr(storage, name, functools.partial(call, name, getattr(storage, name)))
     return storage
+
+
+def _is_of_grpc(error: Exception) -> bool:
+    """Whether a proxy passes on an error of the storage behind it."""
+    grpc = sys.modules.get("grpc")
+    return grpc is not None and isinstance(error, grpc.RpcError)
 
 
 def study_deleted(shown: str) -> str:

@@ -64,7 +64,10 @@ def outcome_of(returned: JobReturn, n_objectives: int) -> Outcome:
         return _outcome_of_error(_raised_by(returned))
     value = returned.return_value
     try:
-        values = tuple(float(number) for number in (value if n_objectives > 1 else [value]))
+        given = [value] if n_objectives == 1 or isinstance(value, str) else value
+        values = tuple(map(float, given))
+    except OverflowError:  # a whole number, which may be too long to print
+        return Outcome(TrialState.FAIL, reason="the job returned a number that is too large.")
     except (TypeError, ValueError):
         expected = "a number" if n_objectives == 1 else f"a list of {n_objectives} numbers"
         return Outcome(TrialState.FAIL, reason=f"the job must return {expected}, got {value!r}.")

@@ -137,11 +137,13 @@ class SharedStudy:
 
     @property
     def _reserved(self) -> float:
-        """Epochs that the search leaves to runs that confirm its best trials."""
+        """Epochs of whole runs that confirm the best trials, at most half of the budget."""
         if self.confirmation is None or math.isinf(self.epoch_budget):
             return 0.0
         longest = max(map(trained_length, self.trials), default=0)
-        return min(self.confirmation.n_runs * longest, self.epoch_budget // 2)
+        if longest == 0:
+            return 0.0
+        return longest * min(self.confirmation.n_runs, self.epoch_budget // 2 // longest)
 
     @property
     def exhausted(self) -> str | None:
@@ -327,7 +329,8 @@ class SharedStudy:
             return left < 0
         epochs = until - len(paused.intermediate_values)
         trials, number = counted(self.trials), paused.number
-        return self.policy.takes_from_leader(self.study, trials, number, epochs, left + epochs)
+        room = left + epochs - self._reserved  # as in `_step`, or its step is never taken
+        return self.policy.takes_from_leader(self.study, trials, number, epochs, room)
 
     def _successor(self, ended: FrozenTrial) -> FrozenTrial:
         """A trial that continues where an ended one paused: Optuna cannot reopen a trial."""

@@ -120,5 +120,11 @@ def test_what_somebody_wrote_below_a_result_is_kept() -> None:
     )
 
 
+@pytest.mark.parametrize("own", ["My own remark", "### Mine\n\ntext", "- one\n- two"])
+def test_whatever_follows_the_lines_of_a_result_is_kept(own: str) -> None:
+    note = with_result(f"{with_result('first', ['old'])}\n{own}\n", ["new"])
+    assert note == f"first\n\n{own}\n\n## Result of the analysis\n\n- new\n"
+
+
 def test_a_study_without_a_note_gets_the_result_alone() -> None:
     assert with_result("", ["x"]) == "## Result of the analysis\n\n- x\n"

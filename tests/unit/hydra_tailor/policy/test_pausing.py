@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from optuna.pruners import BasePruner
@@ -14,6 +15,7 @@ from optuna.trial import Trial, TrialState
 from hydra_tailor import names
 from hydra_tailor.errors import ConfigError
 from hydra_tailor.policy import CurveSampler, FreezeThaw, Promote
+from hydra_tailor.study.confirming import Confirmation
 from hydra_tailor.study.continuing import counted
 from hydra_tailor.study.outcome import Outcome
 from hydra_tailor.study.shared import SharedStudy
@@ -201,6 +203,45 @@ def test_given_values_end_a_search_whatever_its_budgets(n_trials: int, epochs: i
 def test_impossible_arguments_are_refused(arguments: dict[str, int]) -> None:
     with pytest.raises(ConfigError, match=next(iter(arguments))):
         Promote(**arguments)
+
+
+def test_an_interrupted_trial_of_unknown_length_is_trained_to_its_end() -> None:
+    shared, interrupted = thawing(8, None), False
+    while (trial := shared.next()) is not None:
+        x = trial.suggest_float("x", 0, 1)
+        kept = shared.storage.get_trial(trial._trial_id).intermediate_values
+        for epoch in range(len(kept) + 1, LENGTH + 1):
+            trial.report(x, epoch)
+            assert not trial.should_prune()
+            if (trial.number, epoch, interrupted) == (3, 3, False):
+                interrupted = True
+                shared.tell(3, Outcome(TrialState.WAITING), {})
+                break
+        else:
+            shared.tell(trial.number, Outcome(TrialState.COMPLETE, (x,)), {})
+    assert interrupted
+    assert [trial.state for trial in shared.trials] == 8 * [TrialState.COMPLETE]
+    assert len(shared.trials[3].intermediate_values) == LENGTH
+
+
+@pytest.mark.parametrize("wrong", [0, 2.5, None])
+def test_the_curves_sampler_needs_a_first_trial(wrong: Any) -> None:
+    with pytest.raises(ConfigError, match="n_startup_trials` must be a whole number of 1 or more"):
+        CurveSampler(n_startup_trials=wrong)
+
+
+@both
+@pytest.mark.parametrize("epochs", [*range(LENGTH, 2 * LENGTH + 4), 5 * LENGTH])
+def test_epochs_kept_for_confirming_do_not_stop_the_search(make: Make, epochs: int) -> None:
+    shared = make(50, epochs)
+    shared.confirmation = Confirmation(1, (1,))
+    trained = search(shared)
+    assert any(trial.state is TrialState.COMPLETE for trial in shared.trials)
+    while (trial := shared.next_confirmation()) is not None:
+        trained += train(shared, trial, trial.suggest_float("x", 0, 1))
+    assert trained <= epochs
+    confirmed = [trial for trial in shared.trials if names.CONFIRMS in trial.user_attrs]
+    assert len(confirmed) == (epochs >= 2 * LENGTH)
 
 
 @both

@@ -43,6 +43,8 @@ def test_a_target_builds_any_storage(tmp_path: Path) -> None:
     [
         ("sqlite:///:memory:", "in memory exists in one process only"),
         ("nonsense", "cannot be reached"),
+        ("sqlite:///file:a.db?uri=true&mode=ro", "must be sqlite:/// and the path of a file"),
+        ("sqlite:///a.db?timeout=5", "without parameters"),
         ("nonsense://x", "cannot be reached"),
         ("sqlite:////proc/no/study.db", "cannot be used: .*No such file"),
         ("postgresql+psycopg://me@127.0.0.1:1/db", "Connection refused"),

@@ -22,6 +22,8 @@ KEY = "hydra.sweeper.storage"
         pytest.param(f"{KEY}={{_target_: a.B, url: '{URL}', n: [1, '2']}}", id="in-a-target"),
         pytest.param(f"{KEY}.url={URL}", id="a-key-of-a-target"),
         pytest.param(f"{KEY}={{_target_: a.B, connect_args: {{password: x}}}}", id="an-argument"),
+        pytest.param(f"hydra.sweeper={{storage: '{URL}'}}", id="in-the-sweeper"),
+        pytest.param(f"hydra={{sweeper: {{storage: '{URL}'}}}}", id="in-hydra"),
         pytest.param(f"+{KEY}.engine_kwargs.connect_args.passwd=x", id="a-key-of-an-argument"),
     ],
 )

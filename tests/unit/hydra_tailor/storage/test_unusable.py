@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import grpc
 import optuna
 import pytest
 from optuna.storages import BaseStorage
@@ -130,13 +131,23 @@ def test_a_server_without_space_is_not_waited_for(raised: Exception, lost: bool)
     assert connection_is_lost(OperationalError("", {}, raised)) is lost
 
 
-def test_a_servers_error_says_what_to_do() -> None:
+class Unknown(grpc.RpcError):
+    """As Optuna's proxy passes on any error of the storage behind it."""
+
+    def details(self) -> str:
+        return "Exception calling application: No space left on device"
+
+
+@pytest.mark.parametrize(
+    "error", [OperationalError("", {}, ServerError("No space left on device")), Unknown()]
+)
+def test_a_servers_error_says_what_to_do(error: Exception) -> None:
     class Full(optuna.storages.InMemoryStorage):
         def get_all_trials(self, *_: object) -> list[Any]:  # type: ignore[override]
-            raise OperationalError("", {}, ServerError("No space left on device"))
+            raise error
 
     storage = saying_what_is_wrong(Full(), "postgresql://me@host/db")
     with pytest.raises(
-        StorageAway, match=r"me@host/db cannot be used: No space left on device\. F"
+        StorageAway, match=r"me@host/db cannot be used: .*No space left on device\. F"
     ):
         storage.get_all_trials(0)

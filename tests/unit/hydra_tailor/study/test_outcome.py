@@ -44,6 +44,8 @@ def returned(value: Any) -> JobReturn:
         pytest.param([1.0, float("nan")], 2, FAIL, "must return numbers", id="nan-in-a-list"),
         pytest.param(None, 1, FAIL, "a number, got None", id="none"),
         pytest.param("a word", 1, FAIL, "a number, got 'a word'", id="text"),
+        pytest.param("12", 2, FAIL, "2 numbers, one per objective", id="text-for-a-list"),
+        pytest.param(10**5000, 1, FAIL, "too large", id="a-large-int"),
         pytest.param([1.0], 1, FAIL, "a number, got", id="a-list-for-a-number"),
         pytest.param([1.0], 2, FAIL, "2 numbers, one per objective", id="too-few"),
         pytest.param([1.0, 2.0, 3.0], 2, FAIL, "2 numbers, one per objective", id="too-many"),
