@@ -56,9 +56,8 @@ class Illustrator:
                 f"{', '.join(missing)}. Type: pip install 'hydra-tailor[pictures]', or set "
                 "hydra.sweeper.pictures=false."
             )
-        from hydra_tailor.pictures.artifacts import (
-            open_folder,
-        )  # 0.3 s, only if pictures are drawn
+        # Imported here: it takes 0.3 s, and many searches draw no pictures.
+        from hydra_tailor.pictures.artifacts import open_folder
 
         self._folder = open_folder(Path(opening.folder))
         self._opening = opening
