@@ -69,10 +69,8 @@ def numbered_trial(study: Study, number: int) -> FrozenTrial:
     """
     trials = study.get_trials(deepcopy=False)
     if not 0 <= number < len(trials):
-        raise StudyError(
-            f"study {study.study_name!r} has no trial {number}; its {len(trials)} trials have the "
-            f"numbers 0 to {len(trials) - 1}."
-        )
+        exist = f"its trials have the numbers 0 to {len(trials) - 1}" if trials else "it has none"
+        raise StudyError(f"study {study.study_name!r} has no trial {number}: {exist}.")
     return trials[number]
 
 

@@ -20,7 +20,7 @@ def analyse(*overrides):
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        pytest.param("trial=99", "has no trial 99; its 8 trials .* 0 to 7", id="no such trial"),
+        pytest.param("trial=99", "has no trial 99: its trials have .* 0 to 7", id="no such trial"),
         pytest.param("trial=7", "trial 7 .* failed .training diverged", id="failed trial"),
         pytest.param("study=other", "no study 'other' .* exist: digits-cnn", id="no such study"),
     ],
