@@ -193,14 +193,9 @@ def gallery(
     mistakes = "the most confident mistakes, with the predicted class and its probability"
     typical = "correct predictions of typical confidence"
     rows = [row for row, indices in ((mistakes, wrong), (typical, right)) if indices]
-    places = ("Top: ", "Bottom: ") if len(rows) == 2 else ("",)
-    shown = ". ".join(
-        f"{place}{row}" if place else row[0].upper() + row[1:]
-        for place, row in zip(places, rows, strict=False)
-    )
     return Figure(
         name="gallery",
-        caption=f"Test images of {class_name(hardest.metrics.name)}. {shown}.",
+        caption=f"Test images of {class_name(hardest.metrics.name)}: {', above '.join(rows)}.",
         panels=panels,
         height=1.15 * len(panels),
     )

@@ -90,6 +90,21 @@ def ruled(words: str, holds: Callable[[Any], bool], default: Any = MISSING) -> A
     return field(default=default, metadata=metadata)
 
 
+def check_whole_number(key: str, value: Any, *, at_least: int, or_null: bool = False) -> None:
+    """Check an argument of a class that a config names.
+
+    Raises:
+        ConfigError: it is no whole number of `at_least` or more; None is one with `or_null`.
+    """
+    if or_null and value is None:
+        return
+    if not isinstance(value, int) or value < at_least:
+        raise ConfigError(
+            f"`{key}` must be a whole number of {at_least} or more{', or null' * or_null}, got "
+            f"{value!r}."
+        )
+
+
 @contextmanager
 def config_errors() -> Iterator[None]:
     """Turn an error of OmegaConf, such as a missing value, into a `ConfigError`."""

@@ -118,11 +118,10 @@ def _refuse_bare_key(override: str) -> None:
 
 
 def _refuse_leaving_out(override: str) -> None:
-    key = override.partition("=")[0]
-    if key.startswith("~") and key[1:] in NEEDED:
-        group = key[1:]
+    key = override.partition("=")[0].removeprefix("~")
+    if override.startswith("~") and key in NEEDED:
         raise ConfigError(
-            f"`{group}` cannot be left out with {override}. {_how_to_leave_out(group)}"
+            f"`{key}` cannot be left out with {override}. {_how_to_leave_out(key)}"
             f"{_where_all_are()}"
         )
 

@@ -16,6 +16,7 @@ from hydra_tailor import names
 RESULT_HEADING = "## Result of the analysis"
 LINE_CHARACTERS = 76
 RESULT_LINES = re.compile(r"\n*(?:- .*(?:\n|$))*")
+"""The lines of a result, directly below its heading."""
 
 
 def trial_note(

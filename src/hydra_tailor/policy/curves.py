@@ -18,7 +18,7 @@ from scipy.spatial.distance import cdist
 from scipy.special import erfcx, ndtr
 
 from hydra_tailor import names
-from hydra_tailor.errors import ConfigError
+from hydra_tailor.bounds import check_whole_number
 from hydra_tailor.internals.optuna import FIXED_PARAMS, contains
 from hydra_tailor.policy.axes import Axes
 from hydra_tailor.policy.gaussian import GaussianProcess, Observations
@@ -66,11 +66,7 @@ class CurveSampler(BaseSampler):
     """
 
     def __init__(self, n_startup_trials: int = 6, seed: int | None = None) -> None:
-        if not isinstance(n_startup_trials, int) or n_startup_trials < 1:
-            raise ConfigError(
-                f"`{KEY}.n_startup_trials` must be a whole number of 1 or more, got "
-                f"{n_startup_trials!r}."
-            )
+        check_whole_number(f"{KEY}.n_startup_trials", n_startup_trials, at_least=1)
         self._n_startup_trials = n_startup_trials
         self._seed = seed
         self._random = RandomSampler(seed=seed)

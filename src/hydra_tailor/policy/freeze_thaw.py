@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from optuna.study import Study
 from optuna.trial import FrozenTrial
 
+from hydra_tailor.bounds import check_whole_number
 from hydra_tailor.errors import ConfigError
 from hydra_tailor.internals.optuna import FIXED_PARAMS
 from hydra_tailor.policy.pausing import FACTOR, KEY, Pausing, Step, is_paused, length_of, rungs
@@ -38,11 +39,7 @@ class FreezeThaw(Pausing):
     """
 
     def __init__(self, first_rung: int | None = None) -> None:
-        if first_rung is not None and (not isinstance(first_rung, int) or first_rung < 1):
-            raise ConfigError(
-                f"`{KEY}.first_rung` must be a whole number of 1 or more, or null, got "
-                f"{first_rung!r}."
-            )
+        check_whole_number(f"{KEY}.first_rung", first_rung, at_least=1, or_null=True)
         self.first_rung = first_rung
 
     def decides_on(self, study: Study) -> bool:

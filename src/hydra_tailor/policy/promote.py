@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from optuna.study import Study
 from optuna.trial import FrozenTrial
 
-from hydra_tailor.errors import ConfigError
+from hydra_tailor.bounds import check_whole_number
 from hydra_tailor.policy.pausing import KEY, Pausing, Step, is_paused, value_at
 
 
@@ -34,14 +34,8 @@ class Promote(Pausing):
     def __init__(
         self, first_rung: int = 2, reduction_factor: int = 4, alike: Sequence[str] = ()
     ) -> None:
-        for name, value, least in (
-            ("first_rung", first_rung, 1),
-            ("reduction_factor", reduction_factor, 2),
-        ):
-            if not isinstance(value, int) or value < least:
-                raise ConfigError(
-                    f"`{KEY}.{name}` must be a whole number of {least} or more, got {value!r}."
-                )
+        check_whole_number(f"{KEY}.first_rung", first_rung, at_least=1)
+        check_whole_number(f"{KEY}.reduction_factor", reduction_factor, at_least=2)
         self.first_rung = first_rung
         self.reduction_factor = reduction_factor
         self._alike = tuple(alike)

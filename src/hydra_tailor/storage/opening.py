@@ -88,10 +88,15 @@ def absolute(storage: Any) -> Any:
 
 def database_file(storage: Any) -> Path | None:
     """The file of a SQLite URL; None for any other storage."""
-    url = parsed(storage) if isinstance(storage, str) else None
-    if url is None or not url.drivername.startswith("sqlite"):
+    url = _sqlite_url(storage)
+    if url is None or url.database in (None, "", ":memory:"):
         return None
-    return None if url.database in (None, "", ":memory:") else Path(str(url.database))
+    return Path(str(url.database))
+
+
+def _sqlite_url(storage: Any) -> URL | None:
+    url = parsed(storage) if isinstance(storage, str) else None
+    return url if url is not None and url.drivername.startswith("sqlite") else None
 
 
 def open_storage(storage: str | Mapping[str, Any], *, wait: bool = False) -> BaseStorage:
@@ -122,10 +127,8 @@ def open_storage(storage: str | Mapping[str, Any], *, wait: bool = False) -> Bas
 
 
 def _refuse_sqlite_parameters(storage: str) -> None:
-    url = parsed(storage)
-    if url is None or not url.drivername.startswith("sqlite"):
-        return
-    if url.query or (url.database or "").startswith("file:"):
+    url = _sqlite_url(storage)
+    if url is not None and (url.query or (url.database or "").startswith("file:")):
         raise StudyError(
             f"the storage {masked(storage)} must be sqlite:/// and the path of a file, without "
             "parameters: a search needs its own settings of the connection."
