@@ -6,6 +6,7 @@ import math
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 from optuna.pruners import BasePruner
@@ -52,7 +53,10 @@ class Pausing(BasePruner):
 
     @abstractmethod
     def rungs(self, length: float = math.inf) -> Iterator[int]:
-        """The numbers of reports at which a trial of a given length pauses, then the length."""
+        """The numbers of reports at which a trial of a given length pauses, then the length.
+
+        They ascend, and may have no end where the length is unknown.
+        """
 
     @abstractmethod
     def _next(
@@ -130,7 +134,7 @@ class Pausing(BasePruner):
 
     def _standing(self, study: Study, trial: FrozenTrial) -> tuple[int, float]:
         reached = len(trial.intermediate_values)
-        passed = [rung for rung in self.rungs(length_of(trial)) if rung <= reached]
+        passed = list(takewhile(lambda rung: rung <= reached, self.rungs(length_of(trial))))
         rung = passed[-1] if passed else reached
         return len(passed), value_at(study, trial, rung)
 

@@ -123,6 +123,13 @@ def test_freeze_thaw_trains_what_has_no_known_length_to_its_end(toy: Toy) -> Non
     assert {len(trial.intermediate_values) for trial in toy.trials} == {LENGTH}
 
 
+def test_promotion_ends_where_lengths_are_unknown(toy: Toy) -> None:
+    toy.run(*PROMOTE, "expect=false", "hydra.sweeper.n_trials=8", "pause=[0.0]")
+    reported = sorted(len(trial.intermediate_values) for trial in toy.trials)
+    assert (reported[0], reported[-1]) == (2, LENGTH)
+    assert states(toy.study).count("C") == reported.count(LENGTH)
+
+
 @both
 def test_advice_for_more_trials_names_both_budgets(toy: Toy, policy: list[str]) -> None:
     few = [*policy, "hydra.sweeper.n_trials=3", "epochs=2", "pause=[0.0]"]
