@@ -63,7 +63,7 @@ def build(key: str, config: Mapping[str, Any], *, trusted: Sequence[str], **argu
             raise error.__cause__ from None
         reason = error.__cause__ or str(error).partition("\n")[0]
         raise ConfigError(f"`{key}`: {target!r} cannot be built: {reason}") from error
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, ImportError) as error:
         raise ConfigError(f"`{key}`: {target!r} cannot be built: {error}") from error
 
 

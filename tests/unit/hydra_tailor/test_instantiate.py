@@ -1,5 +1,7 @@
 """A config builds only what belongs in its place."""
 
+from pathlib import Path
+
 import pytest
 import torch
 from omegaconf import OmegaConf
@@ -49,6 +51,13 @@ def test_the_user_may_trust_a_module(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_cannot_be_built_is_explained(config: dict[str, object], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         build("model", trusted=TRUSTED, config=config)
+
+
+def test_a_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "needy.py").write_text("def make():\n    import no_such_package\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ConfigError, match="'needy.make' cannot be built: No module named 'no_su"):
+        build("model", trusted=("needy.make",), config={"_target_": "needy.make"})
 
 
 def test_our_own_errors_come_through() -> None:

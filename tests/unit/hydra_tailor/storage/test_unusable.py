@@ -135,7 +135,7 @@ class Unknown(grpc.RpcError):
     """As Optuna's proxy passes on any error of the storage behind it."""
 
     def details(self) -> str:
-        return "Exception calling application: No space left on device"
+        return "Exception calling application: No space left on device."
 
 
 @pytest.mark.parametrize(
