@@ -111,8 +111,8 @@ def cannot_be_used(shown: str, reason: str) -> str:
     said = reason.lower()
     advice = next((advice for words, advice in ADVICE.items() if words in said), OTHER_ADVICE)
     return (
-        f"the storage {shown} cannot be used: {reason.rstrip('.')}. {advice}, then type the same command "
-        "again: trials that were running continue."
+        f"the storage {shown} cannot be used: {reason.rstrip('.')}. {advice}, then type the same "
+        "command again: trials that were running continue."
     )
 
 
