@@ -11,6 +11,15 @@ class TailorError(Exception):
         return [f"error: {self}"]
 
 
+def is_interrupt(error: object) -> bool:
+    """Whether Ctrl-C raised an error, or interrupted a library that then raised one of its own."""
+    while isinstance(error, BaseException):
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 class ConfigError(TailorError):
     """A setting is invalid, by itself or in combination with another one."""
 

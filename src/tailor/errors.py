@@ -11,7 +11,7 @@ from types import TracebackType
 from hydra.errors import ConfigCompositionException, HydraException
 from omegaconf.errors import OmegaConfBaseException
 
-from hydra_tailor.errors import ConfigError, StudyError, TailorError
+from hydra_tailor.errors import ConfigError, StudyError, TailorError, is_interrupt
 
 __all__ = [
     "ConfigError",
@@ -61,15 +61,15 @@ def errors_end_the_program(
     """
     try:
         yield
-    except TailorError as error:
+    except BaseException as error:
         if _wants_traceback():
             raise
-        sys.exit(f"error: {error}")
-    except KeyboardInterrupt:
-        if _wants_traceback():
-            raise
-        print(f"\n{interrupted()}", file=sys.stderr)
-        sys.exit(INTERRUPTED)
+        if is_interrupt(error):
+            print(f"\n{interrupted()}", file=sys.stderr)
+            sys.exit(INTERRUPTED)
+        if isinstance(error, TailorError):
+            sys.exit(f"error: {error}")
+        raise
 
 
 def report_errors_as_paragraphs() -> None:
@@ -91,10 +91,10 @@ def report_errors_as_paragraphs() -> None:
     ) -> None:
         if _wants_traceback():
             show_traceback(kind, error, traceback)
+        elif is_interrupt(error):
+            print("\ninterrupted.", file=sys.stderr)
         elif isinstance(error, (TailorError, HydraException)):
             print(f"error: {error}", file=sys.stderr)
-        elif isinstance(error, KeyboardInterrupt):
-            print("\ninterrupted.", file=sys.stderr)
         else:
             show_traceback(kind, error, traceback)
 

@@ -26,6 +26,8 @@ from hydra.core.override_parser.types import Override
 from hydra.core.utils import JobReturn
 from omegaconf import DictConfig, OmegaConf
 
+from hydra_tailor.errors import is_interrupt
+
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution  # importing Optuna takes a moment
 
@@ -59,6 +61,8 @@ def end_with_message_of(message: Callable[[Exception], str | None]) -> None:
             try:
                 return func()
             except Exception as error:
+                if is_interrupt(error):
+                    raise KeyboardInterrupt from error
                 is_of_job = hydra_utils._job_traceback(error.__traceback__) is not None
                 if is_of_job or (text := message(error)) is None:
                     raise

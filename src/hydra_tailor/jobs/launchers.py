@@ -15,7 +15,7 @@ from hydra.plugins.launcher import Launcher
 from hydra.types import TaskFunction
 from omegaconf import DictConfig
 
-from hydra_tailor.errors import JobExited, TrialInterrupted
+from hydra_tailor.errors import JobExited, TrialInterrupted, is_interrupt
 from hydra_tailor.jobs.ray import RayCluster, exported_environment, import_environment
 from hydra_tailor.jobs.settings import AUTO
 from hydra_tailor.jobs.slots import count_cores
@@ -46,10 +46,12 @@ class TaskWithPicklableErrors:
         import_environment(self._environment)
         try:
             return self._function(config)
-        except KeyboardInterrupt as error:
-            raise TrialInterrupted("the job was interrupted by a signal.") from error
-        except SystemExit as error:
-            raise JobExited(f"SystemExit: {error.code}") from error
+        except BaseException as error:
+            if is_interrupt(error):
+                raise TrialInterrupted("the job was interrupted by a signal.") from error
+            if isinstance(error, SystemExit):
+                raise JobExited(f"SystemExit: {error.code}") from error
+            raise
 
 
 class AnyLauncher:

@@ -13,7 +13,7 @@ from hydra.types import HydraContext
 from omegaconf import DictConfig
 
 from hydra_tailor import names
-from hydra_tailor.errors import TailorError, TrialInterrupted
+from hydra_tailor.errors import TailorError, TrialInterrupted, is_interrupt
 from hydra_tailor.internals.hydra import Callbacks, raw_return_value
 from hydra_tailor.jobs import remote
 from hydra_tailor.trial import current_trial
@@ -29,7 +29,8 @@ class UploadWhenJobEnds(Callback):
     """
 
     def on_job_end(self, config: DictConfig, job_return: JobReturn, **kwargs: Any) -> None:
-        if isinstance(raw_return_value(job_return), (TrialInterrupted, KeyboardInterrupt)):
+        result = raw_return_value(job_return)
+        if isinstance(result, TrialInterrupted) or is_interrupt(result):
             return  # the trial continues later, perhaps on another host
         hydra, trial = config.hydra, current_trial()
         sweeper = hydra.sweeper

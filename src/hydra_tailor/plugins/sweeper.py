@@ -15,7 +15,7 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
 from hydra_tailor.disk import cannot_be_written
-from hydra_tailor.errors import TailorError
+from hydra_tailor.errors import TailorError, is_interrupt
 from hydra_tailor.plugins import config as config
 
 
@@ -50,11 +50,12 @@ class TailorSweeper(Sweeper):
 def _without_traceback() -> Iterator[None]:
     try:
         yield
-    except KeyboardInterrupt:  # before trials run, or a second Ctrl-C: results are kept
-        sys.exit(128 + signal.SIGINT)
-    except TailorError as error:
-        raise SweepError(str(error)) from error
-    except HydraException:  # it is compact already; some kinds are an OSError
+    except BaseException as error:
+        if is_interrupt(error):  # before trials run, or a second Ctrl-C: results are kept
+            sys.exit(128 + signal.SIGINT)
+        if isinstance(error, TailorError):
+            raise SweepError(str(error)) from error
+        # HydraException is compact already; some kinds are an OSError
+        if isinstance(error, OSError) and not isinstance(error, HydraException):
+            raise SweepError(cannot_be_written(error, Path.cwd())) from error
         raise
-    except OSError as error:
-        raise SweepError(cannot_be_written(error, Path.cwd())) from error

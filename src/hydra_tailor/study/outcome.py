@@ -21,6 +21,7 @@ from hydra_tailor.errors import (
     TailorError,
     TrialInterrupted,
     TrialTaken,
+    is_interrupt,
 )
 from hydra_tailor.internals.hydra import raw_return_value
 
@@ -97,11 +98,13 @@ def _outcome_of_error(error: BaseException) -> Outcome:
         return Outcome(TrialState.PRUNED)
     if isinstance(error, TrialTaken):
         return Outcome(TrialState.RUNNING)
+    if is_interrupt(error):
+        return Outcome(TrialState.WAITING)
     if isinstance(error, StorageAway):
         return Outcome(TrialState.WAITING, stop=str(error))
     if is_full(error):  # the next trial would fail too
         return Outcome(TrialState.WAITING, stop=_without_space(error))
-    if isinstance(error, (TrialInterrupted, KeyboardInterrupt)):
+    if isinstance(error, TrialInterrupted):
         return Outcome(TrialState.WAITING)
     if isinstance(error, NodeLost):
         return Outcome(TrialState.WAITING, lost=str(error))

@@ -17,7 +17,7 @@ from omegaconf import OmegaConf
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from hydra_tailor import names
-from hydra_tailor.errors import StudyError, TailorError, WorkerNotStarted
+from hydra_tailor.errors import StudyError, TailorError, WorkerNotStarted, is_interrupt
 from hydra_tailor.files import whole_directory
 from hydra_tailor.internals.hydra import raw_return_value
 from hydra_tailor.internals.optuna import trial_id
@@ -63,6 +63,7 @@ class Sweep:
         self._heartbeat = Heartbeat(shared)
         self._stopping: str | None = None
         self._interrupted = False
+        self._insisted = False
         self._obstacle = ""
         self._failure: tuple[str, JobReturn | None] | None = None
         # Earlier failures do not count: a user who starts a sweep again fixed or accepts them.
@@ -87,8 +88,8 @@ class Sweep:
                         self._end_paused()
                     self._illustrator.finish(self._view.log)
                 orderly = True
-            except KeyboardInterrupt:
-                if interrupts.received is None:
+            except BaseException as error:
+                if interrupts.received is None or not is_interrupt(error):
                     raise
             finally:
                 interrupts.ignore()
@@ -111,6 +112,8 @@ class Sweep:
     def _work(self) -> None:
         next_reclaim = 0.0
         while True:
+            if self._insisted:  # some library swallowed the exception
+                raise KeyboardInterrupt
             if self._interrupted:
                 self._shared.ask_to_stop()  # also trials that began as the signal came
             if time.monotonic() >= next_reclaim:
@@ -345,6 +348,7 @@ class Sweep:
 
     def _stop_at_once(self) -> None:
         if not self._illustrator.stop_waiting():
+            self._insisted = True
             raise KeyboardInterrupt
 
     def _finish(self) -> None:

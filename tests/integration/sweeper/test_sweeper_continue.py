@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+from pathlib import Path
 
 import psutil
 import pytest
 from optuna.trial import TrialState
 
-from .conftest import Toy, X, processes_of, states
+from .conftest import ROOT, Toy, X, processes_of, states
 
 SIX = [X, "hydra.sweeper.n_trials=6", "epochs=4"]
 GRID = [
@@ -138,6 +139,40 @@ def test_the_second_signal_ends_at_once(toy: Toy, expected: dict[str, list[float
     toy.run(*SIX)
     toy.assert_whole(6)
     assert toy.values == expected["random"]
+
+
+STORAGE_WITH_AN_ERROR_OF_ITS_OWN = """
+import time
+from optuna.storages import RDBStorage
+
+get_trials = RDBStorage._get_trials
+
+def interrupted_in_a_commit(*args, **kwargs):
+    try:
+        time.sleep(0.3)
+    except KeyboardInterrupt:
+        raise AssertionError("the transaction is active")
+    return get_trials(*args, **kwargs)
+
+RDBStorage._get_trials = interrupted_in_a_commit
+"""
+"""A module `sitecustomize`, which Python imports as it starts."""
+
+
+def test_a_signal_that_a_library_turns_into_its_own_error_ends_at_once(
+    toy: Toy, tmp_path: Path
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(STORAGE_WITH_AN_ERROR_OF_ITS_OWN)
+    path = os.pathsep.join([str(tmp_path), str(ROOT / "src")])
+    process = toy.start(*SIX, "pause=[0.0,30.0]", env={"PYTHONPATH": path})
+    toy.wait_for_epoch(0)
+    os.killpg(process.pid, signal.SIGINT)
+    toy.wait_for(lambda: any(trial.system_attrs.get("tailor:stop") for trial in toy.trials))
+    os.killpg(process.pid, signal.SIGINT)
+    ended = toy.end(process, code=130)
+    assert "Traceback" not in ended.output
+    assert "To continue, type the same command again." in ended.output
+    assert set(states(toy.study)) <= {"C", "W"}
 
 
 def test_a_signal_before_the_first_trial_shows_no_traceback(toy: Toy) -> None:

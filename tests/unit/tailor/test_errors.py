@@ -31,6 +31,8 @@ def test_a_users_error_is_one_paragraph() -> None:
 
 def test_ctrl_c_is_one_word() -> None:
     assert stderr_of("KeyboardInterrupt", code=-signal.SIGINT) == "\ninterrupted.\n"
+    within_a_library = "ConfigError('odd') from KeyboardInterrupt()"
+    assert stderr_of(within_a_library) == "\ninterrupted.\n"
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,16 @@ def returned(value: Any) -> JobReturn:
     return result
 
 
+def within_a_library(error: BaseException) -> BaseException:
+    try:
+        try:
+            raise error
+        finally:
+            raise AssertionError("the transaction is active")
+    except AssertionError as raised:
+        return raised
+
+
 @pytest.mark.parametrize(
     ("value", "n_objectives", "state", "detail"),
     [
@@ -55,6 +65,9 @@ def returned(value: Any) -> JobReturn:
         pytest.param(TrialTaken("gone"), 1, TrialState.RUNNING, "", id="taken-over"),
         pytest.param(StorageAway("silent"), 1, WAITING, "", id="no-storage"),
         pytest.param(KeyboardInterrupt(), 1, WAITING, "", id="ctrl-c"),
+        pytest.param(
+            within_a_library(KeyboardInterrupt()), 1, WAITING, "", id="ctrl-c-in-a-library"
+        ),
         pytest.param(DataError("no files"), 1, FAIL, "no files", id="an-error-of-ours"),
         pytest.param(ValueError("odd"), 1, FAIL, "ValueError: odd", id="any-error"),
         pytest.param(SystemExit(3), 1, FAIL, "SystemExit: 3", id="sys-exit"),
