@@ -25,7 +25,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests import postgres
-from tests.torture import inputs, kills, leaks
+from tests.torture import inputs, kills, leaks, settings
 from tests.torture.searches import Broken
 
 Loop = Callable[[Path, random.Random], int]
@@ -126,6 +126,7 @@ def _loops(
                 what = ", all but one killed" if kill else ""
                 yield f"{n} coordinators on {name}{what}", (loop, arguments.kills)
     yield "a full disk", (kills.fill_disk, arguments.kills)
+    yield "drawn settings", (settings.search_with_drawn_settings, arguments.kills)
     yield "mutated files", (partial(_mutate_files, n=arguments.files), arguments.files)
     yield (
         "mutated command lines",

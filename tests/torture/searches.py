@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,10 +23,10 @@ from optuna.trial import FrozenTrial, TrialState
 ROOT = Path(__file__).parents[2]
 TOY = ROOT / "tests" / "apps" / "toy.py"
 N_TRIALS, EPOCHS = 6, 4
-COMMAND = [
+COMMAND = (
     *("x=interval(-1,1)", f"hydra.sweeper.n_trials={N_TRIALS}", f"epochs={EPOCHS}"),
     *("pause=[0.1,0.02,0.05]", "hydra.sweeper.retries=99", "hydra.sweeper.max_failure_rate=1"),
-]
+)
 LIMIT_SECONDS = 120
 """A search that takes longer counts as hanging."""
 END_SECONDS = 15
@@ -45,12 +46,14 @@ class Search:
     Args:
         directory: an empty directory.
         launcher: name of Hydra's launcher.
+        words: the other overrides.
         storage: a URL; None uses a file in the directory.
         output_directory: receives what the search prints; None: the directory.
     """
 
     directory: Path
     launcher: str = "local"
+    words: Sequence[str] = COMMAND
     storage: str | None = None
     output_directory: Path | None = None
     processes: list[subprocess.Popen[str]] = field(default_factory=list)
@@ -60,7 +63,7 @@ class Search:
         return self.directory / "sweep"
 
     def start(self) -> subprocess.Popen[str]:
-        words = [f"hydra/launcher={self.launcher}", *COMMAND]
+        words = [f"hydra/launcher={self.launcher}", *self.words]
         environment = {
             **os.environ,
             **{"PYTHONPATH": str(ROOT / "src"), "COLUMNS": "200", MARK: str(self.directory)},

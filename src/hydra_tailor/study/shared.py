@@ -111,6 +111,8 @@ class SharedStudy:
         """Number of trials that exhausts a finite space."""
         self.epoch_budget = math.inf if epoch_budget is None else epoch_budget
         self.confirmation = confirmation
+        self.unconfirmed: int | None = None
+        """Number of a trial for whose further runs the epoch budget has no room."""
         self.running: dict[int, Trial] = {}
         """Trials that this process runs, by number."""
         self.began_on: dict[int, str] = {}
@@ -196,6 +198,7 @@ class SharedStudy:
         Returns None while a trial of the search runs anywhere, or if the epoch budget has no room
         for a whole run.
         """
+        self.unconfirmed = None
         while self.confirmation is not None:
             known = self.trials
             runs = confirmations(known)
@@ -208,9 +211,12 @@ class SharedStudy:
             if any(one.state is TrialState.RUNNING for one in counted(known)):
                 return None
             chosen = self.confirmation.next(self.study, known)
-            if chosen is None or trained_length(chosen[0]) > self.epochs_left:
+            if chosen is None:
                 return None
             confirmed, seed = chosen
+            if trained_length(confirmed) > self.epochs_left:
+                self.unconfirmed = confirmed.number
+                return None
             attributes = {
                 names.CONFIRMS: confirmed.number,
                 names.SEED: seed,

@@ -232,6 +232,12 @@ class View:
             f"{f' (stopped: {stopped})' if stopped else ''}",
             soft_wrap=True,
         )
+        if self._shared.unconfirmed is not None:
+            self._console.print(
+                f"The epoch budget has no room for a further run of trial "
+                f"{self._shared.unconfirmed} with another seed.",
+                soft_wrap=True,
+            )
         unfinished = (TrialState.WAITING, TrialState.RUNNING)
         goes_on |= any(trial.state in unfinished for trial in trials)
         if goes_on and not is_done:

@@ -101,6 +101,16 @@ def test_confirming_stays_within_the_budget_of_epochs(sweep: Sweep) -> None:
     )
 
 
+def test_a_budget_without_room_for_a_run_is_named(
+    sweep: Sweep, capsys: pytest.CaptureFixture[str]
+) -> None:
+    few = ["epochs=10", "hydra.sweeper.n_trials=1", "hydra.sweeper.epoch_budget=15"]
+    study = sweep(lucky, "x=interval(1,3)", "y=0", *few, SEED, "hydra.sweeper.confirm=1")
+    assert not confirmations(study.trials)
+    message = "The epoch budget has no room for a further run of trial 0 with another seed."
+    assert message in capsys.readouterr().out
+
+
 @pytest.mark.slow
 def test_two_processes_share_the_runs(toy: Toy) -> None:
     command = [*GRID, "shape.height=1", "epochs=4", "pause=[0.03]", "y=0"]
