@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 from optuna.trial import TrialState
@@ -15,7 +16,7 @@ PRUNERS = (
     *("none", "freeze_thaw", "promote", "median", "successive_halving", "hyperband"),
     *("percentile", "patient", "wilcoxon"),
 )
-DISTURBANCES = ("raise", "kill", "exit", "nan", "none", "lock", "prune")
+FAULTS = ("raise", "exit", "nan", "none", "lock", "prune", "kill")
 
 
 def search_with_drawn_settings(directory: Path, rng: random.Random) -> int:
@@ -25,16 +26,18 @@ def search_with_drawn_settings(directory: Path, rng: random.Random) -> int:
         Broken: it hangs, shows a traceback of ours, leaves a trial that neither ended nor waits,
             or trains an epoch twice.
     """
-    launcher, words = rng.choice(LAUNCHERS), drawn_settings(rng)
+    launcher = rng.choice(LAUNCHERS)
+    # "kill" ends the job's process, which is the search's own with this launcher.
+    words = drawn_settings(rng, FAULTS[:-1] if launcher == "basic" else FAULTS)
     search = Search(directory, launcher=launcher, words=words)
     try:
         for _ in range(2):
             code = search.wait(search.start())
-            output = search.last_output()
+            output = search.outputs()[-1]
             if "Traceback" in output and "the toy broke" not in output:
                 raise Broken(f"a traceback: {output}")
             if code not in (0, 1) or not output:
-                raise Broken(f"the search ended with {code}: {output}")
+                raise Broken(f"the search ended with {code}: {search.last_output()}")
             if not (search.sweep / "study.db").exists():
                 return 0  # these settings are refused together
             _check_trials(search)
@@ -45,8 +48,12 @@ def search_with_drawn_settings(directory: Path, rng: random.Random) -> int:
     return 1
 
 
-def drawn_settings(rng: random.Random) -> list[str]:
-    """Overrides of a search of at most a few seconds."""
+def drawn_settings(rng: random.Random, faults: Sequence[str]) -> list[str]:
+    """Overrides of a search of at most a few seconds.
+
+    Args:
+        faults: what may go wrong in a job.
+    """
     epochs = rng.randint(1, 12)
     n_trials = rng.randint(1, 16)
     sampler, pruner = rng.choice(SAMPLERS), rng.choice(PRUNERS)
@@ -83,7 +90,7 @@ def drawn_settings(rng: random.Random) -> list[str]:
     if rng.random() < 0.3:
         words.append(f"y={rng.choice(ranges)}")
     if rng.random() < 0.4:
-        wrong = [f"{n}:{rng.choice(DISTURBANCES)}" for n in range(n_trials) if rng.random() < 0.2]
+        wrong = [f"{n}:{rng.choice(faults)}" for n in range(n_trials) if rng.random() < 0.2]
         words.append(f"at=[{','.join(wrong)}]")
         words.append(f"hydra.sweeper.max_failure_rate={rng.choice((0.2, 1))}")
     return [f"x={rng.choice(ranges)}", *words]

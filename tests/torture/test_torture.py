@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.torture import inputs, kills, leaks
+from tests.torture import inputs, kills, leaks, settings
 from tests.torture.__main__ import table, torture
 from tests.torture.searches import Broken
 
@@ -40,6 +40,12 @@ def test_a_few_mutated_files(tmp_path: Path) -> None:
 
 def test_a_few_mutated_command_lines() -> None:
     assert inputs.mutate_commands(random.Random(0), 10) == 10
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+def test_a_search_with_drawn_settings(tmp_path: Path, seed: int) -> None:
+    assert settings.search_with_drawn_settings(tmp_path, random.Random(seed)) <= 1
 
 
 @pytest.mark.slow
