@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -51,3 +52,34 @@ def test_an_interrupted_program_says_so_without_a_traceback() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=False
     )
     assert done.stderr == "\ninterrupted.\n"
+
+
+INTERRUPTED_AS_IT_COMPOSES = """
+import hydra
+from hydra._internal.hydra import Hydra
+from tailor.errors import report_errors_as_paragraphs
+
+def compose(*args, **kwargs):
+    try:
+        raise KeyboardInterrupt
+    except KeyboardInterrupt:
+        raise ValueError("a token was expected")
+
+Hydra.compose_config = compose
+report_errors_as_paragraphs()
+
+@hydra.main(config_path=None)
+def main(config):
+    pass
+
+main()
+"""
+
+
+def test_ctrl_c_that_composing_turns_into_its_own_error_is_one_word(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(INTERRUPTED_AS_IT_COMPOSES)
+    done = subprocess.run(
+        [sys.executable, program], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, "\ninterrupted.\n")
