@@ -15,7 +15,7 @@ from rich.console import Console
 from analysis.commands import config as schema
 from hydra_tailor.terminal import plain_console
 from tailor.config import conf_directory
-from tailor.errors import ConfigError
+from tailor.errors import ConfigError, why_not_composed
 
 SETTINGS = [field.name for field in fields(schema.AnalyzeConfig)]
 SELECTING = ("study", "trial", "run", "data")
@@ -74,7 +74,7 @@ def composed(overrides: Sequence[str]) -> schema.AnalyzeConfig:
         with initialize_config_dir(config_dir=str(conf_directory())):
             return schema.analyze_config(compose("analyze", overrides=list(overrides)))
     except HydraException as error:
-        raise ConfigError(str(error).partition("\n")[0]) from error
+        raise ConfigError(why_not_composed(error) or str(error).partition("\n")[0]) from error
 
 
 def console_of() -> Console:

@@ -10,6 +10,7 @@ from omegaconf import MISSING, DictConfig, OmegaConf
 
 from hydra_tailor.bounds import ClosedSettings, bounded, broken, problems_of, ruled
 from tailor import config as schema
+from tailor.config.training import DEVICE_RULE, is_device
 from tailor.errors import ConfigError
 
 BEST = "best"
@@ -50,7 +51,7 @@ class AnalyzeConfig(ClosedSettings):
     against: str | None = MISSING
     """Name of a study, whose best trial is compared with the analysed one, or directory of a
     run."""
-    device: str = MISSING
+    device: str = ruled(DEVICE_RULE, is_device)
     top: int = bounded(at_least=1)
     """Number of trials in the table, and of trials that the analysed one is compared with."""
     bins: int = bounded(at_least=2)

@@ -13,6 +13,7 @@ from analysis.figures import interactive
 from analysis.figures.spec import Figure
 from analysis.notebook import html
 from analysis.notebook.fit import Run
+from analysis.notebook.session import listed
 from analysis.notebook.sweep import Search
 from analysis.report.document import Block, Bullets, Document, Picture, Section, Table, Text
 from hydra_tailor.names import STORAGE_VARIABLE
@@ -114,7 +115,9 @@ class SectionView:
         return html.picture(png, alt=figure.caption, width=f"{width:.0%}")
 
 
-def analyze(study: Search | Run | str | None = None, overrides: Sequence[str] = ()) -> Analysis:
+def analyze(
+    study: Search | Run | str | None = None, overrides: Sequence[str] | str = ()
+) -> Analysis:
     """Test a trial once, write the report next to the study, and return it.
 
     Args:
@@ -129,10 +132,10 @@ def analyze(study: Search | Run | str | None = None, overrides: Sequence[str] = 
     return Analysis(written.directory, written.document, written.findings.metrics.accuracy)
 
 
-def settings_of(study: Search | Run | str | None, overrides: Sequence[str]) -> list[str]:
+def settings_of(study: Search | Run | str | None, overrides: Sequence[str] | str) -> list[str]:
     """Settings of `conf/analyze.yaml` that select a study or a run, followed by the overrides."""
     if isinstance(study, Run):
-        return [f"run={encode_bare(str(study.directory))}", *overrides]
+        return [f"run={encode_bare(str(study.directory))}", *listed(overrides)]
     if isinstance(study, Search) and study.storage != storage_url():
         raise ConfigError(
             f"the study {study.study!r} is in {masked(study.storage)}, and an analysis reads "
@@ -140,7 +143,7 @@ def settings_of(study: Search | Run | str | None, overrides: Sequence[str]) -> l
             "search and the analysis, instead of hydra.sweeper.storage."
         )
     name = study.study if isinstance(study, Search) else study
-    return [*([f"study={encode_bare(name)}"] if name is not None else []), *overrides]
+    return [*([f"study={encode_bare(name)}"] if name is not None else []), *listed(overrides)]
 
 
 def _caption(text: str) -> str:

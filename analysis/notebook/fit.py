@@ -11,10 +11,11 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from analysis.notebook import html
-from analysis.notebook.session import CONFIG, Interrupted, session
+from analysis.notebook.session import CONFIG, Interrupted, listed, session
 from analysis.read.run_files import read_history, read_result
+from tailor import command_line
 from tailor.dashboard.pictures import curves
-from tailor.errors import TailorError
+from tailor.errors import ConfigError, TailorError
 from tailor.program import how_to_continue, train
 from tailor.training.result import Row
 
@@ -52,7 +53,7 @@ class Run:
         ]
 
 
-def fit(overrides: Sequence[str] = ()) -> Run:
+def fit(overrides: Sequence[str] | str = ()) -> Run:
     """Train one run, read the test split once, and return the run.
 
     Args:
@@ -74,9 +75,14 @@ def fit(overrides: Sequence[str] = ()) -> Run:
         except TailorError as error:  # Hydra would print an extra line before it
             errors.append(error)
 
+    given = command_line.checked(listed(overrides))
+    if searched := [word for word in given if command_line.is_searched(word)]:
+        raise ConfigError(
+            f"{searched[0]} has several values, which a search tries: tailor.sweep([...])."
+        )
     try:
         with session() as hydra:
-            hydra.run(CONFIG, task, list(overrides), with_log_configuration=False)
+            hydra.run(CONFIG, task, given, with_log_configuration=False)
     except KeyboardInterrupt as error:
         kept = how_to_continue(directory[0]) if directory else "interrupted: nothing is kept."
         raise Interrupted(kept) from error

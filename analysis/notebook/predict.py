@@ -67,7 +67,7 @@ class Predictions:
 def predict(
     images: Sequence[str | Path] | str | Path,
     study: Search | Run | str | None = None,
-    overrides: Sequence[str] = (),
+    overrides: Sequence[str] | str = (),
 ) -> Predictions:
     """Classify image files with the best trial of a study.
 

@@ -13,7 +13,7 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import HydraException
 
 from tailor import config as schema
-from tailor.errors import ConfigError
+from tailor.errors import ConfigError, why_not_composed
 
 CONFIG = "train"
 
@@ -47,8 +47,18 @@ def session() -> Iterator[Any]:
         try:
             yield GlobalHydra.instance().hydra
         except HydraException as error:
-            cause = f" {error.__cause__}" if error.__cause__ else ""
-            raise ConfigError(f"{error}{cause}") from error
+            raise ConfigError(why_not_composed(error) or _sentence(error)) from error
+
+
+def listed(overrides: Sequence[str] | str) -> list[str]:
+    """Overrides as a list; a text is one override."""
+    return [overrides] if isinstance(overrides, str) else list(overrides)
+
+
+def _sentence(error: HydraException) -> str:
+    """The first line of an error, and that of its cause unless it says the same."""
+    lines = [str(one).partition("\n")[0] for one in (error, error.__cause__) if one]
+    return " ".join(dict.fromkeys(lines))
 
 
 @contextmanager

@@ -12,11 +12,12 @@ from hydra.types import RunMode
 from optuna.trial import FrozenTrial
 
 from analysis.notebook import html
-from analysis.notebook.session import CONFIG, Interrupted, session
+from analysis.notebook.session import CONFIG, Interrupted, listed, session
 from hydra_tailor.space.grammar import encode_bare
 from hydra_tailor.study.ranking import best_of, complete, ranked
 from hydra_tailor.study.stored import open_study
 from hydra_tailor.view.wording import short, short_names
+from tailor import command_line
 from tailor.config import objectives_of
 from tailor.program import train
 
@@ -72,7 +73,7 @@ class Search:
         return f"<p>{html.escape(repr(self))}</p>{html.table(header, rows)}"
 
 
-def sweep(overrides: Sequence[str] = (), *, study: str | None = None) -> Search:
+def sweep(overrides: Sequence[str] | str = (), *, study: str | None = None) -> Search:
     """Search until the budget is spent. The same call again continues where it stopped.
 
     Args:
@@ -83,7 +84,10 @@ def sweep(overrides: Sequence[str] = (), *, study: str | None = None) -> Search:
         TailorError: a key or a value is wrong, or too many trials failed.
         KeyboardInterrupt: the cell was interrupted; the trials continue with the next call.
     """
-    given = [*overrides, *([f"study={encode_bare(study)}"] if study is not None else [])]
+    given = [
+        *command_line.checked(["-m", *listed(overrides)])[1:],
+        *([f"study={encode_bare(study)}"] if study is not None else []),
+    ]
     with session() as hydra:
         search = _search(hydra, given)
         given.append(f'hydra.sweeper.next_commands=["tailor.analyze({search.study!r})"]')

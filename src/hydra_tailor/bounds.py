@@ -98,7 +98,7 @@ def check_whole_number(key: str, value: Any, *, at_least: int, or_null: bool = F
     """
     if or_null and value is None:
         return
-    if not isinstance(value, int) or value < at_least:
+    if not isinstance(value, int) or isinstance(value, bool) or value < at_least:
         raise ConfigError(
             f"`{key}` must be a whole number of {at_least} or more{', or null' * or_null}, got "
             f"{value!r}."

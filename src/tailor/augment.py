@@ -22,6 +22,12 @@ from tailor.errors import ConfigError
 
 Batch = tuple[Tensor, Tensor]
 
+MAX_SHIFT = 1024
+"""Pixels; a wider border has no use and fills the memory."""
+MAX_ALPHA = 1e6
+"""Of a beta distribution: above, every draw is 0.5."""
+ALPHA_RULE = f"above 0 and at most {MAX_ALPHA:g}"
+
 
 class Augmentation(Protocol):
     def __call__(self, images: Tensor, targets: Tensor, generator: torch.Generator) -> Batch: ...
@@ -68,6 +74,13 @@ def _number(value: object) -> float:
     return math.nan
 
 
+def _pair(value: object) -> tuple[float, float]:
+    """Two finite numbers themselves; for anything else NaN, which no rule admits."""
+    if isinstance(value, Sequence) and len(value) == 2:
+        return _number(value[0]), _number(value[1])
+    return math.nan, math.nan
+
+
 @dataclass(frozen=True)
 class Flip:
     """Mirror an image left to right with probability `p`."""
@@ -89,10 +102,9 @@ class Shift:
     pixels: int
 
     def __post_init__(self) -> None:
-        is_whole = isinstance(self.pixels, int)
-        _check(
-            "shift.pixels", is_whole and self.pixels >= 0, "a whole number, 0 or more", self.pixels
-        )
+        is_whole = isinstance(self.pixels, int) and not isinstance(self.pixels, bool)
+        rule = f"a whole number in [0, {MAX_SHIFT}]"
+        _check("shift.pixels", is_whole and 0 <= self.pixels <= MAX_SHIFT, rule, self.pixels)
 
     def __call__(self, images: Tensor, targets: Tensor, generator: torch.Generator) -> Batch:
         pad = self.pixels
@@ -122,13 +134,12 @@ class Erase:
     ratio: tuple[float, float]
 
     def __post_init__(self) -> None:
-        low, high = self.scale
         _check("erase.p", 0 <= _number(self.p) <= 1, "in [0, 1]", self.p)
-        _check(
-            "erase.scale", 0 < low <= high <= 1, "low, high with 0 < low <= high <= 1", self.scale
-        )
-        low, high = self.ratio
-        _check("erase.ratio", 0 < low <= high, "low, high with 0 < low <= high", self.ratio)
+        low, high = _pair(self.scale)
+        rule = "[low, high] with 0 < low <= high <= 1"
+        _check("erase.scale", 0 < low <= high <= 1, rule, self.scale)
+        low, high = _pair(self.ratio)
+        _check("erase.ratio", 0 < low <= high, "[low, high] with 0 < low <= high", self.ratio)
 
     def __call__(self, images: Tensor, targets: Tensor, generator: torch.Generator) -> Batch:
         size, _, height, width = images.shape
@@ -175,7 +186,7 @@ class Mixup:
     alpha: float
 
     def __post_init__(self) -> None:
-        _check("mixup.alpha", _number(self.alpha) > 0, "finite and above 0", self.alpha)
+        _check("mixup.alpha", 0 < _number(self.alpha) <= MAX_ALPHA, ALPHA_RULE, self.alpha)
 
     def __call__(self, images: Tensor, targets: Tensor, generator: torch.Generator) -> Batch:
         size = len(images)
@@ -197,7 +208,7 @@ class CutMix:
     alpha: float
 
     def __post_init__(self) -> None:
-        _check("cutmix.alpha", _number(self.alpha) > 0, "finite and above 0", self.alpha)
+        _check("cutmix.alpha", 0 < _number(self.alpha) <= MAX_ALPHA, ALPHA_RULE, self.alpha)
 
     def __call__(self, images: Tensor, targets: Tensor, generator: torch.Generator) -> Batch:
         size, _, height, width = images.shape

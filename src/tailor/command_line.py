@@ -93,14 +93,14 @@ def _refuse_two_modes(typed: object, arguments: Sequence[str]) -> None:
     if len(given) < 2:
         return
     rest = [word for word in arguments if word not in ("-m", "--multirun")]
-    shown = shlex.join(word for word in rest if not _is_searched(word))
+    shown = shlex.join(word for word in rest if not is_searched(word))
     raise ConfigError(
         f"{' and '.join(given)} exclude each other: {given[-1]} shows something and runs nothing. "
         f"Type: {PROGRAM} {shown}"
     )
 
 
-def _is_searched(word: str) -> bool:
+def is_searched(word: str) -> bool:
     """Whether a word is an override with several values: only a search takes it."""
     try:
         return OverridesParser.create().parse_override(word).is_sweep_override()
@@ -114,7 +114,9 @@ def _refuse_bare_key(override: str) -> None:
         return
     keys = _keys_like(key)
     hint = " or ".join(f"`{shlex.quote(f'{full}={value}')}`" for full in keys)
-    raise ConfigError(f"there is no key `{key}`. {f'Type {hint}.' if keys else _where_all_are()}")
+    groups = difflib.get_close_matches(key, _top_level(), n=1, cutoff=MIN_LIKENESS)
+    advice = f"Type {hint}." if keys else f"Did you mean `{groups[0]}`?" if groups else None
+    raise ConfigError(f"there is no key `{key}`. {advice or _where_all_are()}")
 
 
 def _refuse_leaving_out(override: str) -> None:

@@ -23,6 +23,7 @@ __all__ = [
     "TrainingError",
     "errors_end_the_program",
     "report_errors_as_paragraphs",
+    "why_not_composed",
 ]
 
 FREE_KEYS = "model.options."
@@ -83,7 +84,7 @@ def report_errors_as_paragraphs() -> None:
     """
     from hydra_tailor.internals.hydra import end_with_message_of  # takes a moment to import
 
-    end_with_message_of(_of_composing)
+    end_with_message_of(_ended_by)
     show_traceback = sys.excepthook
 
     def show(
@@ -101,18 +102,23 @@ def report_errors_as_paragraphs() -> None:
     sys.excepthook = show
 
 
-def _of_composing(error: Exception) -> str | None:
+def _ended_by(error: Exception) -> str | None:
+    why = None if _wants_traceback() else why_not_composed(error)
+    return why and f"error: {why}"
+
+
+def why_not_composed(error: Exception) -> str | None:
     """A paragraph on a key or an interpolation that OmegaConf refused; None for other errors."""
     refused = error.__cause__ if isinstance(error, ConfigCompositionException) else error
-    if not isinstance(refused, OmegaConfBaseException) or _wants_traceback():
+    if not isinstance(refused, OmegaConfBaseException):
         return None
     first = str(refused).partition("\n")[0].rstrip(".")
     if refused is error:
-        return f"error: {first}{f' (`{refused.full_key}`)' if refused.full_key else ''}."
+        return f"{first}{f' (`{refused.full_key}`)' if refused.full_key else ''}."
     where = str(error).partition("\n")[0].rstrip(".")
     if str(refused.full_key).startswith(FREE_KEYS):
-        return f"error: {where}. A new key needs a plus: +{refused.full_key}=..."
-    return f"error: {where}. {first}{'.' * (not first.endswith('?'))}"
+        return f"{where}. A new key needs a plus: +{refused.full_key}=..."
+    return f"{where}. {first}{'.' * (not first.endswith('?'))}"
 
 
 def _wants_traceback() -> bool:

@@ -90,7 +90,7 @@ def test_a_call_leaves_nothing_of_hydra_behind(run: Run) -> None:
     ("overrides", "message"),
     [
         (["training.epochs=0"], "`training.epochs` must be 1 or more, got 0"),
-        (["modle=cnn"], "Did you mean: 'model'"),
+        (["modle=cnn"], "Did you mean `model`?"),
         (["+model.neuron=3"], "Did you mean `model.neurons`"),
     ],
 )
@@ -103,6 +103,27 @@ def test_a_wrong_key_or_value(
     assert "Error executing job" not in capfd.readouterr().err
     with pytest.raises(ConfigError):
         tailor.sweep(["data=digits", "search=quick", *overrides], study="wrong")
+
+
+def test_a_text_is_one_override() -> None:
+    with pytest.raises(ConfigError, match="there is no key `epochs`. Type `training.epochs=3`"):
+        tailor.fit("epochs=3")
+    with pytest.raises(ConfigError, match="no key `trial`|'trial' not in"):
+        tailor.sweep("trial.epochs=3")
+    with pytest.raises(ConfigError, match="'trail' not in 'AnalyzeConfig'"):
+        tailor.analyze(None, "trail=3")
+
+
+@pytest.mark.parametrize(
+    "override", ["optimizer.learning_rate=3", "+training.epoch=3", "training.epochs=1,2"]
+)
+def test_an_error_is_one_paragraph_that_does_not_advise_what_is_refused(override: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        tailor.fit([*DIGITS, override])
+    message = str(refused.value)
+    assert "\n" not in message
+    assert "+optimizer" not in message
+    assert "multirun" not in message
 
 
 def test_a_run_of_another_config_is_refused_and_unchanged(run: Run) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
@@ -196,6 +197,11 @@ def parameter_of(override: Override) -> Parameter:
         distribution = distribution_of_override(override)
     except ValueError as error:
         raise ConfigError(f"`{override.input_line}`: {error}") from error
+    bounds = getattr(distribution, "low", 0), getattr(distribution, "high", 0)
+    if not all(map(math.isfinite, bounds)):
+        raise ConfigError(
+            f"`{override.input_line}`: the bounds must be finite, got {bounds[0]} and {bounds[1]}."
+        )
     if "log" in tags and isinstance(sweep, RangeSweep):
         distribution = _logarithmic(override, distribution)
     return Parameter(key, distribution, written=written, prefix=prefix)

@@ -107,8 +107,11 @@ class Space:
 
     def cells(self, at_most: int) -> list[dict[str, Value]] | None:
         """Every configuration; None if there may be more than `at_most`."""
-        most = math.prod(parameter.size() for parameter in self.parameters)
-        return self.grid() if self.parameters and most <= at_most else None
+        return self.grid() if self.parameters and self.size() <= at_most else None
+
+    def size(self) -> float:
+        """How many configurations there are, or fewer: conditions may leave some out."""
+        return math.prod(parameter.size() for parameter in self.parameters)
 
     def possible(self, given: Mapping[str, Value]) -> dict[str, Value]:
         """The given values, without those of parameters that cannot exist beside the others."""

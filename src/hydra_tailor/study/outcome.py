@@ -41,6 +41,7 @@ class Outcome:
             continue; RUNNING for one that another process has taken over.
         values: one number per objective for COMPLETE, else None.
         reason: why it failed; empty otherwise.
+        error: the type and the first line of the exception that it failed with.
         lost: how its node was lost, where that is why the trial is WAITING.
         paused: whether the trial is WAITING to be promoted.
         stop: why no trial can run for now, where that is why the trial is WAITING.
@@ -49,14 +50,15 @@ class Outcome:
     state: TrialState
     values: tuple[float, ...] | None = None
     reason: str = ""
+    error: str = ""
     lost: str = ""
     paused: bool = False
     stop: str = ""
 
     @property
-    def last_line(self) -> str:
-        """The last line of the reason; a trial failed by another program has none."""
-        return self.reason.splitlines()[-1] if self.reason else "failed by another program"
+    def headline(self) -> str:
+        """The reason in one line; a trial failed by another program has none."""
+        return self.error or _first_line(self.reason) or "failed by another program"
 
 
 def outcome_of(returned: JobReturn, n_objectives: int) -> Outcome:
@@ -108,7 +110,7 @@ def _outcome_of_error(error: BaseException) -> Outcome:
         return Outcome(TrialState.WAITING)
     if isinstance(error, NodeLost):
         return Outcome(TrialState.WAITING, lost=str(error))
-    return Outcome(TrialState.FAIL, reason=explain(error))
+    return Outcome(TrialState.FAIL, reason=explain(error), error=_headline(error))
 
 
 def _without_space(error: BaseException) -> str:
@@ -123,6 +125,17 @@ def explain(error: BaseException) -> str:
         return str(error) or type(error).__name__
     text = "".join(traceback.format_exception(type(error), error, _within_job(error)))
     return text.strip()[-MAX_REASON_CHARACTERS:]
+
+
+def _headline(error: BaseException) -> str:
+    line = _first_line(str(error))
+    if isinstance(error, TailorError) and line:
+        return line
+    return f"{type(error).__name__}: {line}" if line else type(error).__name__
+
+
+def _first_line(text: str) -> str:
+    return next((line.strip() for line in text.splitlines() if line.strip()), "")
 
 
 def _within_job(error: BaseException) -> TracebackType | None:

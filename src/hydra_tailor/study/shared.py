@@ -131,11 +131,16 @@ class SharedStudy:
         return self._cached[1]
 
     @property
+    def epochs_claimed(self) -> int:
+        """Epochs that trials have reported or may report before they pause."""
+        return epochs_claimed(self.trials)
+
+    @property
     def epochs_left(self) -> float:
         """Epochs of the budget that no trial has reported or may report before it pauses."""
         if math.isinf(self.epoch_budget):
             return math.inf
-        return self.epoch_budget - epochs_claimed(self.trials)
+        return self.epoch_budget - self.epochs_claimed
 
     @property
     def _reserved(self) -> float:
@@ -146,6 +151,17 @@ class SharedStudy:
         if longest == 0:
             return 0.0
         return longest * min(self.confirmation.n_runs, self.epoch_budget // 2 // longest)
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether every trial of the budget has ended well, and none is to be confirmed."""
+        known = counted(self.trials)
+        ended = (TrialState.COMPLETE, TrialState.PRUNED)
+        return (
+            self.confirmation is None
+            and len(known) >= self.budget
+            and all(trial.state in ended for trial in known)
+        )
 
     @property
     def exhausted(self) -> str | None:

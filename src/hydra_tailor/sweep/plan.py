@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Any
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
+from omegaconf.errors import OmegaConfBaseException
 from optuna.trial import FrozenTrial, Trial
 
 from hydra_tailor import names
@@ -35,7 +37,8 @@ from hydra_tailor.sweep.freeze import Frozen
 from hydra_tailor.sweep.settings import SweeperSettings
 
 log = logging.getLogger(__name__)
-
+MAX_GRID = 1_000_000
+"""Configurations of a grid that fit into memory."""
 MAX_CELLS = 10_000
 """Largest space whose configurations are listed; a larger one counts as infinite."""
 
@@ -80,9 +83,15 @@ class Plan:
         """Every configuration of the space; None if there are many, or if trials may repeat some.
 
         Raises:
-            ConfigError: a grid has infinitely many configurations.
+            ConfigError: a grid has infinitely or too many configurations.
         """
         if self.is_grid:
+            n = self.space.size()
+            if math.isfinite(n) and n > MAX_GRID:
+                raise ConfigError(
+                    f"a grid may have at most {MAX_GRID:,} configurations, got {n:,}. Search "
+                    "fewer values, or choose another hydra/sweeper/sampler."
+                )
             return self.space.grid()
         return self.space.cells(MAX_CELLS) if self.is_distinct else None
 
@@ -199,12 +208,13 @@ def make_plan(
         _composed(config, loader, space.overrides(values), check_job) for values in examples
     ]
     jobs = [job for job, _ in composed]
+    _refuse_unknown_key("epochs_key", settings.epochs_key, jobs)
     fixed = fixed_settings(
         jobs[0],
         searched=[parameter.name for parameter in space.parameters],
         may_differ=settings.may_differ,
     )
-    return Plan(
+    plan = Plan(
         settings,
         config,
         frozen,
@@ -217,6 +227,31 @@ def make_plan(
         custom_search_space,
         _confirmation(settings, space, jobs[0]),
     )
+    _refuse_shared_directory(plan, examples)
+    return plan
+
+
+def _refuse_shared_directory(plan: Plan, examples: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse a pattern that gives trials with different values one run directory."""
+    known: set[Path] = set()
+    for number, values in enumerate(examples):
+        try:
+            directory = plan.directory_of(number, plan.space.overrides(values))
+        except OmegaConfBaseException:  # only a job can resolve it
+            return
+        if directory in known:
+            raise ConfigError(
+                "`hydra.sweep.subdir` must name another directory for each trial, got "
+                f"{directory.name!r} for several. Type: 'hydra.sweep.subdir=${{hydra.job.num}}'"
+            )
+        known.add(directory)
+
+
+def _refuse_unknown_key(setting: str, key: str | None, jobs: Sequence[DictConfig]) -> None:
+    """Refuse a setting that names a key which no job has."""
+    missing = object()
+    if key and all(OmegaConf.select(job, key, default=missing) is missing for job in jobs):
+        raise ConfigError(f"`hydra.sweeper.{setting}` must name a key of the config, got {key!r}.")
 
 
 def _function(key: str, path: str | None) -> Any:

@@ -282,7 +282,7 @@ class Sweep:
             f"{failed} of {len(states)} trials of study {self._plan.frozen.study_name!r} that "
             "finished since this start failed, more than hydra.sweeper.max_failure_rate="
             f"{self._settings.max_failure_rate:g} allows. The last was trial {number} in "
-            f"{directory}: {outcome.last_line}",
+            f"{directory}: {outcome.headline}",
             returned if outcome.reason else None,  # None: another program failed the trial
         )
         self._stop("too many trials failed")
@@ -364,9 +364,10 @@ class Sweep:
             raise StudyError(message)
         if complete(self._shared.trials):
             self._report_best()
+        stopping = None if self._shared.is_spent else self._stopping
         self._view.summary(
-            self._stopping or self._shared.exhausted,
-            goes_on=self._stopping is not None,
+            stopping or self._shared.exhausted,
+            goes_on=stopping is not None,
             is_done=self._rules.done is not None,
         )
 

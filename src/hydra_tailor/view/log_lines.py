@@ -108,7 +108,7 @@ class View:
 
     def _ending(self, number: int, state: TrialState, outcome: Outcome) -> str:
         if state is TrialState.FAIL:
-            return f"failed: {outcome.last_line}"
+            return f"failed: {outcome.headline}"
         if state is TrialState.RUNNING:
             return "was taken over by another process: this host sent no heartbeat for too long"
         if outcome.paused:
@@ -269,7 +269,8 @@ class View:
     def _how_to_grow(self) -> str:
         shared = self._shared
         lengths = [int(trial.user_attrs.get(names.EPOCHS) or 0) for trial in shared.trials]
-        larger = 2 * max(shared.epoch_budget, *lengths, 0)  # enough for a whole training
+        # Enough for a whole training, and more than was spent.
+        larger = 2 * max(shared.epoch_budget, shared.epochs_claimed, *lengths, 0)
         if len(counted(shared.trials)) < shared.budget:
             return (
                 f"The budget of {shared.epoch_budget} epochs is spent. For more, "

@@ -17,7 +17,10 @@ COMPILES = ("auto", "on", "off")
 CLASS_WEIGHTS = ("none", "balanced")
 
 
-def _is_device(value: Any) -> bool:
+DEVICE_RULE = f"one of {', '.join(DEVICES)}, cuda:N"
+
+
+def is_device(value: Any) -> bool:
     return value in DEVICES or re.fullmatch(r"cuda:(0|[1-9]\d?)", str(value)) is not None
 
 
@@ -26,11 +29,11 @@ class TrainingConfig(ClosedSettings):
     KEY: ClassVar[str] = "training"
 
     epochs: int = bounded(at_least=1)
-    batch_size: int = bounded(at_least=1)
+    batch_size: int = bounded(at_least=1, at_most=1_000_000)
     """Images per step."""
-    device: str = ruled(f"one of {', '.join(DEVICES)}, cuda:N", _is_device)
+    device: str = ruled(DEVICE_RULE, is_device)
     """`auto` prefers CUDA, then MPS, then the CPU; `cuda:1` is the second GPU."""
-    threads: int | None = bounded(at_least=1, or_null=True)
+    threads: int | None = bounded(at_least=1, at_most=4096, or_null=True)
     """CPU threads; null: all cores available to the process. Floating-point sums depend on it."""
     amp: str = one_of(AMPS)
     """Mixed precision of training; evaluation is in float32. `auto`: bf16 where it is faster."""

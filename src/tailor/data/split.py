@@ -82,9 +82,9 @@ def held_out_indices(
         raise DataError(
             f"`data.source.test_fraction` must be above 0 and below 1, got {fraction!r}."
         )
-    if type(seed) is not int or seed < 0:
+    if type(seed) is not int or not 0 <= seed < 2**32:
         raise DataError(
-            f"`data.source.test_seed` must be a whole number of 0 or more, got {seed!r}."
+            f"`data.source.test_seed` must be a whole number in [0, 2**32), got {seed!r}."
         )
     try:
         _refuse_single_images(targets, classes)

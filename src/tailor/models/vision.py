@@ -49,6 +49,10 @@ class TorchvisionModel(nn.Module):
                 f"{', '.join(classifiers)}."
             )
         if name in WITH_AUXILIARY_OUTPUTS:
+            if (options or {}).get("aux_logits"):
+                raise ModelError(
+                    "`model.options.aux_logits` must be false, got true: a loss takes one output."
+                )
             options = {"aux_logits": False, "init_weights": True, **(options or {})}
         try:
             self.body = models.get_model(

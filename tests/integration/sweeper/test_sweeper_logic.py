@@ -7,6 +7,7 @@ import re
 import shlex
 import shutil
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,56 @@ class TestBudget:
         said = capsys.readouterr().out
         assert "The best trial's run directory is not on this host." in said
         assert "look closely" not in said
+
+    @pytest.mark.parametrize(
+        ("words", "message"),
+        [
+            (
+                ["x=1,2", "hydra.sweep.subdir=all"],
+                r"another directory for each.*'all' for several",
+            ),
+            (["x=interval(0,inf)"], "the bounds must be finite, got 0.0 and inf"),
+            (["x=interval(0,nan)"], "the bounds must be finite"),
+            (["x=1,2", "hydra.sweeper.epochs_key=epoks"], "epochs_key` must name a key.*'epoks'"),
+            (
+                ["x=range(0,1000)", "y=range(0,1001)", "hydra/sweeper/sampler=grid"],
+                "at most 1,000,000 configurations, got 1,001,000",
+            ),
+        ],
+    )
+    def test_what_cannot_be_searched_is_refused_before_a_study_begins(
+        self, sweep: Sweep, tmp_path: Path, words: list[str], message: str
+    ) -> None:
+        with pytest.raises(TailorError, match=message):
+            sweep(square, *words)
+        assert not (tmp_path / "sweep" / "study.db").exists()
+
+    def test_a_search_that_is_done_is_not_to_be_continued(
+        self, sweep: Sweep, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        sweep(square, X, "hydra.sweeper.n_trials=1", "hydra.sweeper.timeout=1e-9")
+        assert "To continue, type the same command again" in capsys.readouterr().out
+
+        def slow(config: Any) -> float:
+            time.sleep(0.5)
+            return float(square(config))
+
+        sweep(slow, X, "hydra.sweeper.n_trials=1", "hydra.sweeper.timeout=0.4")
+        said = capsys.readouterr().out
+        assert "To continue" not in said
+        assert "For more trials, type the same command with hydra.sweeper.n_trials=2" in said
+
+    def test_the_advised_budget_of_epochs_exceeds_what_is_spent(
+        self, sweep: Sweep, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        def reporting(config: Any) -> float:
+            for epoch in (1, 2, 3):
+                current_trial().report(0.0, epoch)
+            return 0.0
+
+        words = [X, "hydra.sweeper.n_trials=9", "expect=false"]
+        sweep(reporting, *words, "hydra.sweeper.epoch_budget=1")
+        assert "with hydra.sweeper.epoch_budget=6" in capsys.readouterr().out
 
     def test_a_renamed_study_goes_on(self, sweep: Sweep, tmp_path: Path) -> None:
         """As docs/sweeper.md renames it: a copy in the same storage, and a deletion."""

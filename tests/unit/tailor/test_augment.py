@@ -208,16 +208,29 @@ class TestCutMix:
         ),
         pytest.param(lambda: Flip(p=None), r"augment\.flip\.p.*got None", id="no p"),  # type: ignore[arg-type]
         pytest.param(lambda: Shift(pixels=1.5), r"shift\.pixels.*whole.*got 1\.5", id="part"),  # type: ignore[arg-type]
-        pytest.param(lambda: Shift(pixels=-1), r"shift\.pixels.*0 or more, got -1", id="pixels"),
+        pytest.param(lambda: Shift(pixels=-1), r"shift\.pixels.*\[0, 1024\], got -1", id="pixels"),
+        pytest.param(lambda: Shift(pixels=True), r"shift\.pixels.*got True", id="truth"),
+        pytest.param(lambda: Shift(pixels=10**5), r"shift\.pixels.*got 100000", id="wide"),
+        pytest.param(
+            lambda: Erase(p=0.5, scale=0.1, ratio=(1, 1)),  # type: ignore[arg-type]
+            r"erase\.scale.*got 0\.1",
+            id="one number",
+        ),
+        pytest.param(
+            lambda: Erase(p=0.5, scale=(0.1, 0.2), ratio=(1, math.inf)),
+            r"erase\.ratio.*inf",
+            id="infinite ratio",
+        ),
+        pytest.param(lambda: CutMix(alpha=1e300), r"cutmix\.alpha.*at most", id="huge alpha"),
         pytest.param(
             lambda: Erase(p=0.5, scale=(0.3, 0.1), ratio=(1, 1)), r"erase\.scale.*low", id="scale"
         ),
         pytest.param(
             lambda: Erase(p=0.5, scale=(0.1, 0.3), ratio=(0, 1)), r"erase\.ratio.*low", id="ratio"
         ),
-        pytest.param(lambda: Mixup(alpha=0), r"mixup\.alpha.*above 0, got 0", id="mixup"),
+        pytest.param(lambda: Mixup(alpha=0), r"mixup\.alpha.*above 0 .*got 0", id="mixup"),
         pytest.param(lambda: Mixup(alpha=math.inf), r"mixup\.alpha.*got inf", id="infinite"),
-        pytest.param(lambda: CutMix(alpha=-1), r"cutmix\.alpha.*above 0, got -1", id="cutmix"),
+        pytest.param(lambda: CutMix(alpha=-1), r"cutmix\.alpha.*above 0 .*got -1", id="cutmix"),
     ],
 )
 def test_impossible_settings_are_refused(make: Any, message: str) -> None:

@@ -20,6 +20,7 @@ from tailor.data.readers.labels import encoded
 from tailor.data.readers.pixels import image_shape
 from tailor.data.readers.table import read_columns, read_table
 from tailor.data.readers.table_format import TableFormat
+from tailor.data.sources.arguments import check_arguments
 from tailor.data.split import held_out_images
 from tailor.errors import DataError
 from tailor.names import DATA_DIR_VARIABLE
@@ -74,6 +75,11 @@ def csv(
         DataError: a file is missing or damaged (the message names the row), or the columns of
             `test` are not those of `train`.
     """
+    check_arguments(
+        **{"root": root, "train": train, "test": test, "label": label, "header": header},
+        **{"delimiter": delimiter, "shape": shape, "classes": classes, "scale": scale},
+        **{"on_error": on_error, "encoding": encoding, "drop": drop},
+    )
     dropped = (drop,) if isinstance(drop, str | int) else tuple(drop)
     table_format = TableFormat(
         label, header, delimiter, encoding, dropped, scale, skip=on_error == "skip"

@@ -17,6 +17,7 @@ from tailor.data.naming import Classes, named, naming_of
 from tailor.data.readers.labels import encoded
 from tailor.data.readers.npz_file import array_names, array_shape, read_array
 from tailor.data.readers.pixels import CHANNELS, pixel_problem, to_pixels
+from tailor.data.sources.arguments import LAYOUTS, check_arguments
 from tailor.data.split import held_out_images
 from tailor.errors import DataError
 from tailor.names import DATA_DIR_VARIABLE
@@ -25,7 +26,6 @@ from tailor.names import DATA_DIR_VARIABLE
 TRAIN_KEYS = (("x_train", "y_train"), ("train_images", "train_labels"), ("images", "labels"))
 TEST_KEYS = (("x_test", "y_test"), ("test_images", "test_labels"))
 VAL_KEYS = (("x_val", "y_val"), ("x_valid", "y_valid"), ("val_images", "val_labels"))
-LAYOUTS = ("NHW", "NHWC", "NCHW")
 
 
 def npz(
@@ -61,6 +61,10 @@ def npz(
     Raises:
         DataError: the file is missing or damaged, or lacks images and labels that fit.
     """
+    check_arguments(
+        **{"root": root, "path": path, "train_keys": train_keys, "test_keys": test_keys},
+        **{"layout": layout, "classes": classes, "scale": scale},
+    )
     file = Path(root) / path
     if not file.is_file():
         raise DataError(
@@ -184,18 +188,19 @@ def _label_advice(labels: NDArray[Any]) -> str:
 def _images(
     images: NDArray[Any], layout: str | None, scale: float, where: str
 ) -> NDArray[np.uint8]:
-    layout = layout or _layout(images.shape)
-    if layout not in LAYOUTS or len(layout) != images.ndim:
+    order = layout or _layout(images.shape)
+    if order is None or len(order) != images.ndim:
+        chosen = f" and data.source.layout={layout}" if layout else ""
         raise DataError(
             f"{where} must hold images in one of the orders {', '.join(LAYOUTS)} with 1 or 3 "
-            f"channels, got shape {list(images.shape)}. {_layout_advice(images.shape)}"
+            f"channels, got shape {list(images.shape)}{chosen}. {_layout_advice(images.shape)}"
         )
     problem = pixel_problem(images, scale=scale) if len(images) else None
     if problem:
         raise DataError(f"{where}, image {problem[0]}: {problem[1]}.")
     pixels = to_pixels(images, scale=scale)
-    pixels = pixels[:, None] if layout == "NHW" else pixels
-    if layout == "NHWC":
+    pixels = pixels[:, None] if order == "NHW" else pixels
+    if order == "NHWC":
         pixels = pixels.transpose(0, 3, 1, 2)
     if pixels.shape[1] not in CHANNELS:
         raise DataError(f"{where} must hold 1 or 3 channels, got {pixels.shape[1]}.")
@@ -203,6 +208,8 @@ def _images(
 
 
 def _layout_advice(shape: tuple[int, ...]) -> str:
+    if len(shape) == 3:
+        return "Set the order: data.source.layout=NHW."
     if len(shape) != 4:
         return "Save them as an array [N, height, width]."
     if shape[1] in CHANNELS or shape[3] in CHANNELS:

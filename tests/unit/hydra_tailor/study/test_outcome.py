@@ -103,3 +103,15 @@ def test_a_full_disk_spends_no_trial_and_stops_the_search(error: Exception) -> N
     outcome = outcome_of(returned(error), 1)
     assert outcome.state is WAITING
     assert outcome.stop.startswith("no space is left")
+
+
+@pytest.mark.parametrize(
+    ("error", "headline"),
+    [
+        (ValueError("\nodd\n  detail"), "ValueError: odd"),
+        (KeyError(), "KeyError"),
+        (DataError("no files.\nnone"), "no files."),
+    ],
+)
+def test_the_headline_of_a_failure_is_its_first_line(error: Exception, headline: str) -> None:
+    assert outcome_of(returned(error), 1).headline == headline
