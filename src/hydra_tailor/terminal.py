@@ -58,6 +58,8 @@ def _as_output(renderable: RenderableType) -> dict[str, str]:
         color_system="truecolor",
         force_terminal=True,
         force_jupyter=False,
+        markup=False,  # values of parameters may have brackets
+        emoji=False,
     )
     console.print(renderable)
     pre = '<pre style="white-space:pre;overflow-x:auto;line-height:1.3">{code}</pre>'

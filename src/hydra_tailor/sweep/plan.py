@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import logging
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -140,7 +140,15 @@ class Plan:
                     trial.set_user_attr(key, float(value))
             elif key not in names.OWN_ATTRIBUTES:
                 trial.set_user_attr(key, value)
-        self.custom_search_space(self.config, trial)
+        try:
+            self.custom_search_space(self.config, trial)
+        except ValueError as error:
+            if "distribution" not in str(error):
+                raise
+            raise StudyError(
+                f"hydra.sweeper.custom_search_space: {str(error).rstrip('.')}. A parameter that "
+                "it searches must not be searched on the command line, too."
+            ) from error
         fixed = {bare(override.partition("=")[0]) for override in self.space.fixed}
         if overlap := fixed & trial.params.keys():
             raise StudyError(
@@ -214,6 +222,9 @@ def make_plan(
         searched=[parameter.name for parameter in space.parameters],
         may_differ=settings.may_differ,
     )
+    if settings.custom_search_space:
+        fixed["hydra.sweeper.custom_search_space"] = settings.custom_search_space
+    _refuse_conditions_on_what_varies(space.known, jobs)
     plan = Plan(
         settings,
         config,
@@ -229,6 +240,19 @@ def make_plan(
     )
     _refuse_shared_directory(plan, examples)
     return plan
+
+
+def _refuse_conditions_on_what_varies(known: Collection[str], jobs: Sequence[DictConfig]) -> None:
+    """Refuse a condition on a key that is not searched, but that a searched group sets."""
+    for key in known:
+        values = {
+            repr(OmegaConf.select(job, key, throw_on_resolution_failure=False)) for job in jobs
+        }
+        if len(values) > 1:
+            raise ConfigError(
+                f"hydra.sweeper.when: `{key}` is {' or '.join(sorted(values))}, by the values "
+                "that are searched. Write the condition on the searched key instead."
+            )
 
 
 def _refuse_shared_directory(plan: Plan, examples: Sequence[Mapping[str, Any]]) -> None:

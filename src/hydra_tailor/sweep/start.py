@@ -107,9 +107,10 @@ def _sweep(
 
 
 def _check_policy(plan: Plan) -> None:
-    """Check that the sampler and the pruner can be built and work together.
+    """Check that the sampler and the pruner can be built and work together, and draw a trial.
 
     Raises:
+        StudyError: the custom search space cannot be drawn from.
         ConfigError: they cannot, or the sampler tries every configuration and has nothing to learn
             from other studies.
     """
@@ -118,7 +119,9 @@ def _check_policy(plan: Plan) -> None:
             f"`{LEARN_FROM}` must be null with hydra/sweeper/sampler=grid, which tries every "
             f"configuration, got {plan.settings.learn_from!r}."
         )
-    _shared(plan, InMemoryStorage(), _sampler(plan))
+    shared = _shared(plan, InMemoryStorage(), _sampler(plan))
+    if plan.custom_search_space is not None:
+        plan.draw(shared.study.ask())
 
 
 def _shared(plan: Plan, storage: BaseStorage, sampler: Seeded | Grid) -> SharedStudy:

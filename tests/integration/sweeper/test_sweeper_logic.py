@@ -97,6 +97,10 @@ class TestBudget:
                 ["x=1,2", "hydra.sweep.subdir=all"],
                 r"another directory for each.*'all' for several",
             ),
+            (
+                ["shape=bowl,ridge", "y=1,2", "+hydra.sweeper.when={y: {shape.height: 1.0}}"],
+                "`shape.height` is 0.0 or 1.0, by the values that are searched",
+            ),
             (["x=interval(0,inf)"], "the bounds must be finite, got 0.0 and inf"),
             (["x=interval(0,nan)"], "the bounds must be finite"),
             (["x=1,2", "hydra.sweeper.epochs_key=epoks"], "epochs_key` must name a key.*'epoks'"),
@@ -792,10 +796,25 @@ class TestSpaces:
             assert trial.user_attrs["epochs"] == 1
             assert trial.user_attrs["owner"] != "me"
 
-    def test_a_custom_parameter_that_is_fixed_is_an_error(self, sweep: Sweep, study: Look) -> None:
-        with pytest.raises(TailorError, match="`y` is fixed on the command line"):
-            sweep(square, X, "y=1", f"hydra.sweeper.custom_search_space={__name__}.near_x")
-        assert states(study()) == "W"
+    @pytest.mark.parametrize(
+        ("y", "message"),
+        [
+            ("y=1", "`y` is fixed on the command line"),
+            ("y=choice(a,b)", "must not be searched on the command line, too"),
+        ],
+    )
+    def test_a_custom_parameter_that_is_set_elsewhere_is_an_error(
+        self, sweep: Sweep, tmp_path: Path, y: str, message: str
+    ) -> None:
+        with pytest.raises(TailorError, match=message):
+            sweep(square, X, y, f"hydra.sweeper.custom_search_space={__name__}.near_x")
+        assert not (tmp_path / "sweep" / "study.db").exists()
+
+    def test_another_custom_search_space_is_another_search(self, sweep: Sweep) -> None:
+        words = [X, "hydra.sweeper.n_trials=1"]
+        sweep(square, *words, f"hydra.sweeper.custom_search_space={__name__}.near_x")
+        with pytest.raises(TailorError, match="custom_search_space` was .*near_x, is"):
+            sweep(square, *words)
 
 
 class TestSeveralObjectives:
