@@ -174,6 +174,12 @@ def open_study(plan: Plan) -> SharedStudy:
     is_new = not shared.trials
     for configuration in plan.enqueued:
         shared.enqueue(configuration)
+    if (surplus := len(plan.enqueued) - settings.n_trials) > 0:
+        log.warning(
+            "hydra.sweeper.n_trials=%d leaves out %d of the enqueued configurations",
+            settings.n_trials,
+            surplus,
+        )
     if is_new and not is_grid:
         _begin_with_what_is_known(shared, plan, lenders)
     if cells is not None:

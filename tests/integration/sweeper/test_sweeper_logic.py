@@ -639,6 +639,13 @@ class TestSpaces:
             trial.params for trial in study.trials if trial.params["shape"] == "bowl"
         )
 
+    def test_enqueued_ones_beyond_the_budget_are_named(
+        self, sweep: Sweep, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        enqueued = "hydra.sweeper.enqueue=[{x: 0.25}, {x: -0.5}, {x: 0.5}]"
+        sweep(square, X, enqueued, "hydra.sweeper.n_trials=2")
+        assert "n_trials=2 leaves out 1 of the enqueued configurations" in capfd.readouterr().out
+
     def test_enqueued_ones_come_first_and_once(self, sweep: Sweep) -> None:
         known = ["hydra.sweeper.enqueue=[{x: 0.25, any: [2]}, {x: -0.5}]"]
         for n_trials in (3, 4):
