@@ -110,7 +110,7 @@ class Space:
         return self.grid() if self.parameters and self.size() <= at_most else None
 
     def size(self) -> float:
-        """How many configurations there are, or fewer: conditions may leave some out."""
+        """How many configurations there are at most: conditions may leave some out."""
         return math.prod(parameter.size() for parameter in self.parameters)
 
     def possible(self, given: Mapping[str, Value]) -> dict[str, Value]:
