@@ -33,7 +33,10 @@ from tailor.names import METRICS_FILE, RESULT_FILE
 
 ROOT = Path(__file__).resolve().parents[1]
 DEFAULTS = "defaults"
-RECIPES = (DEFAULTS, "fashion90", "fashion93", "fashion94", "fashion95_short", "fashion95")
+RECIPES = (
+    *(DEFAULTS, "fashion90", "fashion93", "fashion94", "fashion945"),
+    *("fashion95_short", "fashion95"),
+)
 PUBLISHED = {"ResNet18": 94.9, "DenseNet-BC": 95.4, "WRN-28-10, erasing": 96.3, "WRN-40-4": 96.7}
 """Test accuracies in percent, from the table of github.com/zalandoresearch/fashion-mnist."""
 
