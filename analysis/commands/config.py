@@ -8,7 +8,7 @@ from typing import Any
 from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING, DictConfig, OmegaConf
 
-from hydra_tailor.bounds import ClosedSettings, bounded, broken, problems_of, ruled
+from hydra_tailor.bounds import ClosedSettings, bounded, broken, is_whole, problems_of, ruled
 from tailor import config as schema
 from tailor.config.training import DEVICE_RULE, is_device
 from tailor.errors import ConfigError
@@ -17,7 +17,7 @@ BEST = "best"
 
 
 def _is_trial(value: Any) -> bool:
-    return value == BEST or (isinstance(value, int) and not isinstance(value, bool) and value >= 0)
+    return value == BEST or (is_whole(value) and value >= 0)
 
 
 @dataclass

@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, TypeGuard
 
 from omegaconf import MISSING
 from omegaconf.errors import OmegaConfBaseException
@@ -29,6 +29,16 @@ class Rule:
 
     words: str
     holds: Callable[[Any], bool]
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether a value is an int or a float; true and false are not."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def is_whole(value: object) -> TypeGuard[int]:
+    """Whether a value is an int; true and false are not."""
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def bounded(
@@ -56,7 +66,7 @@ def bounded(
     def holds(value: Any) -> bool:
         if value is None or isinstance(value, str):
             return (or_null and value is None) or (or_word is not None and value == or_word)
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
+        if not is_number(value):
             return False
         return (
             math.isfinite(value)
@@ -98,7 +108,7 @@ def check_whole_number(key: str, value: Any, *, at_least: int, or_null: bool = F
     """
     if or_null and value is None:
         return
-    if not isinstance(value, int) or isinstance(value, bool) or value < at_least:
+    if not is_whole(value) or value < at_least:
         raise ConfigError(
             f"`{key}` must be a whole number of {at_least} or more{', or null' * or_null}, got "
             f"{value!r}."

@@ -17,6 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from hydra_tailor.bounds import is_number, is_whole
 from tailor.addresses import build
 from tailor.errors import ConfigError
 
@@ -69,7 +70,7 @@ def _check(key: str, holds: bool, rule: str, value: object) -> None:
 
 def _number(value: object) -> float:
     """A finite number itself; for anything else NaN, which no rule admits."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
+    if is_number(value) and math.isfinite(value):
         return value
     return math.nan
 
@@ -102,9 +103,13 @@ class Shift:
     pixels: int
 
     def __post_init__(self) -> None:
-        is_whole = isinstance(self.pixels, int) and not isinstance(self.pixels, bool)
         rule = f"a whole number in [0, {MAX_SHIFT}]"
-        _check("shift.pixels", is_whole and 0 <= self.pixels <= MAX_SHIFT, rule, self.pixels)
+        _check(
+            "shift.pixels",
+            is_whole(self.pixels) and 0 <= self.pixels <= MAX_SHIFT,
+            rule,
+            self.pixels,
+        )
 
     def __call__(self, images: Tensor, targets: Tensor, generator: torch.Generator) -> Batch:
         pad = self.pixels

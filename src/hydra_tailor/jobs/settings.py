@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from hydra_tailor.bounds import bounded, ruled
+from hydra_tailor.bounds import bounded, is_whole, ruled
 
 KEY = "hydra.launcher"
 AUTO = "auto"
@@ -14,8 +14,7 @@ COUNT = "1 or more, -1 (one per core), or auto"
 
 def is_count(value: Any) -> bool:
     """Whether a value counts jobs: a number, -1 for one per core, or `auto`."""
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    return value == AUTO or (whole and (value == -1 or value >= 1))
+    return value == AUTO or (is_whole(value) and (value == -1 or value >= 1))
 
 
 @dataclass

@@ -16,7 +16,8 @@ from optuna.distributions import (
     IntDistribution,
 )
 
-from hydra_tailor.space.parameter import Conditions, is_number
+from hydra_tailor.bounds import is_number
+from hydra_tailor.space.parameter import Conditions
 
 Array = NDArray[np.float64]
 

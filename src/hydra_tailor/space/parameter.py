@@ -15,6 +15,7 @@ from optuna.distributions import (
 )
 from optuna.trial import Trial
 
+from hydra_tailor.bounds import is_number
 from hydra_tailor.errors import ConfigError
 from hydra_tailor.internals.hydra import grid_choices
 from hydra_tailor.internals.optuna import contains
@@ -123,11 +124,6 @@ class Parameter:
     def example(self) -> Value:
         """The first choice, or the lower bound."""
         return self.extremes()[0]
-
-
-def is_number(value: Any) -> bool:
-    """Whether a value is an int or a float; true and false are not."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def describe(distribution: BaseDistribution) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib.util
 import logging
 import math
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
@@ -19,13 +20,14 @@ from omegaconf.errors import OmegaConfBaseException
 from optuna.trial import FrozenTrial, Trial
 
 from hydra_tailor import names
+from hydra_tailor.bounds import is_number
 from hydra_tailor.errors import ConfigError, StudyError, TailorError
 from hydra_tailor.instantiate import function_of_program
 from hydra_tailor.internals.hydra import hydra_overrides
 from hydra_tailor.policy.pruner import build_pruner
 from hydra_tailor.policy.sampler import GRID
 from hydra_tailor.space.grammar import bare
-from hydra_tailor.space.parameter import describe, is_number
+from hydra_tailor.space.parameter import describe
 from hydra_tailor.space.reading import build_space, own_values
 from hydra_tailor.space.space import Space
 from hydra_tailor.study.confirming import MIN_PAIRS, Confirmation
@@ -210,13 +212,15 @@ def make_plan(
     enqueued = [space.check_enqueued(values) for values in settings.enqueue or []]
     _check_length_parameter(settings.length_parameter, space, config)
     custom_search_space = _function("custom_search_space", settings.custom_search_space)
-    examples = space.examples()
     check_job = _function("check_job", settings.check_job)
     composed = [
-        _composed(config, loader, space.overrides(values), check_job) for values in examples
+        _composed(config, loader, space.overrides(values), check_job, number)
+        for number, values in enumerate(space.examples())
     ]
-    jobs = [job for job, _ in composed]
-    _refuse_unknown_key("epochs_key", settings.epochs_key, jobs)
+    jobs = [example.job for example in composed]
+    _check_epochs_key(settings.epochs_key, jobs)
+    _refuse_conditions_on_what_varies(space.known, jobs)
+    _refuse_shared_directory([example.subdir for example in composed])
     fixed = fixed_settings(
         jobs[0],
         searched=[parameter.name for parameter in space.parameters],
@@ -224,22 +228,19 @@ def make_plan(
     )
     if settings.custom_search_space:
         fixed["hydra.sweeper.custom_search_space"] = settings.custom_search_space
-    _refuse_conditions_on_what_varies(space.known, jobs)
-    plan = Plan(
+    return Plan(
         settings,
         config,
         frozen,
         loader,
         space,
         fixed,
-        _joined([found for _, found in composed]),
+        _joined([example.found for example in composed]),
         enqueued,
         own_values(space, config),
         custom_search_space,
         _confirmation(settings, space, jobs[0]),
     )
-    _refuse_shared_directory(plan, examples)
-    return plan
 
 
 def _refuse_conditions_on_what_varies(known: Collection[str], jobs: Sequence[DictConfig]) -> None:
@@ -255,27 +256,23 @@ def _refuse_conditions_on_what_varies(known: Collection[str], jobs: Sequence[Dic
             )
 
 
-def _refuse_shared_directory(plan: Plan, examples: Sequence[Mapping[str, Any]]) -> None:
+def _refuse_shared_directory(subdirs: Sequence[str | None]) -> None:
     """Refuse a pattern that gives trials with different values one run directory."""
-    known: set[Path] = set()
-    for number, values in enumerate(examples):
-        try:
-            directory = plan.directory_of(number, plan.space.overrides(values))
-        except OmegaConfBaseException:  # only a job can resolve it
-            return
-        if directory in known:
+    for subdir, n in Counter(subdirs).items():
+        if n > 1 and subdir is not None:
             raise ConfigError(
                 "`hydra.sweep.subdir` must name another directory for each trial, got "
-                f"{directory.name!r} for several. Type: 'hydra.sweep.subdir=${{hydra.job.num}}'"
+                f"{subdir!r} for several. Type: 'hydra.sweep.subdir=${{hydra.job.num}}'"
             )
-        known.add(directory)
 
 
-def _refuse_unknown_key(setting: str, key: str | None, jobs: Sequence[DictConfig]) -> None:
-    """Refuse a setting that names a key which no job has."""
+def _check_epochs_key(name: str | None, jobs: Sequence[DictConfig]) -> None:
+    """Raise ConfigError unless a job has the key `epochs_key`."""
     missing = object()
-    if key and all(OmegaConf.select(job, key, default=missing) is missing for job in jobs):
-        raise ConfigError(f"`hydra.sweeper.{setting}` must name a key of the config, got {key!r}.")
+    if name and all(OmegaConf.select(job, name, default=missing) is missing for job in jobs):
+        raise ConfigError(
+            f"`hydra.sweeper.epochs_key` must name a key of the config, got {name!r}."
+        )
 
 
 def _function(key: str, path: str | None) -> Any:
@@ -324,22 +321,36 @@ def _check_length_parameter(name: str | None, space: Space, config: DictConfig) 
     )
 
 
+class _Example(NamedTuple):
+    """One job of a sweep.
+
+    Attributes:
+        job: its config without the `hydra` node.
+        found: what `check_job` returned.
+        subdir: its run directory within the sweep's; None if only a job can resolve that.
+    """
+
+    job: DictConfig
+    found: Mapping[Any, Any]
+    subdir: str | None
+
+
 def _composed(
     config: DictConfig,
     loader: ComposeOnce,
     overrides: list[str],
     check_job: Callable[[DictConfig], Any] | None,
-) -> tuple[DictConfig, Mapping[Any, Any]]:
-    """Compose one job's config as a launcher would: a misspelt key is an error here.
-
-    Returns:
-        the config without its `hydra` node, and what `check_job` returned.
-    """
+    number: int,
+) -> _Example:
+    """Compose one job's config as a launcher would: a misspelt key is an error here."""
     found: Mapping[Any, Any] = {}
     job = loader.load_sweep_config(config, overrides)
-    with _as_job(job, 0):
+    subdir = None
+    with _as_job(job, number):
         if check_job is not None:
             found = _checked(job, check_job)
+        with suppress(OmegaConfBaseException):  # only a job can resolve it
+            subdir = str(job.hydra.sweep.subdir)
         with read_write(job), open_dict(job):
             del job["hydra"]
         try:
@@ -348,7 +359,7 @@ def _composed(
             raise
         except Exception:  # a program may leave values for its jobs to fill in
             log.debug("the config has values that only a job can resolve", exc_info=True)
-    return job, found
+    return _Example(job, found, subdir)
 
 
 def _checked(job: DictConfig, check_job: Callable[[DictConfig], Any]) -> Mapping[Any, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from hydra_tailor.bounds import ClosedSettings, problems_of, ruled
+from hydra_tailor.bounds import ClosedSettings, is_whole, problems_of, ruled
 from tailor.errors import ConfigError
 
 FOLDER_RULE = "the path of a folder, or false"
@@ -24,7 +24,7 @@ def is_folder(value: Any) -> bool:
 
 
 def _is_port(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 65535
+    return is_whole(value) and 0 <= value <= 65535
 
 
 @dataclass

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from omegaconf import MISSING
 
-from hydra_tailor.bounds import ClosedSettings, bounded, broken, one_of, ruled
+from hydra_tailor.bounds import ClosedSettings, bounded, broken, is_whole, one_of, ruled
 
 NORMS = ("batch", "group", "none")
 ACTIVATIONS = ("relu", "gelu", "silu")
@@ -18,7 +18,7 @@ PADDINGS = ("same", "valid")
 
 
 def _is_width(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+    return is_whole(value) and value >= 1
 
 
 def _are_widths(value: Any) -> bool:

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from hydra_tailor.bounds import Rule
+from hydra_tailor.bounds import Rule, is_number, is_whole
 from tailor.errors import DataError
 
 LAYOUTS = ("NHW", "NHWC", "NCHW")
@@ -20,12 +20,8 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str) and bool(value)
 
 
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
 def _is_column(value: Any) -> bool:
-    return _is_text(value) or _is_whole(value)
+    return _is_text(value) or is_whole(value)
 
 
 def _is_list(value: Any) -> bool:
@@ -37,7 +33,7 @@ def _are_columns(value: Any) -> bool:
 
 
 def _is_shape(value: Any) -> bool:
-    return _is_list(value) and len(value) in (2, 3) and all(_is_whole(n) and n > 0 for n in value)
+    return _is_list(value) and len(value) in (2, 3) and all(is_whole(n) and n > 0 for n in value)
 
 
 def _are_classes(value: Any) -> bool:
@@ -48,8 +44,7 @@ def _are_classes(value: Any) -> bool:
 
 
 def _is_factor(value: Any) -> bool:
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return is_number and math.isfinite(value) and value > 0
+    return is_number(value) and math.isfinite(value) and value > 0
 
 
 def _are_two_names(value: Any) -> bool:
