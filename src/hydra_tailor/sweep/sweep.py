@@ -356,8 +356,9 @@ class Sweep:
             raise StudyError(self._obstacle)
         if self._failure is not None:
             message, returned = self._failure
-            # An OSError, raised again, would read as a fault of the sweep's own files.
-            explained = (TailorError, OSError)  # by `message` alone
+            # An OSError, raised again, would read as a fault of the sweep's own files, and a
+            # SystemExit would end the sweep with the job's exit status, which may be 0.
+            explained = (TailorError, OSError, SystemExit)  # by `message` alone
             if returned is not None and not isinstance(raw_return_value(returned), explained):
                 log.error(message)
                 returned.return_value  # noqa: B018  (raises the job's error with its traceback)

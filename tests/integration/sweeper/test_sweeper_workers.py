@@ -15,6 +15,15 @@ from .conftest import Toy, X, states
 MANY_FAIL = "hydra.sweeper.max_failure_rate=1"
 
 
+@pytest.mark.parametrize("launcher", ["local", "basic"])
+def test_the_exit_status_of_a_job_is_not_that_of_the_search(toy: Toy, launcher: str) -> None:
+    failing = "at=[0:exit,1:exit,2:exit]"  # a job's status may be 0, and the search has failed
+    ended = toy.run(X, f"hydra/launcher={launcher}", failing, "hydra.sweeper.n_trials=3", code=1)
+    assert "3 of 3 trials" in ended.output
+    assert "SystemExit: 3" in ended.output
+    assert "Traceback" not in ended.output
+
+
 def test_a_worker_dies_alone_and_is_replaced(toy: Toy) -> None:
     """Signals, exits, and what does not pickle: one sweep, a failure of each kind."""
     kinds = ["kill", "segv", "exit", "raise", "needy", "lock", "handle", "nan", "none", "text"]
