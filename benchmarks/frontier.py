@@ -1,23 +1,26 @@
 """Test accuracy against training time: the recipes for Fashion-MNIST, each with several seeds.
 
-    python benchmarks/frontier.py [--recipes fashion93,fashion94] [--seeds 3] [--runs DIR]
-        [--finished] [--picture F.png] [OVERRIDE ...]
+    python benchmarks/frontier.py [--recipes fashion93,fashion94] [--seeds 3] [--record F.csv]
+        [--untimed] [--runs DIR] [--finished] [--picture F.png] [OVERRIDE ...]
 
-A run is `python src/train.py experiment=RECIPE seed=S`, in `DIR/RECIPE-S`. A finished run is not
-repeated and an interrupted one goes on, so the long recipes can be trained at several times, and
-`--finished` shows what there is; all runs of a directory should be of one machine. A run's time is
-its number of epochs by the median epoch's seconds, so that what disturbs a few epochs does not
-count. Words that follow are overrides of every run.
+A run is `python src/train.py experiment=RECIPE seed=S`, in `DIR/RECIPE-S`; an interrupted one goes
+on. Each finished run becomes a line of the record, and a run in the record is not repeated: the
+long recipes can be trained at several times and on several machines. All seconds in a record must
+be of one machine, so `--untimed` leaves those of the new runs out; a recipe's time is its number
+of epochs by the median epoch of its network's runs. `--finished` trains nothing. Words that follow
+are overrides of every run; such runs need a record of their own.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import subprocess
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import accumulate
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from itertools import accumulate, product
 from pathlib import Path
 from statistics import mean, median, stdev
 
@@ -37,6 +40,7 @@ RECIPES = (
     *(DEFAULTS, "fashion90", "fashion93", "fashion94", "fashion945"),
     *("fashion95_short", "fashion95"),
 )
+RECORD = Path(__file__).with_suffix(".csv")
 PUBLISHED = {"ResNet18": 94.9, "DenseNet-BC": 95.4, "WRN-28-10, erasing": 96.3, "WRN-40-4": 96.7}
 """Test accuracies in percent, from the table of github.com/zalandoresearch/fashion-mnist."""
 
@@ -46,65 +50,116 @@ TICKS = (10, 20, 30, 60, 120, 300, 600, 1200, 3600, 7200)
 
 @dataclass(frozen=True)
 class Run:
-    """A finished training; accuracies are fractions."""
+    """A finished training, a line of the record.
 
+    Attributes:
+        test_accuracy: a fraction.
+        epoch_seconds: the median epoch; None of a machine other than the record's.
+    """
+
+    recipe: str
+    seed: int
     epochs: int
     parameters: int
-    val_accuracy: float
     test_accuracy: float
+    epoch_seconds: float | None
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The finished runs of a recipe, and its seconds of training on the record's machine."""
+
+    runs: list[Run]
     seconds: float
 
 
-def directory_of(recipe: str, seed: int, runs: Path) -> Path:
-    return runs / f"{recipe}-{seed}"
-
-
-def is_finished(directory: Path) -> bool:
-    file = directory / RESULT_FILE
-    return file.exists() and bool(read_json(file)["test"])
-
-
-def train(recipe: str, seed: int, runs: Path, overrides: Sequence[str] = ()) -> Run:
+def train(
+    recipe: str, seed: int, runs: Path, overrides: Sequence[str] = (), *, timed: bool = True
+) -> Run:
     """Train a recipe, or read the run that is finished already."""
-    directory = directory_of(recipe, seed, runs)
-    if not is_finished(directory):
+    directory = runs / f"{recipe}-{seed}"
+    result = directory / RESULT_FILE
+    if not (result.exists() and read_json(result)["test"]):
         chosen = [] if recipe == DEFAULTS else [f"experiment={recipe}"]
         command = [sys.executable, "src/train.py", *chosen, f"seed={seed}", *overrides]
         command.append(f"hydra.run.dir={directory.absolute()}")
         subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
-    result = read_json(directory / RESULT_FILE)
+    found = read_json(result)
     history = read_history(directory / METRICS_FILE)
     return Run(
+        recipe=recipe,
+        seed=seed,
         epochs=len(history),
-        parameters=result["parameters"],
-        val_accuracy=result["val_accuracy"],
-        test_accuracy=result["test"]["accuracy"],
-        seconds=len(history) * median(epoch["seconds"] for epoch in history),
+        parameters=found["parameters"],
+        test_accuracy=found["test"]["accuracy"],
+        epoch_seconds=round(median(row["seconds"] for row in history), 2) if timed else None,
     )
 
 
-def table(found: dict[str, list[Run]]) -> Table:
-    """Return one row per recipe: means over the seeds, each seed's test accuracy."""
+def read_record(path: Path) -> list[Run]:
+    """Return the runs in a record; none if there is no file."""
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return [
+            Run(
+                recipe=line["recipe"],
+                seed=int(line["seed"]),
+                epochs=int(line["epochs"]),
+                parameters=int(line["parameters"]),
+                test_accuracy=float(line["test_accuracy"]),
+                epoch_seconds=float(line["epoch_seconds"]) if line["epoch_seconds"] else None,
+            )
+            for line in csv.DictReader(file)
+        ]
+
+
+def write_record(path: Path, runs: Iterable[Run]) -> None:
+    """Write the runs, one per line, ordered by recipe and seed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, [field.name for field in fields(Run)], lineterminator="\n")
+        writer.writeheader()
+        ordered = sorted(runs, key=lambda run: (RECIPES.index(run.recipe), run.seed))
+        writer.writerows(asdict(run) for run in ordered)
+
+
+def timed(runs: Iterable[Run], recipes: Iterable[str]) -> dict[str, Recipe]:
+    """Group runs by recipe; one without runs, or whose network was never timed, is left out."""
+    epochs: defaultdict[int, list[float]] = defaultdict(list)
+    grouped: dict[str, list[Run]] = {recipe: [] for recipe in recipes}
+    for run in runs:
+        if run.epoch_seconds is not None:
+            epochs[run.parameters].append(run.epoch_seconds)
+        if run.recipe in grouped:
+            grouped[run.recipe].append(run)
+    return {
+        recipe: Recipe(same, same[0].epochs * median(epochs[same[0].parameters]))
+        for recipe, same in grouped.items()
+        if same and epochs[same[0].parameters]
+    }
+
+
+def table(found: Mapping[str, Recipe]) -> Table:
+    """Return one row per recipe: the mean over the seeds, each seed's test accuracy."""
     result = Table(box=box.MARKDOWN)
-    for column in ("recipe", "epochs", "parameters", "validation, %", "test, %", "each seed"):
+    for column in ("recipe", "epochs", "parameters", "test, %", "each seed", "seconds"):
         result.add_column(column, justify="left" if column == "recipe" else "right")
-    result.add_column("seconds", justify="right")
-    for recipe, runs in found.items():
-        tests = [100 * run.test_accuracy for run in runs]
+    for name, recipe in found.items():
+        tests = [100 * run.test_accuracy for run in recipe.runs]
         deviation = f" +- {stdev(tests):.2f}" if len(tests) > 1 else ""
         result.add_row(
-            recipe,
-            str(runs[0].epochs),
-            f"{runs[0].parameters:,}",
-            f"{100 * mean(run.val_accuracy for run in runs):.2f}",
+            name,
+            str(recipe.runs[0].epochs),
+            f"{recipe.runs[0].parameters:,}",
             f"{mean(tests):.2f}{deviation}",
             ", ".join(f"{test:.2f}" for test in tests),
-            f"{mean(run.seconds for run in runs):,.0f}",
+            f"{recipe.seconds:,.0f}",
         )
     return result
 
 
-def draw(found: dict[str, list[Run]], path: Path) -> None:
+def draw(found: Mapping[str, Recipe], path: Path) -> None:
     """Draw each run over its seconds, and published results.
 
     A line joins the means of the recipes that no faster one surpasses.
@@ -112,14 +167,14 @@ def draw(found: dict[str, list[Run]], path: Path) -> None:
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.subplots()
     middles = sorted(
-        (mean(run.seconds for run in runs), 100 * mean(run.test_accuracy for run in runs), recipe)
-        for recipe, runs in found.items()
+        (recipe.seconds, 100 * mean(run.test_accuracy for run in recipe.runs), name)
+        for name, recipe in found.items()
     )
     best = accumulate((accuracy for _, accuracy, _ in middles), max)
     front = [(x, y) for (x, y, _), most in zip(middles, best, strict=True) if y == most]
     axes.plot(*zip(*front, strict=True), color="C0", linewidth=1.2)
-    for runs in found.values():
-        points = [(run.seconds, 100 * run.test_accuracy) for run in runs]
+    for recipe in found.values():
+        points = [(recipe.seconds, 100 * run.test_accuracy) for run in recipe.runs]
         axes.plot(*zip(*points, strict=True), "o", color="C0", markersize=4)
     for x, y, name in middles:
         axes.annotate(name, (x, y), xytext=(6, -10), textcoords="offset points", fontsize=8)
@@ -150,6 +205,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--recipes", default=",".join(RECIPES), help="separated by commas")
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--record", type=Path, default=RECORD, help="of finished runs")
+    parser.add_argument("--untimed", action="store_true", help="record no seconds")
     parser.add_argument("--runs", type=Path, default=Path("multirun/frontier"))
     parser.add_argument("--finished", action="store_true", help="train nothing")
     parser.add_argument("--picture", type=Path, help="of accuracy over seconds")
@@ -158,18 +215,20 @@ def main() -> None:
     recipes = arguments.recipes.split(",")
     if unknown := sorted(set(recipes) - set(RECIPES)):
         parser.error(f"--recipes must be of {', '.join(RECIPES)}; got {', '.join(unknown)}.")
-    found: dict[str, list[Run]] = {recipe: [] for recipe in recipes}
+    if arguments.overrides and arguments.record == RECORD:
+        parser.error("runs with overrides need a record of their own: add --record FILE.csv.")
+    record = {(run.recipe, run.seed): run for run in read_record(arguments.record)}
     progress = Console(stderr=True)
-    for seed in range(arguments.seeds):  # one of each first
-        for recipe in recipes:
-            if arguments.finished and not is_finished(directory_of(recipe, seed, arguments.runs)):
-                continue
-            run = train(recipe, seed, arguments.runs, arguments.overrides)
-            found[recipe].append(run)
-            progress.print(f"{recipe} seed {seed}: {run.test_accuracy:.2%}, {run.seconds:,.0f} s")
-    found = {recipe: runs for recipe, runs in found.items() if runs}
+    for seed, recipe in product(range(arguments.seeds), recipes):  # one of each first
+        if arguments.finished or (recipe, seed) in record:
+            continue
+        run = train(recipe, seed, arguments.runs, arguments.overrides, timed=not arguments.untimed)
+        record[recipe, seed] = run
+        write_record(arguments.record, record.values())
+        progress.print(f"{recipe} seed {seed}: {run.test_accuracy:.2%}")
+    found = timed(record.values(), recipes)
     if not found:
-        parser.error(f"--finished: no run in {arguments.runs.absolute()} is finished.")
+        parser.error(f"{arguments.record} has no finished and timed run of these recipes.")
     Console(width=200).print(table(found))
     if arguments.picture:
         draw(found, arguments.picture)

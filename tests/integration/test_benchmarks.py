@@ -68,3 +68,45 @@ def test_an_unknown_name_is_refused() -> None:
     assert done.returncode == 2
     assert "--only must be of training, frontier" in done.stderr
     assert "got swepeer" in done.stderr
+
+
+def test_the_record_of_finished_runs_becomes_a_table_and_a_picture(tmp_path: Path) -> None:
+    picture = tmp_path / "frontier.png"
+    done = frontier("--finished", "--picture", str(picture))
+    assert done.returncode == 0, done.stderr
+    assert "fashion94 " in done.stdout
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_an_untimed_run_takes_as_long_as_others_of_its_network(tmp_path: Path) -> None:
+    record = tmp_path / "record.csv"
+    record.write_text(
+        "recipe,seed,epochs,parameters,test_accuracy,epoch_seconds\n"
+        "fashion94,0,4,100,0.94,30.0\n"
+        "fashion945,0,10,100,0.95,\n"
+        "fashion95,0,48,200,0.96,\n"
+    )
+    done = frontier("--finished", "--record", str(record))
+    assert [
+        line.split("|")[-2].strip() for line in done.stdout.splitlines() if "fash" in line
+    ] == [
+        "120",
+        "300",
+    ]
+
+
+def test_runs_with_overrides_are_kept_out_of_the_record() -> None:
+    done = frontier("training.epochs=1")
+    assert done.returncode == 2
+    assert "add --record FILE.csv" in done.stderr
+
+
+def frontier(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "benchmarks/frontier.py", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
