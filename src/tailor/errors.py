@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,6 +30,10 @@ __all__ = [
 FREE_KEYS = "model.options."
 """Start of the only keys that a user may add to a config with `+`."""
 FULL_ERROR_VARIABLE = "HYDRA_FULL_ERROR"
+ONLY_PRINTS = frozenset(
+    {"--help", "-h", "--hydra-help", "--version", "--cfg", "-c", "--info", "-i"}
+)
+"""Words of a command line that only print."""
 INTERRUPTED = 130
 """Exit status of a program that was ended by Ctrl-C, by the convention of shells."""
 
@@ -81,7 +86,11 @@ def report_errors_as_paragraphs() -> None:
     Hydra passes a job's exception to `sys.excepthook`, so this applies to jobs as well.
     If a config cannot be composed, Hydra's advice to append a key with `+` is left out, except for
     `FREE_KEYS`: an appended key would be refused. `HYDRA_FULL_ERROR=1` restores the traceback.
+
+    A command that only prints ends without a word if its reader does, as in `--help | head`.
     """
+    if hasattr(signal, "SIGPIPE") and not ONLY_PRINTS.isdisjoint(sys.argv[1:]):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     from hydra_tailor.internals.hydra import end_with_message_of  # takes a moment to import
 
     end_with_message_of(_ended_by)

@@ -157,6 +157,25 @@ def test_help_shows_groups_keys_and_examples(root: Path, tmp_path: Path) -> None
     assert text.count("python src/train.py") >= 3
 
 
+@pytest.mark.parametrize(
+    ("words", "parts"),
+    [
+        (["-m", "tailor.data", "--help"], ["describe data=NAME", "  * fashion_mnist", "subset:"]),
+        (["-m", "tailor.data", "describe", "data=csv", "--help"], ["  * csv", "delimiter: null"]),
+        (["src/dashboard.py", "--help"], ["port: 8080", "TAILOR_PICTURES"]),
+    ],
+    ids=" ".join,
+)
+def test_help_of_other_commands_is_of_their_keys(
+    words: list[str], parts: list[str], root: Path
+) -> None:
+    done = subprocess.run(
+        [sys.executable, *words], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert [part for part in parts if part not in done.stdout] == []
+    assert "optimizer" not in done.stdout
+
+
 def test_the_composed_config_is_shown(root: Path, tmp_path: Path) -> None:
     text = train(root, tmp_path, "--cfg", "job", "model=mlp").stdout
     assert "_target_: tailor.models.Mlp" in text

@@ -29,8 +29,8 @@ from hydra_tailor.study.outcome import FINISHED
 
 log = logging.getLogger(__name__)
 
-PACKAGES = ("matplotlib", "optuna_dashboard", "PIL")
-"""That draw the pictures, in their own process."""
+PACKAGES = {"matplotlib": "matplotlib", "optuna_dashboard": "optuna-dashboard", "PIL": "pillow"}
+"""That draw the pictures, in their own process: modules, and the packages that pip installs."""
 SILENT_WAIT_SECONDS = 2.0
 """How long the end of a sweep waits for pictures before it prints a message."""
 MAX_WAIT_SECONDS = 60.0
@@ -50,10 +50,10 @@ class Illustrator:
     """
 
     def __init__(self, opening: Opening, command_of: Callable[[FrozenTrial], list[str]]) -> None:
-        if missing := [name for name in PACKAGES if find_spec(name) is None]:
+        if missing := [pip for name, pip in PACKAGES.items() if find_spec(name) is None]:
             raise ConfigError(
                 f"`hydra.sweeper.pictures` needs packages that are not installed: "
-                f"{', '.join(missing)}. Type: pip install 'hydra-tailor[pictures]', or set "
+                f"{', '.join(missing)}. Type: pip install {' '.join(missing)}, or set "
                 "hydra.sweeper.pictures=false."
             )
         # Imported here: it takes 0.3 s, and many searches draw no pictures.

@@ -17,8 +17,7 @@ def __getattr__(name: str) -> Any:
             if error.name != "scipy":
                 raise
             raise ModuleNotFoundError(
-                "hydra/sweeper/sampler=curves needs SciPy. Type: pip install "
-                "'hydra-tailor[curves]'"
+                "hydra/sweeper/sampler=curves needs SciPy. Type: pip install scipy"
             ) from error
         return CurveSampler
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

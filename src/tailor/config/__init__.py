@@ -27,7 +27,7 @@ from tailor.config.optimizer import (
     WarmupConfig,
     length_parameter,
 )
-from tailor.config.options import options
+from tailor.config.options import as_yaml, options
 from tailor.config.recorders import check_recorder_packages, chosen_recorders
 from tailor.config.run import (
     RunConfig,
@@ -80,6 +80,14 @@ def register() -> None:
         "training": TrainingConfig,
     }.items():
         store.store(group="schema", name=name, node=schema, replace=True)
-    for resolver in (direction_of, folder, length_parameter, next_command, options, study_name):
+    for resolver in (
+        as_yaml,
+        direction_of,
+        folder,
+        length_parameter,
+        next_command,
+        options,
+        study_name,
+    ):
         name = resolver.__name__.removesuffix("_of")
         OmegaConf.register_resolver(name, resolver, replace=True, annotation_validation="off")

@@ -1,4 +1,4 @@
-"""The options of each config group in `--help`, each with the opening comment of its file."""
+"""Parts of `--help`: each config group's options with their files' opening comments, and keys."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ from typing import Any
 
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.global_hydra import GlobalHydra
+from omegaconf import OmegaConf
 
 NOT_CHOSEN_BY_USERS = ("hydra", "schema")
 INDENT = "  "
 CHOSEN = "* "
 
 
-def options(choices: Mapping[str, Any]) -> str:
+def options(choices: Mapping[str, Any], *only: str) -> str:
     """Every group with its options, one per line; a star marks the chosen ones.
 
     Args:
         choices: the chosen option of each config group.
+        only: the groups to show; none shows all.
 
     Returns:
         Text for Hydra's template of `--help`: `$` is doubled. Empty outside a Hydra program.
@@ -26,9 +28,18 @@ def options(choices: Mapping[str, Any]) -> str:
     if not GlobalHydra.instance().is_initialized():
         return ""
     loader = GlobalHydra.instance().config_loader()
-    groups = [group for group in loader.list_groups("") if group not in NOT_CHOSEN_BY_USERS]
+    groups = only or [name for name in loader.list_groups("") if name not in NOT_CHOSEN_BY_USERS]
     lines = [line for group in sorted(groups) for line in _lines(loader, group, choices)]
-    return "\n".join(lines).replace("$", "$$")
+    return _for_template("\n".join(lines))
+
+
+def as_yaml(key: str, node: Any) -> str:
+    """The keys of a node of the config under its name, for the template of `--help`."""
+    return _for_template(OmegaConf.to_yaml({key: node}))
+
+
+def _for_template(text: str) -> str:
+    return text.replace("$", "$$")
 
 
 def description(text: str) -> str:

@@ -23,6 +23,7 @@ HYDRA_OVERRIDES = (
     "hydra.run.dir=outputs/data/${data.name}",
     "hydra.output_subdir=null",
     "hydra/job_logging=stdout",
+    "hydra/help=data",
 )
 
 schema.register()
@@ -53,6 +54,8 @@ def describe(config: DictConfig) -> None:
 
 if __name__ == "__main__":
     report_errors_as_paragraphs()
+    if sys.argv[1:2] in (["--help"], ["-h"]):
+        sys.argv.insert(1, "describe")
     if sys.argv[1:2] != ["describe"]:
         raise ConfigError(
             f"python -m tailor.data takes the command describe, got {sys.argv[1:2]}. Try "

@@ -1,5 +1,6 @@
 """An error a user caused is a paragraph; a traceback is for those who ask."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -43,6 +44,22 @@ def test_ctrl_c_is_one_word() -> None:
 )
 def test_the_traceback_is_there_when(error: str, environment: dict[str, str]) -> None:
     assert "Traceback" in stderr_of(error, **environment)
+
+
+@pytest.mark.parametrize(("word", "stderr"), [("--help", ""), ("--halp", "BrokenPipeError")])
+def test_a_command_that_only_prints_ends_with_its_reader(word: str, stderr: str) -> None:
+    program = PROGRAM.format(error="SystemExit").replace("raise", "print('.', flush=True); raise")
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-c", program, word],
+        stdout=write,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(write)
+    assert stderr in done.stderr if stderr else not done.stderr
 
 
 def test_an_interrupted_program_says_so_without_a_traceback() -> None:
