@@ -81,8 +81,10 @@ def test_what_an_extra_brings_is_named(run: Callable[..., str], tmp_path: Path) 
     shutil.copytree(TOY, tmp_path / "apps")
     words = ["apps/toy.py", "-m", "x=interval(-1,1)", "hydra.sweep.dir=sweep"]
     refused = run(*words, "hydra/sweeper/sampler=curves", code=1)
-    assert "needs SciPy. Type: pip install scipy" in refused
+    assert "CurveSampler needs scipy. Type: pip install scipy" in refused
     assert "Traceback" not in refused
+    refused = run(*words, "hydra/sweeper/sampler=gp", code=1)
+    assert "GPSampler needs torch, scipy. Type: pip install torch scipy" in refused
     many = run(
         *words, "hydra.sweeper.confirm=2", "hydra.sweeper.confirm_seeds=3", SEED, "y=0", code=1
     )

@@ -166,8 +166,9 @@ class Worker:
                 break  # it would end in the same way each time
         raise WorkerNotStarted(
             f"a worker process ended before it could take a job ({explain_exit(code)}); its "
-            "output stands above. A worker imports the program's file anew, and what the "
-            "program's main function refers to must be importable there."
+            "output stands above. A worker imports the program's file anew: the call of its main "
+            'function must stand under `if __name__ == "__main__":`, and what that function '
+            "refers to must be importable."
         )
 
     def _start(self) -> int | None:

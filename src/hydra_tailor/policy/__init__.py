@@ -11,13 +11,7 @@ __all__ = ["AmongAlike", "CurveSampler", "FreezeThaw", "Promote"]
 
 def __getattr__(name: str) -> Any:
     if name == "CurveSampler":  # imported lazily: jobs use only the pruner, not SciPy
-        try:
-            from hydra_tailor.policy.curves import CurveSampler
-        except ModuleNotFoundError as error:
-            if error.name != "scipy":
-                raise
-            raise ModuleNotFoundError(
-                "hydra/sweeper/sampler=curves needs SciPy. Type: pip install scipy"
-            ) from error
+        from hydra_tailor.policy.curves import CurveSampler
+
         return CurveSampler
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

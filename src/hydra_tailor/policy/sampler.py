@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
 from typing import Any
 
 from optuna.distributions import BaseDistribution
@@ -20,15 +21,16 @@ from hydra_tailor.policy.grid import Cell, CellAssignment
 from hydra_tailor.space.parameter import Conditions, Parameter
 
 KEY = "hydra.sweeper.sampler"
-TRUSTED = (
-    "optuna.samplers.*",
-    "hydra_plugins.hydra_optuna_sweeper.*",
-    "hydra_tailor.policy.CurveSampler",
-)
+CURVES = "hydra_tailor.policy.CurveSampler"
+TRUSTED = ("optuna.samplers.*", "hydra_plugins.hydra_optuna_sweeper.*", CURVES)
 
 GRID = "optuna.samplers.GridSampler"
 QMC = "optuna.samplers.QMCSampler"
+GP = "optuna.samplers.GPSampler"
 TPE = "optuna.samplers.TPESampler"
+
+NEEDED = {CURVES: ("scipy",), GP: ("torch", "scipy"), QMC: ("scipy",)}
+"""Packages that are not installed with this one; Optuna imports them for a later trial."""
 
 # hydra-optuna-sweeper's schema fixes these arguments; at these values Optuna's defaults are used.
 LEFT_TO_OPTUNA = {TPE: {"multivariate": False, "constant_liar": False}}
@@ -50,8 +52,15 @@ def build_sampler(
         explicit: keys of `config` that the command line set.
         length_parameter: see `Grid`.
         seeded: builds any other sampler from its config; None: `Seeded`.
+
+    Raises:
+        ConfigError: it cannot be built, or needs packages that are not installed.
     """
     target = config.get("_target_")
+    if missing := [name for name in NEEDED.get(str(target), ()) if find_spec(name) is None]:
+        raise ConfigError(
+            f"`{KEY}`={target} needs {', '.join(missing)}. Type: pip install {' '.join(missing)}"
+        )
     if target == GRID:
         assert grid is not None
         return Grid(grid, seed=config.get("seed") or 0, length_parameter=length_parameter)
@@ -202,7 +211,7 @@ class Grid(BaseSampler):
         param_distribution: BaseDistribution,
     ) -> Any:
         index = self.cells.cell_of(trial, study.get_trials(deepcopy=False))
-        # A parameter of a custom search space is not in the grid: it takes its first value.
+        # A parameter beside a choice that somebody enqueued may be in no cell: it takes its first.
         cell = self._cells[index]
         return cell.get(param_name, Parameter(param_name, param_distribution).example())
 

@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
+from pathlib import PurePath
 from typing import Any
 
 from hydra.core.config_loader import ConfigLoader
@@ -115,9 +116,9 @@ def _refuse_nested(params: Mapping[str, Any]) -> None:
 
 
 def key_of(override: Override) -> str:
-    """The key that an override sets, with the package of a config group."""
+    """The key that an override sets or deletes, with the package of a config group."""
     key: str = override.get_key_element()
-    return bare(key)
+    return bare(key.removeprefix("~"))
 
 
 def _sets(override: Override) -> bool:
@@ -128,9 +129,10 @@ def _replaces(later: Override, earlier: Override) -> bool:
     """Whether a later sweep or fixed value of a key replaces an earlier one."""
     if earlier.is_delete() or later.is_list_extend():
         return False
-    if later.is_delete():
-        return key_of(earlier) == later.key_or_group
-    return key_of(earlier) == key_of(later)
+    key, by = key_of(earlier), key_of(later)
+    if later.is_delete() or later.is_sweep_override() or not isinstance(later.value(), dict):
+        return key == by
+    return key == by or key in flat({by: later.value()})
 
 
 def _refuse_to_extend_a_sweep(override: Override, before: Sequence[Override]) -> None:
@@ -274,21 +276,36 @@ def own_values(space: Space, config: DictConfig) -> dict[str, Value]:
 
 def _text(value: Any) -> Value:
     """A value that is not searched, in the form in which it is compared with a condition."""
-    if isinstance(value, Enum):
-        value = value.name  # as it is typed
+    value = _as_typed(value)
     return value if is_scalar(value) else encode(value)
 
 
+def _as_typed(value: Any) -> Any:
+    """A value of a config as it is written on a command line."""
+    if OmegaConf.is_config(value):
+        return _as_typed(OmegaConf.to_container(value, resolve=True))
+    match value:
+        case Enum():
+            return value.name
+        case PurePath():
+            return str(value)
+        case list():
+            return [_as_typed(one) for one in value]
+        case dict():
+            return {_as_typed(key): _as_typed(one) for key, one in value.items()}
+    return value
+
+
 def _current(config: DictConfig, key: str) -> Any:
-    """The value that a key has in every job: a group's choice or a plain value."""
+    """The value that a key has in every job, as typed: a group's choice or a plain value."""
     choices = config.hydra.runtime.choices
     if key in choices:
-        return choices[key]
+        return _as_typed(choices[key])
     missing = object()
     value = OmegaConf.select(config, key, default=missing)
     if value is missing:
         raise ConfigError(f"hydra.sweeper.when: there is no `{key}` in the config.")
-    return OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
+    return _as_typed(value)
 
 
 def _in_order(

@@ -107,7 +107,7 @@ class Space:
 
     def cells(self, at_most: int) -> list[dict[str, Value]] | None:
         """Every configuration; None if there may be more than `at_most`."""
-        return self.grid() if self.parameters and self.size() <= at_most else None
+        return self.grid() if self.size() <= at_most else None
 
     def size(self) -> float:
         """How many configurations there are at most: conditions may leave some out."""

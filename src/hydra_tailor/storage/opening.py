@@ -89,7 +89,7 @@ def absolute(storage: Any) -> Any:
 def database_file(storage: Any) -> Path | None:
     """The file of a SQLite URL; None for any other storage."""
     url = _sqlite_url(storage)
-    if url is None or url.database in (None, "", ":memory:"):
+    if url is None or url.host or url.database in (None, "", ":memory:"):
         return None
     return Path(str(url.database))
 
@@ -118,7 +118,7 @@ def open_storage(storage: str | Mapping[str, Any], *, wait: bool = False) -> Bas
         full = absolute(with_password(storage))
         open_it: Callable[[str, _Place], BaseStorage]
         if isinstance(full, str):
-            _refuse_sqlite_parameters(str(storage))
+            _refuse_odd_sqlite_url(str(storage))
             open_it, key = _open_url, full
         else:
             open_it, key = _open_target, json.dumps(full, sort_keys=True)
@@ -126,8 +126,14 @@ def open_storage(storage: str | Mapping[str, Any], *, wait: bool = False) -> Bas
         return retry.call(open_it, key, place) if retry else open_it(key, place)
 
 
-def _refuse_sqlite_parameters(storage: str) -> None:
+def _refuse_odd_sqlite_url(storage: str) -> None:
     url = _sqlite_url(storage)
+    if url is not None and url.host:
+        path = "/".join(filter(None, (url.host, url.database)))
+        raise StudyError(
+            f"the storage {masked(storage)} must have three slashes before the path of its file: "
+            f"{url.drivername}:///{path}"
+        )
     if url is not None and (url.query or (url.database or "").startswith("file:")):
         raise StudyError(
             f"the storage {masked(storage)} must be sqlite:/// and the path of a file, without "
@@ -216,7 +222,7 @@ def _open_url(storage: str, place: _Place) -> BaseStorage:
     except (ArgumentError, ValueError) as error:
         raise StudyError(
             f"the storage {masked(storage)} cannot be reached: it is no database URL. Write "
-            "one as postgresql+psycopg://user:password@host/database; in a user name or password "
+            "one as sqlite:///study.db or postgresql+psycopg://user@host/database; in a user name "
             "write @ as %40, : as %3A, / as %2F and % as %25."
         ) from error
     except (SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
@@ -318,6 +324,6 @@ def unreachable(storage: str | Mapping[str, Any], error: BaseException) -> Study
             f"PGPASSWORD or ~/.pgpass. This was host {socket.gethostname()}."
         )
     return StudyError(
-        f"the storage {masked(storage)} cannot be reached: {reason}. Check "
-        f"{names.STORAGE_VARIABLE} (or hydra.sweeper.storage) and that the database runs.{hint}"
+        f"the storage {masked(storage)} cannot be reached: {reason}. Check its URL "
+        f"(hydra.sweeper.storage or {names.STORAGE_VARIABLE}) and that the database runs.{hint}"
     )

@@ -13,8 +13,9 @@ from hydra_tailor.names import STORAGE_VARIABLE
 
 KEY = "hydra.sweeper.storage"
 WHERE_IT_IS_SAFE = (
-    f"Set {STORAGE_VARIABLE} to the URL with its password, from a file that only you can read, or "
-    "leave the password to the database's client, for PostgreSQL PGPASSWORD or ~/.pgpass"
+    f"Leave it out there, and set {STORAGE_VARIABLE} to the same URL with its password, from a "
+    "file that only you can read, or leave the password to the database's client, for PostgreSQL "
+    "PGPASSWORD or ~/.pgpass"
 )
 
 

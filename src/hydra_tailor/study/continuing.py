@@ -102,7 +102,7 @@ def refuse_directory_of_another_study(
     raise StudyError(
         f"{directory} holds a run of another search: study {study!r} has no trial in {shown} and "
         f"would write over it. Give this search a place of its own ({' '.join(anew)}), name the "
-        f"storage that holds the other search ({names.STORAGE_VARIABLE}), or move "
+        "storage that holds the other search (hydra.sweeper.storage), or move "
         f"{directory.parent} away."
     )
 

@@ -60,10 +60,10 @@ class ComposeOnce(ConfigLoaderImpl):
     ) -> DictConfig:
         with self._lock:
             parsed = OverridesParser.create().parse_overrides(list(sweep_overrides))
-            if any(override.is_list_extend() for override in parsed):  # order matters there
-                return super().load_sweep_config(master_config, list(sweep_overrides))
             values = [override for override in parsed if self._sets_a_value(override)]
             others = [override for override in parsed if not self._sets_a_value(override)]
+            if _is_order_mixed(parsed, values):
+                return super().load_sweep_config(master_config, list(sweep_overrides))
             config: DictConfig = pickle.loads(self._compose(master_config, others))
             if any(not has_plain_node(config, override.key_or_group) for override in values):
                 return super().load_sweep_config(master_config, list(sweep_overrides))
@@ -90,6 +90,15 @@ class ComposeOnce(ConfigLoaderImpl):
                 self._composed.pop(next(iter(self._composed)))
             self._composed[key] = cloudpickle.dumps(super().load_sweep_config(master, lines))
         return self._composed[key]
+
+
+def _is_order_mixed(parsed: Sequence[Override], values: Sequence[Override]) -> bool:
+    """Whether applying the values last may give another config than the order of writing."""
+    if any(override.is_list_extend() for override in parsed):
+        return True
+    return parsed[len(parsed) - len(values) :] != values and any(
+        isinstance(override.value(), dict) or override.is_delete() for override in parsed
+    )
 
 
 def forget_secrets(loader: ConfigLoader, secrets: Sequence[str]) -> None:

@@ -74,11 +74,16 @@ def freeze(config: DictConfig, settings: SweeperSettings) -> Frozen:
     if secrets:
         refuse_typed_passwords()
     storage, study_key = move_to_environment(given), _study_key(config)
+    study_name = settings.study_name or str(config.hydra.job.name)
     frozen = Frozen(
         directory=directory,
-        study_name=settings.study_name or str(config.hydra.job.name),
+        study_name=study_name,
         storage=storage,
-        again=additions(config, _keys_of_place(study_key, has_secrets=bool(secrets))),
+        again=additions(
+            config,
+            _keys_of_place(study_key, has_secrets=bool(secrets)),
+            {STUDY_NAME_KEY: study_name} if settings.study_name else {},
+        ),
         anew=for_another_study(config, study_key),
         beside=in_same_storage(config, study_key, storage) if isinstance(storage, str) else (),
         typed=_typed(config),
@@ -95,11 +100,14 @@ def _typed(config: DictConfig) -> tuple[str, ...]:
 
 
 def _study_key(config: DictConfig) -> str:
-    """The program's own key for the study's name, or else Hydra's."""
+    """The program's own key for the study's name, or else Hydra's.
+
+    A key that contains the time is a setting with another value in each start.
+    """
     written = OmegaConf.to_container(config.hydra.sweeper, resolve=False)
     assert isinstance(written, dict)
     own = re.fullmatch(r"\$\{([\w.]+)\}", str(written.get("study_name")))
-    return own[1] if own else STUDY_NAME_KEY
+    return own[1] if own and not additions(config, [own[1]]) else STUDY_NAME_KEY
 
 
 def _keys_of_place(study_key: str, *, has_secrets: bool) -> list[str]:

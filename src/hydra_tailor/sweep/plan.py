@@ -228,7 +228,7 @@ def make_plan(
     )
     if settings.custom_search_space:
         fixed["hydra.sweeper.custom_search_space"] = settings.custom_search_space
-    return Plan(
+    plan = Plan(
         settings,
         config,
         frozen,
@@ -241,6 +241,8 @@ def make_plan(
         custom_search_space,
         _confirmation(settings, space, jobs[0]),
     )
+    _refuse_shared_repetitions(plan, space.overrides(space.examples()[0]))
+    return plan
 
 
 def _refuse_conditions_on_what_varies(known: Collection[str], jobs: Sequence[DictConfig]) -> None:
@@ -264,6 +266,33 @@ def _refuse_shared_directory(subdirs: Sequence[str | None]) -> None:
                 "`hydra.sweep.subdir` must name another directory for each trial, got "
                 f"{subdir!r} for several. Type: 'hydra.sweep.subdir=${{hydra.job.num}}'"
             )
+
+
+def _refuse_shared_repetitions(plan: Plan, overrides: list[str]) -> None:
+    """Refuse a pattern that gives the runs of one configuration one directory.
+
+    Args:
+        plan: says which runs may repeat a configuration.
+        overrides: of any job.
+    """
+    settings = plan.settings
+    repeated: dict[str, list[str]] = {}
+    if plan.confirmation is not None:
+        seed = plan.confirmation.seeds[0]
+        repeated[f"hydra.sweeper.confirm={settings.confirm}"] = [f"{settings.seed_key}={seed}"]
+    if settings.retries:
+        repeated[f"hydra.sweeper.retries={settings.retries}"] = []
+    if not settings.distinct:
+        repeated["hydra.sweeper.distinct=false"] = []
+    for setting, further in repeated.items():
+        with suppress(OmegaConfBaseException):  # only a job can resolve it
+            first = plan.directory_of(0, overrides)
+            if plan.directory_of(1, [*overrides, *further]) == first:
+                raise ConfigError(
+                    f"{setting} runs a configuration more than once, and `hydra.sweep.subdir` "
+                    f"gives these runs one directory, {first.name!r}. "
+                    "Type: 'hydra.sweep.subdir=${hydra.job.num}'"
+                )
 
 
 def _check_epochs_key(name: str | None, jobs: Sequence[DictConfig]) -> None:
@@ -300,7 +329,7 @@ def _confirmation(settings: SweeperSettings, space: Space, job: DictConfig) -> C
         raise ConfigError(
             f"`hydra.sweeper.confirm_seeds` must be below {MIN_PAIRS} without SciPy, which tests "
             f"whether a trial is worse than the leader, got {settings.confirm_seeds}. Type: pip "
-            "install 'hydra-tailor[curves]'"
+            "install scipy"
         )
     seeds = range(seed + 1, seed + 1 + settings.confirm_seeds)
     return Confirmation(settings.confirm, seeds)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,9 @@ class _AnotherTime(dict[Any, str]):
         return "another-time"
 
 
-def additions(config: DictConfig, keys: Sequence[str]) -> tuple[str, ...]:
+def additions(
+    config: DictConfig, keys: Sequence[str], known: Mapping[str, Any] | None = None
+) -> tuple[str, ...]:
     """Return overrides for the keys that would have other values at another time.
 
     Hydra's default `hydra.sweep.dir` contains the time. So does the path of the database, if the
@@ -39,11 +41,12 @@ def additions(config: DictConfig, keys: Sequence[str]) -> tuple[str, ...]:
     Args:
         config: the sweep's config, as composed.
         keys: the keys that locate the study; a key may depend on those before it.
+        known: values that were read earlier, and perhaps at another second.
     """
     later = _at_another_time(config)
     words = []
     for key in keys:
-        value = OmegaConf.select(config, key)
+        value = (known or {}).get(key, OmegaConf.select(config, key))
         if OmegaConf.select(later, key) != value:
             OmegaConf.update(later, key, value, force_add=True)
             words.append(typed(key, _shown(value)))

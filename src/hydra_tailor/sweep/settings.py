@@ -22,6 +22,8 @@ from hydra_tailor.storage.passwords import secret_keys
 from hydra_tailor.storage.typed_passwords import WHERE_IT_IS_SAFE
 
 KEY = "hydra.sweeper"
+FORMER_PARAMS = "search_space"
+"""The stock sweeper's key for `params` before Hydra 1.2."""
 DIRECTIONS = ("minimize", "maximize")
 
 
@@ -195,6 +197,11 @@ class SweeperSettings:
         Raises:
             ConfigError: one or more values are impossible; the message names them all.
         """
+        if FORMER_PARAMS in keys:
+            raise ConfigError(
+                f"there is no key `{KEY}.{FORMER_PARAMS}`. Write each parameter in {KEY}.params, "
+                "as in `lr: interval(0.001,0.1)`."
+            )
         refuse_unknown_keys(cls, keys, prefix=KEY)
         with config_errors():
             settings = cls(**{key: _plain(value) for key, value in keys.items()})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import os
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -111,9 +112,15 @@ def _check_policy(plan: Plan) -> None:
 
     Raises:
         StudyError: the custom search space cannot be drawn from.
-        ConfigError: they cannot, or the sampler tries every configuration and has nothing to learn
-            from other studies.
+        ConfigError: they cannot, or the sampler tries every configuration, and does not know those
+            of a custom search space, or has nothing to learn from other studies.
     """
+    if plan.is_grid and plan.custom_search_space is not None:
+        raise ConfigError(
+            "`hydra.sweeper.custom_search_space` must be null with hydra/sweeper/sampler=grid: "
+            "what a function searches is not known before it draws. Search it in "
+            "hydra.sweeper.params or on the command line, or choose another sampler."
+        )
     if plan.is_grid and plan.settings.lenders:
         raise ConfigError(
             f"`{LEARN_FROM}` must be null with hydra/sweeper/sampler=grid, which tries every "
@@ -185,6 +192,12 @@ def open_study(plan: Plan) -> SharedStudy:
     if cells is not None:
         assignment = sampler.cells if isinstance(sampler, Grid) else CellAssignment(cells)
         _fit_budget(shared, assignment, retries=settings.retries)
+    if settings.storage is None and os.environ.get(names.STORAGE_VARIABLE):
+        log.warning(
+            "%s is set, but this program does not use it. In its config, write "
+            "hydra.sweeper.storage: ${oc.env:%s}",
+            *[names.STORAGE_VARIABLE] * 2,
+        )
     frozen.directory.mkdir(parents=True, exist_ok=True)
     with whole(frozen.directory / names.MULTIRUN_FILE) as temporary:
         OmegaConf.save(plan.config, temporary)

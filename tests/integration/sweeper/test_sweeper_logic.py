@@ -24,6 +24,11 @@ from tailor.errors import ConfigError, TailorError
 Sweep = Callable[..., optuna.Study]
 Look = Callable[[], optuna.Study]
 X = "x=interval(-1,1)"
+BY_VALUES = (
+    *(X, "hydra.sweep.subdir=${hydra.job.override_dirname}"),
+    "hydra.job.config.override_dirname.exclude_keys=[epochs]",
+)
+NEAR_X = f"custom_search_space={__name__}.near_x"
 
 
 def square(config: DictConfig) -> float:
@@ -104,6 +109,16 @@ class TestBudget:
             (["x=interval(0,inf)"], "the bounds must be finite, got 0.0 and inf"),
             (["x=interval(0,nan)"], "the bounds must be finite"),
             (["x=1,2", "hydra.sweeper.epochs_key=epoks"], "epochs_key` must name a key.*'epoks'"),
+            ([*BY_VALUES, "hydra.sweeper.retries=1"], "retries=1 runs .* one directory, 'x="),
+            ([*BY_VALUES, "hydra.sweeper.distinct=false"], "distinct=false runs a configuration"),
+            (
+                [*BY_VALUES, "hydra.sweeper.confirm=1", "hydra.sweeper.seed_key=epochs"],
+                "confirm=1 runs a configuration more than once",
+            ),
+            (
+                ["x=1,2", "hydra/sweeper/sampler=grid", f"hydra.sweeper.{NEAR_X}"],
+                "custom_search_space` must be null with hydra/sweeper/sampler=grid",
+            ),
             (
                 ["x=range(0,1000)", "y=range(0,1001)", "hydra/sweeper/sampler=grid"],
                 "at most 1,000,000 configurations, got 1,001,000",
@@ -116,6 +131,43 @@ class TestBudget:
         with pytest.raises(TailorError, match=message):
             sweep(square, *words)
         assert not (tmp_path / "sweep" / "study.db").exists()
+
+    @pytest.mark.parametrize("given", ["", "hydra.sweeper.storage=${oc.env:TAILOR_STORAGE}"])
+    def test_a_variable_that_the_program_does_not_use_is_named(
+        self,
+        sweep: Sweep,
+        tmp_path: Path,
+        given: str,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        monkeypatch.setenv("TAILOR_STORAGE", f"sqlite:///{tmp_path}/sweep/study.db")
+        sweep(square, X, "hydra.sweeper.n_trials=1", *filter(None, [given]))
+        said = "TAILOR_STORAGE is set, but this program does not use it"
+        assert (said in capsys.readouterr().out) == (not given)
+
+    def test_a_program_whose_name_holds_the_time_goes_on_as_advised(
+        self, sweep: Sweep, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        words = [X, "+name=s-${now:%S-%f}", "hydra.sweeper.study_name=${name}"]
+        with pytest.raises(KeyError):  # no study has the name of the program
+            sweep(square, *words, "hydra.sweeper.n_trials=1")
+        advice = re.search(r"n_trials=2 (hydra\S+=(s-\S+))\.$", capsys.readouterr().out)
+        assert advice is not None
+        again = [*words, "hydra.sweeper.n_trials=2", advice[1]]
+        assert len(sweep(square, *again, study=advice[2]).trials) == 2
+
+    def test_directories_by_values_are_enough_where_none_is_repeated(
+        self, sweep: Sweep, tmp_path: Path
+    ) -> None:
+        assert len(sweep(square, *BY_VALUES, "hydra.sweeper.n_trials=2").trials) == 2
+        assert len(list((tmp_path / "sweep").glob("x=*"))) == 2
+
+    @pytest.mark.parametrize(("distinct", "n_trials"), [("true", 1), ("false", 4)])
+    def test_without_parameters_one_trial_is_enough(
+        self, sweep: Sweep, distinct: str, n_trials: int
+    ) -> None:
+        assert len(sweep(square, f"hydra.sweeper.distinct={distinct}").trials) == n_trials
 
     def test_a_search_that_is_done_is_not_to_be_continued(
         self, sweep: Sweep, capsys: pytest.CaptureFixture[str]

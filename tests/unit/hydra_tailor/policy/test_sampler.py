@@ -188,6 +188,6 @@ class TestGrid:
     def test_a_parameter_that_no_cell_has_takes_its_first_value(
         self, distribution: BaseDistribution, first: Any
     ) -> None:
-        """One of a custom search space, or one beside a choice that somebody enqueued."""
+        """One beside a choice that somebody enqueued."""
         study = optuna.create_study(sampler=Grid(self.cells, seed=1))
         assert study.ask({"other": distribution}).params == {"other": first}

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 import optuna
@@ -19,12 +20,18 @@ from optuna.distributions import (
 )
 
 from hydra_tailor.space.grammar import encode, encode_bare, plain
-from hydra_tailor.space.reading import parameter_of
+from hydra_tailor.space.reading import own_values, parameter_of
 from hydra_tailor.space.space import Space
 from hydra_tailor.sweep.compose import ComposeOnce
 from tailor.errors import ConfigError
 
 Build = Callable[..., Space]
+
+
+class Colour(Enum):
+    RED = 1
+    GREEN = 2
+
 
 # `$` begins an interpolation and `???` is OmegaConf's missing value, quoted or not.
 texts = st.text(
@@ -170,6 +177,31 @@ class TestCommandLine:
         space = space_of("~any", any="choice(1,2)")
         assert (space.parameters, space.fixed) == ((), ("~any",))
 
+    def test_a_group_with_a_package_is_deleted(self, space_of: Build) -> None:
+        space = space_of("~paint@wall", **{"paint@wall": "choice(red,green)"})
+        assert (space.parameters, space.fixed) == ((), ("~paint@wall",))
+
+    def test_a_mapping_fixes_the_keys_in_it(self, space_of: Build) -> None:
+        space = space_of("any={a:{b:1}}", **{"any.a.b": "choice(7,8)", "any.c": "choice(1,2)"})
+        assert [one.name for one in space.parameters] == ["any.c"]
+
+    def test_own_values_are_compared_as_they_are_typed(self, space_of: Build) -> None:
+        config = OmegaConf.create(
+            {
+                "x": Colour.GREEN,
+                "y": Path("a/b"),
+                "any": [Colour.RED, Path("c")],
+                "hydra": {"runtime": {"choices": {"paint": ["red", "green"]}}},
+            }
+        )
+        space = space_of(
+            *("x=choice(RED,GREEN)", "y=choice(a/b,c)", "any=choice([RED,c],d)"),
+            "paint=choice([red,green],red)",
+        )
+        own = own_values(space, config)
+        expected = {"x": "GREEN", "y": "a/b", "any": "['RED','c']", "paint": "['red','green']"}
+        assert own == expected
+
     def test_what_is_fixed_stays_in_the_order_of_writing(self, space_of: Build) -> None:
         space = space_of("x=1", "y=2", "~any", "x=3", "+any=4", y=5)
         assert space.fixed == ("y=2", "~any", "x=3", "+any=4")
@@ -229,10 +261,6 @@ class TestCommandLine:
 
     def test_a_group_and_a_glob_are_choices(self, space_of: Build) -> None:
         assert space_of("shape=glob(*)").grid() == [{"shape": "bowl"}, {"shape": "ridge"}]
-
-
-class Colour(Enum):
-    RED = 1
 
 
 class TestConditions:

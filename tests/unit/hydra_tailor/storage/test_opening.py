@@ -42,7 +42,9 @@ def test_a_target_builds_any_storage(tmp_path: Path) -> None:
     ("storage", "message"),
     [
         ("sqlite:///:memory:", "in memory exists in one process only"),
-        ("nonsense", "cannot be reached"),
+        ("nonsense", r"cannot be reached.*Write one as sqlite:///study\.db"),
+        ("sqlite://study.db", r"three slashes before .*: sqlite:///study\.db$"),
+        ("sqlite://out/study.db", r"three slashes before .*: sqlite:///out/study\.db$"),
         ("sqlite:///file:a.db?uri=true&mode=ro", "must be sqlite:/// and the path of a file"),
         ("sqlite:///a.db?timeout=5", "without parameters"),
         ("nonsense://x", "cannot be reached"),

@@ -36,6 +36,9 @@ OVERRIDES = [
     ["x=${y}"],
     ["hydra.job.env_set.A=1", "x=2"],
     ["shape={name: mine}"],
+    ["shape.height=2", "x=1", "shape={height: 3}"],
+    ["any=1", "~any"],
+    ["x=2", "shape=ridge", "y=3"],
 ]
 
 

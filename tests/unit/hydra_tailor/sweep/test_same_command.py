@@ -53,6 +53,11 @@ def test_a_name_with_the_time() -> None:
     assert additions(made, KEYS) == (f"hydra.sweeper.study_name={made.hydra.sweeper.study_name}",)
 
 
+def test_a_name_that_was_read_before_is_kept() -> None:
+    made = config("out", name="s-${now:%H}")
+    assert additions(made, KEYS, {STUDY: "s-earlier"}) == (f"{STUDY}=s-earlier",)
+
+
 STUDY = "hydra.sweeper.study_name"
 BY_NAME = "out/${hydra.sweeper.study_name}"
 

@@ -34,6 +34,7 @@ KEYS: dict[str, Any] = {
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [
+        ("search_space", {}, r"no key `hydra.sweeper.search_space`.* hydra.sweeper.params"),
         ("n_trials", 0, "n_trials` must be 1 or more, got 0"),
         ("n_jobs", 0, r"n_jobs` must be 1 or more, -1 \(one per core\), or auto, got 0"),
         ("n_jobs", -2, "n_jobs` .* got -2"),
