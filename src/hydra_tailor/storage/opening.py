@@ -223,7 +223,7 @@ def _open_url(storage: str, place: _Place) -> BaseStorage:
         raise StudyError(
             f"the storage {masked(storage)} cannot be reached: it is no database URL. Write "
             "one as sqlite:///study.db or postgresql+psycopg://user@host/database; in a user name "
-            "write @ as %40, : as %3A, / as %2F and % as %25."
+            "or password write @ as %40, : as %3A, / as %2F and % as %25."
         ) from error
     except (SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
         raise unreachable(storage, error) from error
