@@ -28,8 +28,9 @@ ADMITTED: Mapping[str, tuple[str, ...]] = {
             "npz",
         )
     ),
-    "augment": tuple(
-        f"tailor.augment.{name}" for name in ("CutMix", "Erase", "Flip", "Mixup", "Shift")
+    "augment": (
+        *(f"tailor.augment.{name}" for name in ("CutMix", "Erase", "Flip", "Mixup", "Shift")),
+        "tailor.training.Distil",
     ),
     # Whole modules, because Hydra also checks the class of a callable result.
     "model": (

@@ -24,6 +24,7 @@ from tailor.data.load import DataSplits
 from tailor.errors import TrainingError
 from tailor.hydra_files import read_hydra_files
 from tailor.training import checkpoint, machine
+from tailor.training.distil import Distil
 from tailor.training.evaluate import evaluate
 from tailor.training.recorders.base import Recorder
 from tailor.training.result import Row, RunResult, is_better, ranking_objective
@@ -48,6 +49,9 @@ class RunState:
         self._val = _on(self._device, splits.val)
         self._normalise = Normalise(splits.mean, splits.std, device=self._device)
         self._augment = build_all(config.augmentation)
+        for step in self._augment:
+            if isinstance(step, Distil):
+                step.prepare(splits.train, self._device)
         if config.training.tta:
             warn_unless_mirrored(self._augment)
         self._schedule: Schedule = build("scheduler", config.scheduler)
