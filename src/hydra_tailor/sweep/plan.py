@@ -5,23 +5,21 @@ from __future__ import annotations
 import importlib.util
 import logging
 import math
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
-from omegaconf import DictConfig, OmegaConf, open_dict, read_write
+from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from optuna.trial import FrozenTrial, Trial
 
 from hydra_tailor import names
 from hydra_tailor.bounds import is_number
-from hydra_tailor.errors import ConfigError, StudyError, TailorError
+from hydra_tailor.errors import ConfigError, StudyError
 from hydra_tailor.instantiate import function_of_program
 from hydra_tailor.internals.hydra import hydra_overrides
 from hydra_tailor.policy.pruner import build_pruner
@@ -35,6 +33,14 @@ from hydra_tailor.study.continuing import fixed_settings
 from hydra_tailor.study.workload import Lengths
 from hydra_tailor.sweep.command import single_run
 from hydra_tailor.sweep.compose import ComposeOnce
+from hydra_tailor.sweep.examples import (
+    as_job,
+    check_epochs_key,
+    compose_example,
+    joined,
+    refuse_conditions_on_what_varies,
+    refuse_shared_directory,
+)
 from hydra_tailor.sweep.freeze import Frozen
 from hydra_tailor.sweep.settings import SweeperSettings
 
@@ -171,13 +177,13 @@ class Plan:
             job = self.loader.load_sweep_config(self.config, list(overrides or ()))
         except HydraException:  # the job failed because its config cannot be composed
             return self.frozen.directory / str(number)
-        with _as_job(job, number):
+        with as_job(job, number):
             return self.frozen.directory / str(job.hydra.sweep.subdir)
 
     def length_parameter_of(self, overrides: Sequence[str]) -> str | None:
         """The key `length_parameter` of a job's config, which may depend on searched values."""
         job = self.loader.load_sweep_config(self.config, list(overrides))
-        with _as_job(job, 0):
+        with as_job(job, 0):
             name: str | None = job.hydra.sweeper.length_parameter
             return name
 
@@ -214,13 +220,13 @@ def make_plan(
     custom_search_space = _function("custom_search_space", settings.custom_search_space)
     check_job = _function("check_job", settings.check_job)
     composed = [
-        _composed(config, loader, space.overrides(values), check_job, number)
+        compose_example(config, loader, space.overrides(values), check_job, number)
         for number, values in enumerate(space.examples())
     ]
     jobs = [example.job for example in composed]
-    _check_epochs_key(settings.epochs_key, jobs)
-    _refuse_conditions_on_what_varies(space.known, jobs)
-    _refuse_shared_directory([example.subdir for example in composed])
+    check_epochs_key(settings.epochs_key, jobs)
+    refuse_conditions_on_what_varies(space.known, jobs)
+    refuse_shared_directory([example.subdir for example in composed])
     fixed = fixed_settings(
         jobs[0],
         searched=[parameter.name for parameter in space.parameters],
@@ -235,7 +241,7 @@ def make_plan(
         loader,
         space,
         fixed,
-        _joined([example.found for example in composed]),
+        joined([example.found for example in composed]),
         enqueued,
         own_values(space, config),
         custom_search_space,
@@ -243,29 +249,6 @@ def make_plan(
     )
     _refuse_shared_repetitions(plan, space.overrides(space.examples()[0]))
     return plan
-
-
-def _refuse_conditions_on_what_varies(known: Collection[str], jobs: Sequence[DictConfig]) -> None:
-    """Refuse a condition on a key that is not searched, but that a searched group sets."""
-    for key in known:
-        values = {
-            repr(OmegaConf.select(job, key, throw_on_resolution_failure=False)) for job in jobs
-        }
-        if len(values) > 1:
-            raise ConfigError(
-                f"hydra.sweeper.when: `{key}` is {' or '.join(sorted(values))}, by the values "
-                "that are searched. Write the condition on the searched key instead."
-            )
-
-
-def _refuse_shared_directory(subdirs: Sequence[str | None]) -> None:
-    """Refuse a pattern that gives trials with different values one run directory."""
-    for subdir, n in Counter(subdirs).items():
-        if n > 1 and subdir is not None:
-            raise ConfigError(
-                "`hydra.sweep.subdir` must name another directory for each trial, got "
-                f"{subdir!r} for several. Type: 'hydra.sweep.subdir=${{hydra.job.num}}'"
-            )
 
 
 def _refuse_shared_repetitions(plan: Plan, overrides: list[str]) -> None:
@@ -293,15 +276,6 @@ def _refuse_shared_repetitions(plan: Plan, overrides: list[str]) -> None:
                     f"gives these runs one directory, {first.name!r}. "
                     "Type: 'hydra.sweep.subdir=${hydra.job.num}'"
                 )
-
-
-def _check_epochs_key(name: str | None, jobs: Sequence[DictConfig]) -> None:
-    """Raise ConfigError unless a job has the key `epochs_key`."""
-    missing = object()
-    if name and all(OmegaConf.select(job, name, default=missing) is missing for job in jobs):
-        raise ConfigError(
-            f"`hydra.sweeper.epochs_key` must name a key of the config, got {name!r}."
-        )
 
 
 def _function(key: str, path: str | None) -> Any:
@@ -348,81 +322,3 @@ def _check_length_parameter(name: str | None, space: Space, config: DictConfig) 
         f"`hydra.sweeper.length_parameter` must be the key of a number, got {name!r}, which is "
         f"{got!r}."
     )
-
-
-class _Example(NamedTuple):
-    """One job of a sweep.
-
-    Attributes:
-        job: its config without the `hydra` node.
-        found: what `check_job` returned.
-        subdir: its run directory within the sweep's; None if only a job can resolve that.
-    """
-
-    job: DictConfig
-    found: Mapping[Any, Any]
-    subdir: str | None
-
-
-def _composed(
-    config: DictConfig,
-    loader: ComposeOnce,
-    overrides: list[str],
-    check_job: Callable[[DictConfig], Any] | None,
-    number: int,
-) -> _Example:
-    """Compose one job's config as a launcher would: a misspelt key is an error here."""
-    found: Mapping[Any, Any] = {}
-    job = loader.load_sweep_config(config, overrides)
-    subdir = None
-    with _as_job(job, number):
-        if check_job is not None:
-            found = _checked(job, check_job)
-        with suppress(OmegaConfBaseException):  # only a job can resolve it
-            subdir = str(job.hydra.sweep.subdir)
-        with read_write(job), open_dict(job):
-            del job["hydra"]
-        try:
-            OmegaConf.to_object(job)  # a schema's __post_init__ may refuse a setting
-        except TailorError:
-            raise
-        except Exception:  # a program may leave values for its jobs to fill in
-            log.debug("the config has values that only a job can resolve", exc_info=True)
-    return _Example(job, found, subdir)
-
-
-def _checked(job: DictConfig, check_job: Callable[[DictConfig], Any]) -> Mapping[Any, Any]:
-    try:
-        found = check_job(job)
-    except OSError as error:  # not of a file of ours
-        raise ConfigError(f"`hydra.sweeper.check_job`: {type(error).__name__}: {error}") from error
-    if found is None:
-        return {}
-    if not isinstance(found, Mapping):
-        raise ConfigError(
-            "`hydra.sweeper.check_job` must return nothing or texts by name, got a "
-            f"{type(found).__name__}."
-        )
-    return found
-
-
-def _joined(found: Sequence[Mapping[Any, Any]]) -> dict[str, str]:
-    """What the checks of all jobs returned: of several texts for a name, each one once."""
-    texts: dict[str, set[str]] = {}
-    for one in found:
-        for name, text in one.items():
-            texts.setdefault(str(name), set()).add(str(text))
-    return {name: ", ".join(sorted(different)) for name, different in texts.items()}
-
-
-@contextmanager
-def _as_job(job: DictConfig, number: int) -> Iterator[None]:
-    """Let `${hydra:...}` refer to a job's own config, as it will be while the job runs."""
-    with open_dict(job.hydra.job):
-        job.hydra.job.num, job.hydra.job.id = number, str(number)
-    before = HydraConfig.instance().cfg
-    HydraConfig.instance().set_config(job)
-    try:
-        yield
-    finally:
-        HydraConfig.instance().cfg = before
