@@ -31,9 +31,9 @@ def test_missing_packages_are_named_with_their_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def find(name: str) -> object:
-        return None if name == "matplotlib" else name
+        return None if name in ("matplotlib", "optuna_dashboard") else name
 
     monkeypatch.setattr(illustrator, "find_spec", find)
     opening = Opening("sqlite:///a.db", "s", str(tmp_path), None, {}, {}, [], {})
-    with pytest.raises(ConfigError, match=r"matplotlib\. Type: pip install 'hydra-tailor\[pict"):
+    with pytest.raises(ConfigError, match=r"Type: pip install matplotlib optuna-dashboard,"):
         Illustrator(opening, lambda _: [])
