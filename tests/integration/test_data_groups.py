@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from sklearn.model_selection import train_test_split
 from tailor import config as schema
 from tailor.config import RunConfig
 from tailor.data import load, load_test
+from tailor.hydra_files import write_hydra_files
 from tailor.training import fit
 from tests.datasets import (
     random_images,
@@ -105,7 +107,14 @@ def test_colour_and_a_hundred_classes_through_every_augmentation(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, augment: str
 ) -> None:
     write_cifar(root, "CIFAR100", monkeypatch, train=500, test=100)
-    numbers = fitted(run_config(*SMALL, f"augment={augment}"), tmp_path / "run")
+    words = [*SMALL, f"augment={augment}"]
+    if augment == "distil":
+        teacher = run_config(*SMALL)
+        fitted(teacher, tmp_path / "teacher")
+        files = {"config.yaml": OmegaConf.to_yaml(asdict(teacher))}
+        write_hydra_files(tmp_path / "teacher", files)
+        words.append(f"augment.distil.runs=[{tmp_path / 'teacher'}]")
+    numbers = fitted(run_config(*words), tmp_path / "run")
     assert np.isfinite(numbers["val_loss"])
 
 
