@@ -219,9 +219,10 @@ def make_plan(
     _check_length_parameter(settings.length_parameter, space, config)
     custom_search_space = _function("custom_search_space", settings.custom_search_space)
     check_job = _function("check_job", settings.check_job)
+    examples = [space.overrides(values) for values in space.examples()]
     composed = [
-        compose_example(config, loader, space.overrides(values), check_job, number)
-        for number, values in enumerate(space.examples())
+        compose_example(config, loader, overrides, check_job, number)
+        for number, overrides in enumerate(examples)
     ]
     jobs = [example.job for example in composed]
     check_epochs_key(settings.epochs_key, jobs)
@@ -247,7 +248,7 @@ def make_plan(
         custom_search_space,
         _confirmation(settings, space, jobs[0]),
     )
-    _refuse_shared_repetitions(plan, space.overrides(space.examples()[0]))
+    _refuse_shared_repetitions(plan, examples[0])
     return plan
 
 
